@@ -1,0 +1,1 @@
+"""Gengfu: the open operations system for city safety."""

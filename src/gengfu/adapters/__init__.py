@@ -1,0 +1,1 @@
+"""Adapters: what the kernel and capabilities reach the world through."""

@@ -1,0 +1,1 @@
+"""Capabilities: one folder each, installed by one line in the composition root."""

@@ -1,0 +1,1 @@
+"""Pure numerics: roads, coverage, statistics. Imports nothing of ours."""

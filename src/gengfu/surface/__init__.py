@@ -1,0 +1,1 @@
+"""What a capability may show or accept."""

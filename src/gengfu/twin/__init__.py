@@ -1,0 +1,1 @@
+"""The digital twin: drives the real desk under a virtual clock."""

@@ -1,0 +1,1 @@
+"""What people see: console shell, field page, static files, languages."""

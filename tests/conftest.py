@@ -1,0 +1,27 @@
+"""Shared fixtures; one Hypothesis profile for every push, one for the night."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("push", derandomize=True, max_examples=60, deadline=None)
+settings.register_profile(
+    "night",
+    max_examples=2000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Reference cases and data kept beside the project; CI has them."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no shared/ folder with reference data beside the project")
+    return folder
