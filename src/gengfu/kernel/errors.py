@@ -61,3 +61,9 @@ class Corrupt(GengfuError):
     """Stored evidence does not verify; stop and call a human."""
 
     code = "corrupt"
+
+
+class Malformed(GengfuError):
+    """A capability declares something that cannot be; found at start or in tests."""
+
+    code = "malformed"

@@ -1,0 +1,52 @@
+"""The office: gives each request its desk, in a transaction of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .access import Actor, Purpose
+from .desk import Desk
+from .ports import Clock, Codec, Entropy, Reader, Store, Transaction, Vault
+from .registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What every desk needs: store, registry, codec, vault, time and chance."""
+
+    store: Store
+    registry: Registry
+    codec: Codec
+    vault: Vault
+    clock: Clock
+    entropy: Entropy
+
+    def serve[T](self, actor: Actor, purpose: Purpose, job: Callable[[Desk], T]) -> T:
+        """Do a job at a desk; durable when this returns, nothing if it raises."""
+        return self.store.transact(self.work(actor, purpose, job))
+
+    def work[T](
+        self, actor: Actor, purpose: Purpose, job: Callable[[Desk], T]
+    ) -> Callable[[Transaction], T]:
+        """Return the job as work for the store; its time is now, its desk its own."""
+        now = self.clock()
+
+        def at_desk(tx: Transaction) -> T:
+            desk = Desk(
+                tx,
+                self.registry,
+                self.codec,
+                self.vault,
+                actor,
+                purpose,
+                now,
+                self.entropy,
+            )
+            result = job(desk)
+            desk.leave()
+            return result
+
+        return at_desk
+
+    def look[T](self, job: Callable[[Reader], T]) -> T:
+        """Read what is committed, without a transaction of one's own."""
+        return self.store.read(job)

@@ -1,0 +1,71 @@
+"""Cases that the kernel itself keeps: what was read, what was erased."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .access import CLOCKWORK, OVERSIGHT, Purpose
+from .cases import Case, Machine, Ref, Stamp
+
+
+class RecordStage(StrEnum):
+    RECORDED = "recorded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Case):
+    """Personal facts were read: whose, in which cases, for what purpose."""
+
+    purpose: Purpose
+    cases: tuple[Ref, ...]
+    subjects: tuple[str, ...]
+    stage: RecordStage = RecordStage.RECORDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure(Case):
+    """The key to a subject's personal facts was destroyed."""
+
+    subject: str
+    because: str
+    cases: tuple[Ref, ...]
+    stage: RecordStage = RecordStage.RECORDED
+
+
+reading = Machine(
+    Reading,
+    stages=RecordStage,
+    ends=(RecordStage.RECORDED,),
+    purpose=OVERSIGHT,
+)
+erasure = Machine(
+    Erasure,
+    stages=RecordStage,
+    ends=(RecordStage.RECORDED,),
+    purpose=OVERSIGHT,
+)
+
+
+@reading.opening(to=(RecordStage.RECORDED,), by=(CLOCKWORK,))
+def read(
+    stamp: Stamp, purpose: Purpose, cases: tuple[Ref, ...], subjects: tuple[str, ...]
+) -> Reading:
+    """Record one request's readings of personal facts together."""
+    return Reading(
+        id=stamp.case,
+        opened_at=stamp.at,
+        purpose=purpose,
+        cases=cases,
+        subjects=subjects,
+    )
+
+
+@erasure.opening(to=(RecordStage.RECORDED,), by=(CLOCKWORK,))
+def erase(stamp: Stamp, subject: str, because: str, cases: tuple[Ref, ...]) -> Erasure:
+    """Record that a subject's personal facts can never be read again."""
+    return Erasure(
+        id=stamp.case,
+        opened_at=stamp.at,
+        subject=subject,
+        because=because,
+        cases=cases,
+    )

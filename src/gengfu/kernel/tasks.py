@@ -1,0 +1,228 @@
+"""Tasks: a promise asked of an agency or a role, with two clocks and a ladder.
+
+The first clock runs until somebody signs for the task, the second until it is done.
+When a clock runs out the task climbs its ladder, one rung at a time, so that a
+refused or forgotten promise meets a person who can act before it is late for good.
+A task is itself a case: every signature is on the ledger.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from .access import CLOCKWORK, Purpose, Role
+from .calendars import WorkingHours, add_working_time
+from .cases import Case, CaseId, Deadline, Machine, Move, Ref, Stamp
+from .errors import RuleBroken
+from .limits import Code, Length, Line
+
+Cause = Annotated[str, Length(1, 500)]
+
+
+class TaskStage(StrEnum):
+    OPEN = "open"
+    SIGNED = "signed"
+    REFUSED = "refused"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """How long after a clock ran out the next role is told."""
+
+    after: timedelta
+    tell: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """What a task asks, of whom, and its two clocks.
+
+    `hours` None means the clocks never rest. `supervisors` may hand a task over or
+    withdraw it although it is not theirs.
+    """
+
+    name: str
+    role: Role
+    sign_within: timedelta
+    due_within: timedelta
+    agency: str | None = None
+    ladder: tuple[Rung, ...] = (Rung(timedelta(0), CLOCKWORK),)
+    hours: WorkingHours | None = None
+    supervisors: tuple[Role, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Case):
+    """One task about one case."""
+
+    about: Ref
+    purpose: Purpose
+    spec: TaskSpec
+    role: Role
+    agency: str | None
+    sign_by: datetime
+    due_by: datetime
+    stage: TaskStage = TaskStage.OPEN
+    signed_at: datetime | None = None
+    signed_by: str | None = None
+    ended_at: datetime | None = None
+    cause: str = ""
+    note: str = ""
+    held_before: tuple[str, ...] = ()
+    sign_rungs: int = 0
+    due_rungs: int = 0
+
+
+class TaskMachine(Machine[Task]):
+    """Tasks take purpose and role from the case they are about."""
+
+    def purpose_of(self, case: Task) -> Purpose:
+        """Return the purpose of the case the task is about."""
+        return case.purpose
+
+    def roles_for(self, move: Move[Task, ...], case: Task) -> tuple[Role, ...]:
+        """Whoever holds the task; for some moves its supervisors too."""
+        if move.by:
+            return move.by
+        return (case.role, *case.spec.supervisors)
+
+
+task = TaskMachine(
+    Task,
+    stages=TaskStage,
+    ends=(TaskStage.DONE, TaskStage.WITHDRAWN),
+    purpose=Purpose("of-the-case"),
+    kind="task",
+)
+
+
+@task.clock
+def running(case: Task) -> tuple[Deadline, ...]:
+    """Return the next rung of the ladder on the clock that runs now."""
+    if case.stage in (TaskStage.OPEN, TaskStage.REFUSED):
+        return _next_rung(case, "sign", case.sign_by, case.sign_rungs)
+    if case.stage is TaskStage.SIGNED:
+        return _next_rung(case, "due", case.due_by, case.due_rungs)
+    return ()
+
+
+def _next_rung(
+    case: Task, clock: str, limit: datetime, climbed: int
+) -> tuple[Deadline, ...]:
+    if climbed >= len(case.spec.ladder):
+        return ()
+    at = limit + case.spec.ladder[climbed].after
+    return (Deadline(clock, at, escalate.name),)
+
+
+def _must_hold(case: Task, stamp: Stamp) -> None:
+    if stamp.role in case.spec.supervisors or case.agency is None:
+        return
+    if stamp.represents != case.agency:
+        raise RuleBroken(f"this task is for {case.agency}")
+
+
+@task.opening(to=(TaskStage.OPEN,), by=(CLOCKWORK,))
+def ask(stamp: Stamp, about: Ref, purpose: Purpose, spec: TaskSpec) -> Task:
+    """Ask an agency or a role to do something; both clocks start."""
+    return Task(
+        id=stamp.case,
+        opened_at=stamp.at,
+        about=about,
+        purpose=purpose,
+        spec=spec,
+        role=spec.role,
+        agency=spec.agency,
+        sign_by=add_working_time(stamp.at, spec.sign_within, spec.hours),
+        due_by=add_working_time(stamp.at, spec.due_within, spec.hours),
+    )
+
+
+@task.move(TaskStage.OPEN, to=(TaskStage.SIGNED,), by=())
+def sign(case: Task, stamp: Stamp) -> Task:
+    """Sign for the task: from here on it is yours to do."""
+    _must_hold(case, stamp)
+    return replace(
+        case,
+        stage=TaskStage.SIGNED,
+        signed_at=stamp.at,
+        signed_by=stamp.represents or stamp.actor,
+    )
+
+
+@task.move(TaskStage.OPEN, TaskStage.SIGNED, to=(TaskStage.REFUSED,), by=())
+def refuse(case: Task, stamp: Stamp, cause: Cause) -> Task:
+    """Refuse the task with its cause; its supervisors decide who takes it."""
+    _must_hold(case, stamp)
+    return replace(case, stage=TaskStage.REFUSED, cause=cause)
+
+
+@task.move(
+    TaskStage.OPEN,
+    TaskStage.SIGNED,
+    TaskStage.REFUSED,
+    to=(TaskStage.OPEN,),
+    by=(),
+)
+def hand_over(case: Task, stamp: Stamp, to: Code, cause: Cause) -> Task:
+    """Hand the task to another agency; it must sign anew, the due clock runs on."""
+    _must_hold(case, stamp)
+    if to == case.agency:
+        raise RuleBroken(f"{to} already holds this task")
+    sign_by = add_working_time(stamp.at, case.spec.sign_within, case.spec.hours)
+    return replace(
+        case,
+        stage=TaskStage.OPEN,
+        agency=to,
+        held_before=(*case.held_before, case.agency or case.role),
+        sign_by=sign_by,
+        signed_at=None,
+        signed_by=None,
+        cause=cause,
+        sign_rungs=0,
+    )
+
+
+@task.move(TaskStage.SIGNED, to=(TaskStage.DONE,), by=())
+def finish(case: Task, stamp: Stamp, note: Line | None = None) -> Task:
+    """Report the task done."""
+    _must_hold(case, stamp)
+    return replace(case, stage=TaskStage.DONE, ended_at=stamp.at, note=note or "")
+
+
+@task.move(
+    TaskStage.OPEN,
+    TaskStage.SIGNED,
+    TaskStage.REFUSED,
+    to=(TaskStage.WITHDRAWN,),
+    by=(CLOCKWORK,),
+)
+def withdraw(case: Task, stamp: Stamp, cause: Cause) -> Task:
+    """Withdraw a task that nobody needs any more."""
+    return replace(case, stage=TaskStage.WITHDRAWN, ended_at=stamp.at, cause=cause)
+
+
+@task.move(
+    TaskStage.OPEN,
+    TaskStage.SIGNED,
+    TaskStage.REFUSED,
+    to=(TaskStage.OPEN, TaskStage.SIGNED, TaskStage.REFUSED),
+    by=(CLOCKWORK,),
+)
+def escalate(case: Task, stamp: Stamp) -> Task:
+    """Climb one rung, because a clock ran out."""
+    due = [d for d in running(case) if d.at <= stamp.at]
+    if not due:
+        raise RuleBroken("no clock of this task has run out")
+    if due[0].name == "sign":
+        return replace(case, sign_rungs=case.sign_rungs + 1)
+    return replace(case, due_rungs=case.due_rungs + 1)
+
+
+def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:
+    """Name a task after its case, so that it is found and sorted with it."""
+    return CaseId(f"{about}/{name}-{ordinal}")
