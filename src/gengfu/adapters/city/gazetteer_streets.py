@@ -1,0 +1,340 @@
+"""Streets as places: where each runs, where two meet, and how far along is how far.
+
+A name may belong to several streets ("Maipú" in both towns). Edges of one name that
+touch, or whose ends come within 250 m of each other, are one street.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import cos, radians
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+_METRES_PER_DEGREE = 111_320.0
+_SAME_STREET_GAP_M = 250.0
+_SAME_CROSSING_M = 70.0
+_NEAR_CROSSING_M = 90.0
+_CROSSING_PRECISION_M = 15.0
+_MOST_CROSSINGS = 4
+_APART_M = 1e7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StreetNetwork:
+    """Named edges between nodes; directions do not matter here.
+
+    Attributes:
+        names: distinct street names; `names_zh` their Chinese names or empty strings.
+        edge_name: position in `names` for each edge, -1 for an edge without a name.
+        tail: node at which each edge starts; `head` the one at which it ends.
+        node_lon: degrees, by node; `node_lat` likewise.
+        geometry: line of each edge in degrees, or None for straight edges.
+
+    """
+
+    names: Sequence[str]
+    names_zh: Sequence[str]
+    edge_name: NDArray[np.int64]
+    tail: NDArray[np.int64]
+    head: NDArray[np.int64]
+    node_lon: NDArray[np.float64]
+    node_lat: NDArray[np.float64]
+    geometry: NDArray[np.object_] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """One street: a name and a connected stretch of road.
+
+    `lon`, `lat` is a node on it near its middle; `half_extent_m` is how far the rest
+    may be from there.
+    """
+
+    name: int
+    lon: float
+    lat: float
+    half_extent_m: float
+    length_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where two streets meet, or all but meet (`gap_m` > 0)."""
+
+    node: int
+    lon: float
+    lat: float
+    precision_m: float
+    gap_m: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """A road as one line from end to end, measured in metres."""
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    along_m: NDArray[np.float64]
+
+    @property
+    def length_m(self) -> float:
+        """From end to end."""
+        return float(self.along_m[-1])
+
+    def at(self, metres: float) -> tuple[float, float]:
+        """Longitude and latitude at a distance from the first end."""
+        return (
+            float(np.interp(metres, self.along_m, self.lon)),
+            float(np.interp(metres, self.along_m, self.lat)),
+        )
+
+    def nearest(self, lon: float, lat: float) -> tuple[float, float]:
+        """Distance along, and distance off the line, of the vertex nearest a point."""
+        scale = cos(radians(lat))
+        off = np.hypot((self.lon - lon) * scale, self.lat - lat) * _METRES_PER_DEGREE
+        closest = int(off.argmin())
+        return float(self.along_m[closest]), float(off[closest])
+
+    def end_name(self, *, last: bool) -> str:
+        """Which end it is, by compass: "north", "south", "east" or "west"."""
+        east = (self.lon[-1] - self.lon[0]) * cos(radians(float(self.lat[0])))
+        north = self.lat[-1] - self.lat[0]
+        if not last:
+            east, north = -east, -north
+        if abs(north) >= abs(east):
+            return "north" if north > 0 else "south"
+        return "east" if east > 0 else "west"
+
+
+class Streets:
+    """Streets of a network and what is asked about them."""
+
+    def __init__(self, network: StreetNetwork) -> None:
+        self.network = net = network
+        centre = float(np.mean(net.node_lat)) if len(net.node_lat) else 0.0
+        self._x = net.node_lon * cos(radians(centre)) * _METRES_PER_DEGREE
+        self._y = net.node_lat * _METRES_PER_DEGREE
+        named = np.flatnonzero(net.edge_name >= 0)
+        order = named[np.argsort(net.edge_name[named], kind="stable")]
+        self._edges = order
+        counts = np.bincount(net.edge_name[order], minlength=len(net.names))
+        self._edge_starts = np.concatenate([[0], np.cumsum(counts)])
+        self.streets = self._find_streets()
+
+    def _find_streets(self) -> list[Street]:
+        net, edges = self.network, self._edges
+        if not len(edges):
+            return []
+        size = len(net.node_lon)
+        owner = net.edge_name[edges]
+        ends = np.concatenate(
+            [owner * size + net.tail[edges], owner * size + net.head[edges]]
+        )
+        keys, place = np.unique(ends, return_inverse=True)
+        half = len(edges)
+        links = np.stack([place[:half], place[half:]])
+        pieces = self._components(links, len(keys))
+        names, nodes = keys // size, keys % size
+        label = self._join_gaps(names, nodes, pieces, links)
+        lengths = self._edge_lengths(edges)
+        lengths_by_label = np.bincount(label[place[:half]], lengths)
+        return self._described(names, nodes, label, lengths_by_label)
+
+    @staticmethod
+    def _components(links: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+        ones = np.ones(links.shape[1], np.int8)
+        graph = coo_array((ones, (links[0], links[1])), shape=(size, size))
+        return connected_components(graph, directed=False)[1].astype(np.int64)
+
+    def _join_gaps(
+        self,
+        names: NDArray[np.int64],
+        nodes: NDArray[np.int64],
+        pieces: NDArray[np.int64],
+        links: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        """Join pieces of one name that all but touch (names lie in parallel planes)."""
+        first_piece = np.full(int(names.max()) + 1, -1)
+        first_piece[names[::-1]] = pieces[::-1]
+        broken = np.zeros(len(first_piece), np.bool_)
+        broken[names[pieces != first_piece[names]]] = True
+        some = np.flatnonzero(broken[names])
+        if not len(some):
+            return pieces
+        spot = np.column_stack(
+            [self._x[nodes[some]], self._y[nodes[some]], names[some] * _APART_M]
+        )
+        near = cKDTree(spot).query_pairs(_SAME_STREET_GAP_M, output_type="ndarray")
+        more = some[near.astype(np.int64)].T
+        return self._components(np.concatenate([links, more], axis=1), len(names))
+
+    def _edge_lengths(self, edges: NDArray[np.int64]) -> NDArray[np.float64]:
+        tail, head = self.network.tail[edges], self.network.head[edges]
+        return np.hypot(self._x[tail] - self._x[head], self._y[tail] - self._y[head])
+
+    def _described(
+        self,
+        names: NDArray[np.int64],
+        nodes: NDArray[np.int64],
+        label: NDArray[np.int64],
+        lengths: NDArray[np.float64],
+    ) -> list[Street]:
+        net = self.network
+        order = np.argsort(label, kind="stable")
+        starts = np.flatnonzero(np.diff(label[order], prepend=-1))
+        x, y = self._x[nodes[order]], self._y[nodes[order]]
+        low_x, low_y = np.minimum.reduceat(x, starts), np.minimum.reduceat(y, starts)
+        high_x, high_y = np.maximum.reduceat(x, starts), np.maximum.reduceat(y, starts)
+        which = label[order]
+        off = np.hypot(x - (low_x + high_x)[which] / 2, y - (low_y + high_y)[which] / 2)
+        middle = np.lexsort((nodes[order], off, which))[starts]
+        chosen = nodes[order][middle]
+        reach = off[middle] + np.hypot(high_x - low_x, high_y - low_y) / 2
+        found = [
+            Street(int(name), float(lon), float(lat), float(extent), float(length))
+            for name, lon, lat, extent, length in zip(
+                names[order][starts],
+                net.node_lon[chosen],
+                net.node_lat[chosen],
+                reach,
+                lengths,
+                strict=True,
+            )
+        ]
+        return sorted(found, key=lambda s: (s.name, -s.length_m, s.lon, s.lat))
+
+    # -- crossings --------------------------------------------------------------
+
+    def edges_of(self, name: int) -> NDArray[np.int64]:
+        """Edges that bear a name."""
+        return self._edges[self._edge_starts[name] : self._edge_starts[name + 1]]
+
+    def nodes_of(self, name: int) -> NDArray[np.int64]:
+        """Nodes of the edges that bear a name, sorted."""
+        edges = self.edges_of(name)
+        both = np.concatenate([self.network.tail[edges], self.network.head[edges]])
+        return np.unique(both)
+
+    def crossings(self, first: int, second: int) -> list[Crossing]:
+        """Nodes that two names share, near ones as one; else where they come near."""
+        one, other = self.nodes_of(first), self.nodes_of(second)
+        shared = np.intersect1d(one, other, assume_unique=True)
+        if len(shared):
+            return self._grouped(shared)
+        if not len(one) or not len(other):
+            return []
+        tree = cKDTree(np.column_stack([self._x[other], self._y[other]]))
+        gaps, nearest = tree.query(np.column_stack([self._x[one], self._y[one]]))
+        closest = int(gaps.argmin())
+        gap = float(gaps[closest])
+        if gap > _NEAR_CROSSING_M:
+            return []
+        node, across = int(one[closest]), int(other[int(nearest[closest])])
+        net = self.network
+        lon = float(net.node_lon[node] + net.node_lon[across]) / 2
+        lat = float(net.node_lat[node] + net.node_lat[across]) / 2
+        return [Crossing(node, lon, lat, gap / 2 + _CROSSING_PRECISION_M, gap)]
+
+    def _grouped(self, nodes: NDArray[np.int64]) -> list[Crossing]:
+        spot = np.column_stack([self._x[nodes], self._y[nodes]])
+        pairs = cKDTree(spot).query_pairs(_SAME_CROSSING_M, output_type="ndarray")
+        label = self._components(pairs.astype(np.int64).T, len(nodes))
+        found: list[Crossing] = []
+        for group in range(min(int(label.max()) + 1, _MOST_CROSSINGS)):
+            members = nodes[label == group]
+            x, y = self._x[members], self._y[members]
+            off: NDArray[np.float64] = np.hypot(x - x.mean(), y - y.mean())
+            node = int(members[int(off.argmin())])
+            found.append(
+                Crossing(
+                    node,
+                    float(self.network.node_lon[node]),
+                    float(self.network.node_lat[node]),
+                    _CROSSING_PRECISION_M + float(off.max()),
+                    0.0,
+                )
+            )
+        return found
+
+    # -- along ------------------------------------------------------------------
+
+    def chain(self, names: Sequence[int]) -> Chain | None:
+        """Make one line of the roads of these names: the longest way end to end.
+
+        Gaps up to 250 m are bridged. Of a dual carriageway one side is followed.
+        """
+        edges = np.concatenate([self.edges_of(name) for name in names])
+        if not len(edges):
+            return None
+        tail, head = self.network.tail[edges], self.network.head[edges]
+        nodes, place = np.unique(np.concatenate([tail, head]), return_inverse=True)
+        half, size = len(edges), len(nodes)
+        spot = np.column_stack([self._x[nodes], self._y[nodes]])
+        near = cKDTree(spot).query_pairs(_SAME_STREET_GAP_M, output_type="ndarray")
+        apart = spot[near[:, 0]] - spot[near[:, 1]]
+        gaps = np.hypot(apart[:, 0], apart[:, 1])
+        # A bridge costs three times its length: taken where there is no road only.
+        rows = np.concatenate([place[:half], near[:, 0]])
+        columns = np.concatenate([place[half:], near[:, 1]])
+        costs = np.concatenate([self._edge_lengths(edges), 3 * gaps]) + 0.01
+        graph = _cheapest(rows, columns, costs, size)
+        label = connected_components(graph, directed=False)[1]
+        start = int((label == np.bincount(label).argmax()).argmax())
+        for _ in range(2):
+            reach = dijkstra(graph, directed=False, indices=start)
+            start = int(np.where(np.isfinite(reach), reach, -1.0).argmax())
+        reach, before = dijkstra(
+            graph, directed=False, indices=start, return_predecessors=True
+        )
+        at = int(np.where(np.isfinite(reach), reach, -1.0).argmax())
+        path = [at]
+        while at != start:
+            at = int(before[at])
+            path.append(at)
+        return self._line(edges, [int(nodes[step]) for step in path])
+
+    def _line(self, edges: NDArray[np.int64], path: list[int]) -> Chain:
+        net = self.network
+        by_ends = {
+            (int(net.tail[edge]), int(net.head[edge])): int(edge) for edge in edges
+        }
+        lon, lat = [net.node_lon[path[:1]]], [net.node_lat[path[:1]]]
+        for here, there in pairwise(path):
+            edge = by_ends.get((here, there))
+            backwards = edge is None
+            edge = by_ends.get((there, here)) if edge is None else edge
+            if edge is None or net.geometry is None:
+                lon.append(net.node_lon[[there]])
+                lat.append(net.node_lat[[there]])
+                continue
+            points = shapely.get_coordinates(net.geometry[edge])
+            points = points[::-1] if backwards else points
+            lon.append(points[1:, 0])
+            lat.append(points[1:, 1])
+        line_lon, line_lat = np.concatenate(lon), np.concatenate(lat)
+        scale = cos(radians(float(line_lat.mean())))
+        steps = np.hypot(np.diff(line_lon) * scale, np.diff(line_lat))
+        along = np.concatenate([[0.0], np.cumsum(steps)]) * _METRES_PER_DEGREE
+        return Chain(line_lon, line_lat, along)
+
+
+def _cheapest(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    costs: NDArray[np.float64],
+    size: int,
+) -> coo_array:
+    """Sparse graph that keeps the cheapest of parallel edges."""
+    low, high = np.minimum(rows, columns), np.maximum(rows, columns)
+    order = np.lexsort((costs, high, low))
+    low, high, costs = low[order], high[order], costs[order]
+    first = np.ones(len(low), np.bool_)
+    first[1:] = (np.diff(low) != 0) | (np.diff(high) != 0)
+    first &= low != high
+    return coo_array((costs[first], (low[first], high[first])), shape=(size, size))
