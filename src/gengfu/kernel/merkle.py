@@ -7,7 +7,9 @@ needs more than about `log2(size)` of them. `tiles` holds where stored ones are 
 
 Verification raises `Corrupt` whatever the reason, so that a caller has one outcome to
 catch: the evidence either verifies or it does not. Values that could not be built at
-all raise `BadInput`.
+all raise `BadInput`. A proof binds an entry to its index and a root, not the root to
+its size (a path from the left edge fits several): that pair is what a log signs, so
+verify against the size and root of one checkpoint (`notes`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
