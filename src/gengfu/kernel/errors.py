@@ -67,3 +67,9 @@ class Malformed(GengfuError):
     """A capability declares something that cannot be; found at start or in tests."""
 
     code = "malformed"
+
+
+class SignInNeeded(Forbidden):
+    """Nobody is signed in, and this needs somebody."""
+
+    code = "sign-in-needed"

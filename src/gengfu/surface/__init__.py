@@ -1,1 +1,41 @@
-"""What a capability may show or accept."""
+"""What a capability shows or accepts: routes, screens, and its own manifest."""
+
+from .capability import Capability, Change, FeedEvent, Runtime, Screen, Site
+from .doors import Door, admit, door_of, runtime_of
+from .queries import read_query
+from .routes import (
+    REFUSALS,
+    CaseRoutes,
+    Route,
+    Routes,
+    body_of,
+    facts_and_version,
+)
+from .schemas import Schemas
+from .town import Found, Town, TownAgency, TownPost, TownUnit
+
+__all__ = [
+    "REFUSALS",
+    "Capability",
+    "CaseRoutes",
+    "Change",
+    "Door",
+    "FeedEvent",
+    "Found",
+    "Route",
+    "Routes",
+    "Runtime",
+    "Schemas",
+    "Screen",
+    "Site",
+    "Town",
+    "TownAgency",
+    "TownPost",
+    "TownUnit",
+    "admit",
+    "body_of",
+    "door_of",
+    "facts_and_version",
+    "read_query",
+    "runtime_of",
+]

@@ -1,0 +1,1 @@
+"""The control room's cases: calls, incidents, units, orders, closures."""

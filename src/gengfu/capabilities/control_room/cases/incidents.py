@@ -1,0 +1,513 @@
+"""An incident: what happened, who was sent, and every clock since the first call."""
+
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from gengfu.kernel import (
+    CLOCKWORK,
+    AreaId,
+    Between,
+    Case,
+    CaseId,
+    Code,
+    Deadline,
+    Length,
+    Line,
+    Machine,
+    Place,
+    RuleBroken,
+    Stamp,
+    Words,
+)
+
+from .calls import Answers
+from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
+from .units import UnitStage
+
+
+class IncidentStage(StrEnum):
+    WAITING = "waiting"
+    DISPATCHED = "dispatched"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    CONTROLLED = "controlled"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class Located(StrEnum):
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    NONE = "none"
+
+
+class LocationSource(StrEnum):
+    CALLER = "caller"
+    GAZETTEER = "gazetteer"
+    PIN = "pin"
+    DEVICE = "device"
+    FEED = "feed"
+
+
+ACTIVE = (
+    IncidentStage.WAITING,
+    IncidentStage.DISPATCHED,
+    IncidentStage.EN_ROUTE,
+    IncidentStage.ON_SCENE,
+    IncidentStage.CONTROLLED,
+)
+TAKERS = (CALL_TAKER, DISPATCHER, COMMANDER)
+SENDERS = (DISPATCHER, COMMANDER)
+MOST_UNITS = 200
+Priority = Annotated[int, Between(1, 4)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clocks:
+    """When each thing first happened; nothing sets a clock twice."""
+
+    received: datetime
+    answered: datetime | None = None
+    located: datetime | None = None
+    created: datetime | None = None
+    dispatched: datetime | None = None
+    signed: datetime | None = None
+    en_route: datetime | None = None
+    on_scene: datetime | None = None
+    controlled: datetime | None = None
+    closed: datetime | None = None
+
+    def stamped(self, clock: str, at: datetime) -> "Clocks":
+        """Set a clock unless it is set already."""
+        return self if getattr(self, clock) else replace(self, **{clock: at})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A clock put right: what it said, what is true, who says so."""
+
+    clock: str
+    was: datetime | None
+    now: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A unit to send, with the arrival it was chosen for (seconds from now)."""
+
+    unit: CaseId
+    callsign: Annotated[str, Length(1, 200)]
+    kind: Annotated[str, Length(1, 64)]
+    eta_s: float | None = None
+    eta_low_s: float | None = None
+    eta_high_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One unit on this incident, from being sent to being free again."""
+
+    unit: CaseId
+    callsign: str
+    kind: str
+    status: UnitStage
+    assigned_at: datetime
+    eta_s: float | None = None
+    eta_low_s: float | None = None
+    eta_high_s: float | None = None
+    en_route_at: datetime | None = None
+    on_scene_at: datetime | None = None
+    transporting_at: datetime | None = None
+    at_destination_at: datetime | None = None
+    cleared_at: datetime | None = None
+    stood_down: str = ""
+
+    @property
+    def running(self) -> bool:
+        return self.cleared_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words somebody added."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident(Case):
+    """One event, however many people called about it."""
+
+    code: str
+    type: str
+    summary: str
+    located: Located
+    location_source: LocationSource
+    answers: dict[str, str]
+    clocks: Clocks
+    simulated: bool
+    stage: IncidentStage = IncidentStage.WAITING
+    priority: int = 3
+    priority_reason: str = ""
+    calls: tuple[CaseId, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    notes: tuple[Note, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    plan: str = ""
+    agencies: tuple[str, ...] = ()
+    recommendations: tuple[CaseId, ...] = ()
+    merged_into: CaseId | None = None
+    absorbed: tuple[CaseId, ...] = ()
+    dispatch_by: datetime | None = None
+    alarms: int = 0
+    outcome: str = ""
+    reopened: int = 0
+    origin: str = ""
+    earlier_places: tuple[Place, ...] = field(default=())
+
+    def running(self) -> tuple[Assignment, ...]:
+        """Return the assignments that have not ended."""
+        return tuple(a for a in self.assignments if a.running)
+
+
+incident = Machine(
+    Incident,
+    stages=IncidentStage,
+    ends=(IncidentStage.CLOSED, IncidentStage.MERGED),
+    purpose=RESPONSE,
+)
+
+
+@incident.clock
+def waiting(case: Incident) -> tuple[Deadline, ...]:
+    """Raise an alarm when nobody has been sent in time."""
+    if case.stage is not IncidentStage.WAITING or case.dispatch_by is None:
+        return ()
+    return (Deadline("dispatch", case.dispatch_by, raise_alarm.name),)
+
+
+def _restaged(case: Incident) -> Incident:
+    """Put the incident at the stage its assignments and clocks say."""
+    if case.clocks.controlled is not None:
+        return replace(case, stage=IncidentStage.CONTROLLED)
+    statuses = {a.status for a in case.running()}
+    there = {
+        UnitStage.ON_SCENE,
+        UnitStage.TRANSPORTING,
+        UnitStage.AT_DESTINATION,
+        UnitStage.CLEARING,
+    }
+    if statuses & there:
+        return replace(case, stage=IncidentStage.ON_SCENE)
+    if UnitStage.EN_ROUTE in statuses:
+        return replace(case, stage=IncidentStage.EN_ROUTE)
+    if statuses or case.agencies:
+        return replace(case, stage=IncidentStage.DISPATCHED)
+    return replace(case, stage=IncidentStage.WAITING)
+
+
+def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
+    return replace(case, clocks=case.clocks.stamped(clock, at))
+
+
+@incident.opening(to=(IncidentStage.WAITING,), by=(*TAKERS, CLOCKWORK))
+def report(
+    stamp: Stamp,
+    code: Code,
+    type: Code,
+    priority: Priority,
+    received: datetime,
+    place: Place | None,
+    located: Located = Located.UNVERIFIED,
+    location_source: LocationSource = LocationSource.CALLER,
+    summary: Words = "",
+    priority_reason: Words = "",
+    answers: Answers | None = None,
+    answered: datetime | None = None,
+    calls: tuple[CaseId, ...] = (),
+    area: AreaId | None = None,
+    dispatch_by: datetime | None = None,
+    simulated: bool = False,
+    origin: str = "",
+) -> Incident:
+    """Create an incident; it may be dispatched before its place is verified."""
+    known = place is not None and located is not Located.NONE
+    return Incident(
+        id=stamp.case,
+        opened_at=stamp.at,
+        code=code,
+        type=type,
+        priority=priority,
+        priority_reason=priority_reason,
+        place=place,
+        area=area,
+        located=located if known else Located.NONE,
+        location_source=location_source,
+        summary=summary,
+        answers=answers or {},
+        calls=calls,
+        clocks=Clocks(
+            received=received,
+            answered=answered,
+            located=stamp.at if known else None,
+            created=stamp.at,
+        ),
+        dispatch_by=dispatch_by,
+        simulated=simulated,
+        origin=origin,
+    )
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(*TAKERS, CLOCKWORK))
+def add_call(case: Incident, stamp: Stamp, call: CaseId) -> Incident:
+    """Add one more call about the same event."""
+    if call in case.calls:
+        raise RuleBroken("this call is on the incident already")
+    return replace(case, calls=(*case.calls, call))
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
+def drop_call(case: Incident, stamp: Stamp, call: CaseId) -> Incident:
+    """Take off a call that was about something else."""
+    if call not in case.calls:
+        raise RuleBroken("this call is not on the incident")
+    return replace(case, calls=tuple(c for c in case.calls if c != call))
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
+def dispatch(
+    case: Incident,
+    stamp: Stamp,
+    units: Annotated[tuple[Sending, ...], Length(0, MOST_UNITS)],
+    agencies: Annotated[tuple[Code, ...], Length(0, 40)] = (),
+    recommendation: CaseId | None = None,
+    plan: str = "",
+) -> Incident:
+    """Send units and ask agencies; clocks start for each."""
+    if not units and not agencies:
+        raise RuleBroken("nobody to send")
+    already = {a.unit for a in case.running()}
+    if twice := already & {u.unit for u in units}:
+        raise RuleBroken(f"{min(twice)} is on this incident already")
+    if len({u.unit for u in units}) < len(units):
+        raise RuleBroken("the same unit twice")
+    sent = tuple(
+        Assignment(
+            unit=u.unit,
+            callsign=u.callsign,
+            kind=u.kind,
+            status=UnitStage.ASSIGNED,
+            assigned_at=stamp.at,
+            eta_s=u.eta_s,
+            eta_low_s=u.eta_low_s,
+            eta_high_s=u.eta_high_s,
+        )
+        for u in units
+    )
+    asked = tuple(a for a in agencies if a not in case.agencies)
+    taken = case.recommendations
+    if recommendation is not None and recommendation not in taken:
+        taken = (*taken, recommendation)
+    after = replace(
+        _stamped(case, "dispatched", stamp.at),
+        assignments=case.assignments + sent,
+        agencies=case.agencies + asked,
+        recommendations=taken,
+        plan=plan or case.plan,
+    )
+    return _restaged(after)
+
+
+UNIT_CLOCKS = {
+    UnitStage.EN_ROUTE: ("en_route_at", "en_route"),
+    UnitStage.ON_SCENE: ("on_scene_at", "on_scene"),
+    UnitStage.TRANSPORTING: ("transporting_at", None),
+    UnitStage.AT_DESTINATION: ("at_destination_at", None),
+}
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(CREW, *SENDERS, CLOCKWORK))
+def note_status(
+    case: Incident, stamp: Stamp, unit: CaseId, status: UnitStage, reason: Words = ""
+) -> Incident:
+    """Note what a unit on this incident reported, and stamp its clock."""
+    current = next((a for a in case.running() if a.unit == unit), None)
+    if current is None:
+        raise RuleBroken(f"{unit} is not on this incident")
+    after = replace(current, status=status)
+    clock = None
+    if status in UNIT_CLOCKS:
+        own, clock = UNIT_CLOCKS[status]
+        if getattr(after, own) is None:
+            after = replace(after, **{own: stamp.at})
+    if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
+        after = replace(after, cleared_at=stamp.at, stood_down=reason)
+    kept = tuple(after if a is current else a for a in case.assignments)
+    case = replace(case, assignments=kept)
+    return _restaged(case if clock is None else _stamped(case, clock, stamp.at))
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
+def note_signed(case: Incident, stamp: Stamp, agency: Code) -> Incident:
+    """Note that the first agency signed for its task."""
+    return _stamped(case, "signed", stamp.at)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
+def reprioritise(
+    case: Incident, stamp: Stamp, priority: Priority, reason: Line
+) -> Incident:
+    """Give it another priority, saying why."""
+    return replace(case, priority=priority, priority_reason=reason)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
+def retype(
+    case: Incident, stamp: Stamp, type: Code, answers: Answers | None = None
+) -> Incident:
+    """Call it what it turned out to be."""
+    return replace(case, type=type, answers=answers or case.answers)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(*TAKERS, CREW))
+def relocate(
+    case: Incident,
+    stamp: Stamp,
+    place: Place,
+    located: Located = Located.VERIFIED,
+    source: LocationSource = LocationSource.PIN,
+    area: AreaId | None = None,
+) -> Incident:
+    """Say where it really is; the earlier place is kept."""
+    before = () if case.place is None else (case.place,)
+    moved = replace(
+        case,
+        place=place,
+        area=area,
+        located=located,
+        location_source=source,
+        earlier_places=case.earlier_places + before,
+    )
+    return _stamped(moved, "located", stamp.at)
+
+
+@incident.move(
+    *ACTIVE,
+    IncidentStage.CLOSED,
+    to=(*ACTIVE, IncidentStage.CLOSED),
+    by=(*TAKERS, CREW),
+)
+def note(
+    case: Incident, stamp: Stamp, text: Annotated[str, Length(1, 4000)]
+) -> Incident:
+    """Add words to the incident."""
+    return replace(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(*SENDERS, CREW))
+def control(case: Incident, stamp: Stamp) -> Incident:
+    """Report that the danger is over."""
+    if not case.assignments:
+        raise RuleBroken("nobody has been sent to control it")
+    return _restaged(_stamped(case, "controlled", stamp.at))
+
+
+@incident.move(*ACTIVE, to=(IncidentStage.CLOSED,), by=SENDERS)
+def close(case: Incident, stamp: Stamp, outcome: Line) -> Incident:
+    """Close the incident with its outcome, once every unit is free of it."""
+    if case.running():
+        names = ", ".join(a.callsign for a in case.running()[:5])
+        raise RuleBroken(f"still on this incident: {names}")
+    closed = replace(case, stage=IncidentStage.CLOSED, outcome=outcome)
+    return _stamped(closed, "closed", stamp.at)
+
+
+@incident.move(IncidentStage.CLOSED, to=ACTIVE, by=SENDERS)
+def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
+    """Open it again; the clocks it has are kept."""
+    again = replace(
+        case,
+        reopened=case.reopened + 1,
+        notes=(*case.notes, Note(stamp.at, stamp.actor, reason)),
+        dispatch_by=None,
+    )
+    return _restaged(again)
+
+
+@incident.move(IncidentStage.WAITING, to=(IncidentStage.MERGED,), by=TAKERS)
+def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Incident:
+    """Say that this is the same event as another; nobody may be on the way to both."""
+    if into == case.id:
+        raise RuleBroken("an incident cannot be merged into itself")
+    return replace(case, stage=IncidentStage.MERGED, merged_into=into)
+
+
+@incident.move(IncidentStage.MERGED, to=(IncidentStage.WAITING,), by=TAKERS)
+def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
+    """Say that it was another event after all; it waits for help again."""
+    return replace(case, stage=IncidentStage.WAITING, merged_into=None)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
+def absorb(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
+    """Note that another incident was merged into this one."""
+    return replace(case, absorbed=(*case.absorbed, other))
+
+
+@incident.move(
+    *ACTIVE,
+    IncidentStage.CLOSED,
+    IncidentStage.MERGED,
+    to=(*ACTIVE, IncidentStage.CLOSED, IncidentStage.MERGED),
+    by=TAKERS,
+)
+def let_go(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
+    """Note that an incident merged into this one is its own again."""
+    return replace(case, absorbed=tuple(o for o in case.absorbed if o != other))
+
+
+@incident.move(
+    *ACTIVE, IncidentStage.CLOSED, to=(*ACTIVE, IncidentStage.CLOSED), by=(COMMANDER,)
+)
+def correct_clock(
+    case: Incident, stamp: Stamp, clock: Code, at: datetime, reason: Line
+) -> Incident:
+    """Put a clock right; what it said before stays on the record."""
+    if clock not in {f.name for f in fields(Clocks)}:
+        raise RuleBroken(f"there is no clock called {clock}")
+    if at > stamp.at:
+        raise RuleBroken("a clock cannot show the future")
+    correction = Correction(
+        clock=clock,
+        was=getattr(case.clocks, clock),
+        now=at,
+        reason=reason,
+        by=stamp.actor,
+        at=stamp.at,
+    )
+    return replace(
+        case,
+        clocks=replace(case.clocks, **{clock: at}),
+        corrections=(*case.corrections, correction),
+    )
+
+
+@incident.move(IncidentStage.WAITING, to=(IncidentStage.WAITING,), by=(CLOCKWORK,))
+def raise_alarm(case: Incident, stamp: Stamp) -> Incident:
+    """Tell the supervisor that nobody has been sent in time."""
+    if case.dispatch_by is None or stamp.at < case.dispatch_by:
+        raise RuleBroken("the dispatch clock has not run out")
+    return replace(case, dispatch_by=None, alarms=case.alarms + 1)
+
+
+def short_code(case: CaseId, at: datetime) -> str:
+    """Return a code that people can say on the radio: day, then five letters."""
+    tail = case[-5:].upper()
+    return f"{at:%m%d}-{tail}"

@@ -1,0 +1,265 @@
+"""A unit on duty: its status is its stage, every change stamps a clock."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from gengfu.kernel import (
+    CLOCKWORK,
+    Case,
+    CaseId,
+    Code,
+    Deadline,
+    Line,
+    Machine,
+    Place,
+    RuleBroken,
+    Stamp,
+)
+
+from .roles import COMMANDER, CREW, DISPATCHER, RESPONSE
+
+
+class UnitStage(StrEnum):
+    AVAILABLE = "available"
+    ASSIGNED = "assigned"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_DESTINATION = "at_destination"
+    CLEARING = "clearing"
+    OUT_OF_SERVICE = "out_of_service"
+    OFF_DUTY = "off_duty"
+
+
+ON_A_JOB = (
+    UnitStage.ASSIGNED,
+    UnitStage.EN_ROUTE,
+    UnitStage.ON_SCENE,
+    UnitStage.TRANSPORTING,
+    UnitStage.AT_DESTINATION,
+    UnitStage.CLEARING,
+)
+RADIO = (CREW, DISPATCHER, COMMANDER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit(Case):
+    """A crew with a vehicle, a boat or their feet; `place` is its post."""
+
+    callsign: str
+    kind: str
+    agency: str
+    post: str
+    skills: tuple[str, ...]
+    crew: int
+    stage: UnitStage = UnitStage.AVAILABLE
+    since: datetime
+    on_duty_since: datetime
+    incident: CaseId | None = None
+    destination: str = ""
+    reason: str = ""
+    check_in_every: timedelta | None = None
+    check_in_due_at: datetime | None = None
+    missed_check_ins: int = 0
+
+
+unit = Machine(Unit, stages=UnitStage, ends=(UnitStage.OFF_DUTY,), purpose=RESPONSE)
+
+
+@unit.clock
+def safety(case: Unit) -> tuple[Deadline, ...]:
+    """Run the check-in timer of a crew on scene."""
+    if case.check_in_due_at is None:
+        return ()
+    return (Deadline("check-in", case.check_in_due_at, miss_check_in.name),)
+
+
+def _own(case: Unit, stamp: Stamp) -> None:
+    if stamp.role == CREW and stamp.represents != case.id:
+        raise RuleBroken(f"{stamp.represents} cannot speak for {case.callsign}")
+
+
+def _at(case: Unit, stage: UnitStage, stamp: Stamp) -> Unit:
+    """Change status: stamp its clock, and stop the check-in timer."""
+    return replace(
+        case,
+        stage=stage,
+        since=stamp.at,
+        check_in_every=None,
+        check_in_due_at=None,
+        missed_check_ins=0,
+    )
+
+
+@unit.opening(to=(UnitStage.AVAILABLE,), by=(COMMANDER, DISPATCHER, CLOCKWORK))
+def sign_on(
+    stamp: Stamp,
+    callsign: Line,
+    kind: Code,
+    agency: Code,
+    post: str,
+    place: Place | None,
+    skills: tuple[Code, ...] = (),
+    crew: int = 2,
+) -> Unit:
+    """Begin duty: the unit is available at its post."""
+    return Unit(
+        id=stamp.case,
+        opened_at=stamp.at,
+        since=stamp.at,
+        on_duty_since=stamp.at,
+        callsign=callsign,
+        kind=kind,
+        agency=agency,
+        post=post,
+        place=place,
+        skills=skills,
+        crew=crew,
+    )
+
+
+@unit.move(
+    UnitStage.AVAILABLE,
+    UnitStage.CLEARING,
+    UnitStage.AT_DESTINATION,
+    to=(UnitStage.ASSIGNED,),
+    by=(DISPATCHER, COMMANDER),
+)
+def assign(case: Unit, stamp: Stamp, incident: CaseId) -> Unit:
+    """Send the unit to an incident."""
+    return replace(
+        _at(case, UnitStage.ASSIGNED, stamp),
+        incident=incident,
+        destination="",
+        reason="",
+    )
+
+
+@unit.move(UnitStage.ASSIGNED, to=(UnitStage.EN_ROUTE,), by=RADIO)
+def roll(case: Unit, stamp: Stamp) -> Unit:
+    """Wheels turn: the unit is on its way."""
+    _own(case, stamp)
+    return _at(case, UnitStage.EN_ROUTE, stamp)
+
+
+@unit.move(UnitStage.ASSIGNED, UnitStage.EN_ROUTE, to=(UnitStage.ON_SCENE,), by=RADIO)
+def arrive(case: Unit, stamp: Stamp, check_in_every: timedelta | None = None) -> Unit:
+    """Arrive; where the incident is dangerous a check-in timer starts."""
+    _own(case, stamp)
+    there = _at(case, UnitStage.ON_SCENE, stamp)
+    if check_in_every is None:
+        return there
+    if not timedelta(minutes=1) <= check_in_every <= timedelta(hours=12):
+        raise RuleBroken("a check-in timer runs from one minute to twelve hours")
+    due_at = stamp.at + check_in_every
+    return replace(there, check_in_every=check_in_every, check_in_due_at=due_at)
+
+
+@unit.move(UnitStage.ON_SCENE, to=(UnitStage.TRANSPORTING,), by=RADIO)
+def transport(case: Unit, stamp: Stamp, destination: Line) -> Unit:
+    """Leave the scene with somebody on board."""
+    _own(case, stamp)
+    return replace(_at(case, UnitStage.TRANSPORTING, stamp), destination=destination)
+
+
+@unit.move(UnitStage.TRANSPORTING, to=(UnitStage.AT_DESTINATION,), by=RADIO)
+def reach_destination(case: Unit, stamp: Stamp) -> Unit:
+    """Arrive where the person on board is taken to."""
+    _own(case, stamp)
+    return _at(case, UnitStage.AT_DESTINATION, stamp)
+
+
+@unit.move(
+    UnitStage.ON_SCENE,
+    UnitStage.AT_DESTINATION,
+    UnitStage.EN_ROUTE,
+    UnitStage.ASSIGNED,
+    to=(UnitStage.CLEARING,),
+    by=RADIO,
+)
+def clear(case: Unit, stamp: Stamp) -> Unit:
+    """Finish at the incident; the unit is nearly free."""
+    _own(case, stamp)
+    return _at(case, UnitStage.CLEARING, stamp)
+
+
+@unit.move(*ON_A_JOB, to=(UnitStage.AVAILABLE,), by=RADIO)
+def become_available(case: Unit, stamp: Stamp) -> Unit:
+    """Be free for the next call."""
+    _own(case, stamp)
+    free = _at(case, UnitStage.AVAILABLE, stamp)
+    return replace(free, incident=None, destination="", reason="")
+
+
+@unit.move(
+    UnitStage.ASSIGNED,
+    UnitStage.EN_ROUTE,
+    UnitStage.ON_SCENE,
+    to=(UnitStage.AVAILABLE,),
+    by=(DISPATCHER, COMMANDER, CLOCKWORK),
+)
+def stand_down(case: Unit, stamp: Stamp, reason: Line) -> Unit:
+    """Call the unit off its incident."""
+    free = _at(case, UnitStage.AVAILABLE, stamp)
+    return replace(free, incident=None, destination="", reason=reason)
+
+
+@unit.move(UnitStage.AVAILABLE, to=(UnitStage.OUT_OF_SERVICE,), by=RADIO)
+def go_out_of_service(case: Unit, stamp: Stamp, reason: Line) -> Unit:
+    """Stop being sendable, saying why: fuel, repair, rest, decontamination."""
+    _own(case, stamp)
+    return replace(_at(case, UnitStage.OUT_OF_SERVICE, stamp), reason=reason)
+
+
+@unit.move(UnitStage.OUT_OF_SERVICE, to=(UnitStage.AVAILABLE,), by=RADIO)
+def return_to_service(case: Unit, stamp: Stamp) -> Unit:
+    """Be sendable again."""
+    _own(case, stamp)
+    return replace(_at(case, UnitStage.AVAILABLE, stamp), reason="")
+
+
+@unit.move(UnitStage.ON_SCENE, to=(UnitStage.ON_SCENE,), by=RADIO)
+def check_in(case: Unit, stamp: Stamp) -> Unit:
+    """Say that all is well; the timer starts again."""
+    _own(case, stamp)
+    if case.check_in_every is None:
+        raise RuleBroken("no check-in timer runs for this unit")
+    due_at = stamp.at + case.check_in_every
+    return replace(case, check_in_due_at=due_at, missed_check_ins=0)
+
+
+@unit.move(UnitStage.ON_SCENE, to=(UnitStage.ON_SCENE,), by=(CLOCKWORK,))
+def miss_check_in(case: Unit, stamp: Stamp) -> Unit:
+    """Note that a crew is silent; the supervisor sees it until they check in."""
+    if case.check_in_every is None or case.check_in_due_at is None:
+        raise RuleBroken("no check-in timer runs for this unit")
+    if stamp.at < case.check_in_due_at:
+        raise RuleBroken("the check-in timer has not run out")
+    return replace(
+        case,
+        check_in_due_at=stamp.at + case.check_in_every,
+        missed_check_ins=case.missed_check_ins + 1,
+    )
+
+
+@unit.move(
+    UnitStage.AVAILABLE,
+    UnitStage.OUT_OF_SERVICE,
+    to=(UnitStage.OFF_DUTY,),
+    by=(CREW, DISPATCHER, COMMANDER, CLOCKWORK),
+)
+def sign_off(case: Unit, stamp: Stamp) -> Unit:
+    """End duty; from here on its position is neither taken nor kept."""
+    _own(case, stamp)
+    return _at(case, UnitStage.OFF_DUTY, stamp)
+
+
+@unit.move(
+    UnitStage.OFF_DUTY, to=(UnitStage.AVAILABLE,), by=(CREW, DISPATCHER, COMMANDER)
+)
+def sign_on_again(case: Unit, stamp: Stamp) -> Unit:
+    """Begin duty again."""
+    _own(case, stamp)
+    back = _at(case, UnitStage.AVAILABLE, stamp)
+    return replace(back, on_duty_since=stamp.at, incident=None, reason="")

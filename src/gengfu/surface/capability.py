@@ -1,0 +1,90 @@
+"""What the composition root needs to install a capability."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from gengfu.kernel import (
+    Logged,
+    Machine,
+    Office,
+    Purpose,
+    Referable,
+    Role,
+    Row,
+    Subscription,
+    TaskRule,
+)
+
+from .routes import Routes
+from .town import Town
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a capability runs: the city and the office."""
+
+    town: Town
+    office: Office
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One ledger entry as the live feed meets it, with the case's present row."""
+
+    logged: Logged
+    row: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """Something for every live screen; `seq` is None where it is not on the ledger."""
+
+    name: str
+    data: object
+    seq: int | None = None
+
+
+class Runtime(Protocol):
+    """A capability's running part. All methods are called on one event loop.
+
+    The composition root tails the ledger once for everybody: after every commit it
+    calls `observe` with what is new, and sends the events it returns to live screens.
+    Once a second it calls `tick` for what is not on the ledger, such as positions.
+    """
+
+    def observe(self, changes: Sequence[Change]) -> Sequence[FeedEvent]: ...
+    def tick(self, now: datetime) -> Sequence[FeedEvent]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """A page: its path, template, title in the dictionary, and who may open it."""
+
+    path: str
+    template: str
+    title: str
+    roles: tuple[Role, ...]
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """Everything about a capability that the rest of the platform may know."""
+
+    name: str
+    machines: Sequence[Machine[Any]]
+    roles: Sequence[Role]
+    purposes: Sequence[Purpose]
+    routes: Sequence[Routes]
+    start: Callable[[Site], Runtime]
+    tasks: Sequence[TaskRule] = ()
+    subscriptions: Sequence[Subscription] = ()
+    referable: Sequence[Referable] = ()
+    screens: Sequence[Screen] = ()
+    templates: Path | None = None
+    demo_roles: Sequence[tuple[str, tuple[Role, ...]]] = field(default=())

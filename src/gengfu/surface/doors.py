@@ -1,0 +1,64 @@
+"""A request's way in: who asks, for what, and the desk behind it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from starlette.requests import Request
+
+from gengfu.kernel import (
+    Actor,
+    Codec,
+    Desk,
+    Forbidden,
+    Purpose,
+    Reader,
+    Role,
+    SignInNeeded,
+)
+
+
+class Door(Protocol):
+    """One request: its actor, its declared purpose, and how it reaches the desk."""
+
+    @property
+    def actor(self) -> Actor | None: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def codec(self) -> Codec: ...
+    async def do[T](self, job: Callable[[Desk], T]) -> T:
+        """Run a job at a desk; durable when this returns."""
+        ...
+
+    async def look[T](self, job: Callable[[Reader], T]) -> T:
+        """Read what is committed."""
+        ...
+
+
+type Doors = Callable[[Request], Door]
+
+
+def door_of(request: Request) -> Door:
+    """Return the request's door, as the composition root makes it."""
+    doors: Doors = request.app.state.doors
+    return doors(request)
+
+
+def runtime_of[T](request: Request, kind: type[T]) -> T:
+    """Return a capability's running part, started by the composition root."""
+    runtimes: dict[type[Any], Any] = request.app.state.runtimes
+    return runtimes[kind]
+
+
+def admit(door: Door, roles: tuple[Role, ...], purpose: Purpose) -> None:
+    """Refuse whoever may not use this route; no roles means it is public."""
+    if not roles:
+        return
+    if door.actor is None:
+        raise SignInNeeded("sign in first")
+    if door.purpose != purpose:
+        raise Forbidden(f"this is done for {purpose}, not for {door.purpose}")
+    if door.actor.role_for(roles, purpose) is None:
+        raise Forbidden(f"this needs {' or '.join(roles)} for {purpose}")
