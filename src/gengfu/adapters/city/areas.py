@@ -1,0 +1,367 @@
+"""Areas of a city: polygons with their people, looked up by point.
+
+Columns understood: id `id`, `area_id`, `zone_id`, `GEOID` (else made from the name);
+name `name`, `nhood`, `NAME`; `name_zh`; `parent` (the id of another row); `kind`;
+`population`, `households`, `floating_population`, `vehicles`.
+A CSV has `lon` and `lat` instead of polygons: each row then gets the cell of all ground
+nearer to it than to any other row (its Voronoi cell), which for a hexagonal grid of
+centroids gives the hexagons back.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyproj as _pyproj
+import shapely as _shapely
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from .findings import Where, bad, printable
+from .tables import Table, read_csv
+from .vector import Layer, read_layer
+
+shapely = cast("Any", _shapely)
+pyproj = cast("Any", _pyproj)
+
+PEOPLE = ("population", "households", "floating_population", "vehicles")
+OVERLAP_SHARE = 0.001
+"""Neighbours may share this part of the smaller one: digitised borders never match."""
+OVERLAP_M2 = 100.0
+"""... or this much ground, whichever is more."""
+
+_POLYGONS = frozenset({3, 6})  # shapely: Polygon, MultiPolygon
+_HEXAGON = 6
+_NAME = ("name", "nhood", "neighborhood", "neighbourhood", "district")
+_ID = ("id", "area_id", "zone_id", "geoid")
+_METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """A areas, in file order. People are NaN where the source does not count them."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    names_zh: tuple[str, ...]
+    kinds: tuple[str, ...]
+    parent: NDArray[np.int32]  # (A,) row of the parent, -1 none
+    population: NDArray[np.float64]  # (A,)
+    households: NDArray[np.float64]
+    floating_population: NDArray[np.float64]
+    vehicles: NDArray[np.float64]
+    polygons: NDArray[Any]  # (A,) shapely Polygon or MultiPolygon, WGS 84
+    depth: NDArray[np.int32]  # (A,) 0 for areas without parent
+    tree: Any  # shapely STRtree over polygons
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, area_id: str) -> int:
+        """The row of an area by its id; KeyError when there is none."""
+        try:
+            return self.ids.index(area_id)
+        except ValueError:
+            raise KeyError(area_id) from None
+
+    def at(self, lon: float, lat: float) -> int:
+        """The row of the smallest-level area that holds the point; -1 outside all."""
+        return int(self.locate(np.array([lon]), np.array([lat]))[0])
+
+    def locate(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> NDArray[np.int32]:
+        """As `at` for many points; a point on a border goes to the earlier row."""
+        points = shapely.points(lon, lat)
+        point, area = self.tree.query(points, predicate="intersects")
+        found = np.full(len(lon), -1, np.int32)
+        order = np.lexsort((area, -self.depth[area], point))
+        point, area = point[order], area[order]
+        first = np.ones(point.size, np.bool_)
+        first[1:] = point[1:] != point[:-1]
+        found[point[first]] = area[first]
+        return found
+
+    def nearest(self, lon: float, lat: float, *, within_m: float) -> int:
+        """The area that holds the point or lies nearest within `within_m`; else -1."""
+        inside = self.at(lon, lat)
+        if inside >= 0:
+            return inside
+        scale = np.cos(np.radians(lat))
+
+        def flat(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+            east_north = np.array([scale, 1.0]) * _METRES_PER_DEGREE
+            return (xy - np.array([lon, lat])) * east_north
+
+        reach = within_m / _METRES_PER_DEGREE
+        box = shapely.box(
+            lon - reach / scale, lat - reach, lon + reach / scale, lat + reach
+        )
+        near = np.sort(self.tree.query(box))
+        if near.size == 0:
+            return -1
+        away = shapely.distance(
+            shapely.transform(self.polygons[near], flat), shapely.Point(0.0, 0.0)
+        )
+        best = int(np.argmin(away))
+        return int(near[best]) if float(away[best]) <= within_m else -1
+
+    def total_population(self) -> float:
+        """People in the areas that have no children, so that none counts twice."""
+        leaf = np.ones(len(self), np.bool_)
+        leaf[self.parent[self.parent >= 0]] = False
+        return float(np.nansum(self.population[leaf]))
+
+
+def make_areas(
+    ids: Sequence[str],
+    names: Sequence[str],
+    names_zh: Sequence[str],
+    kinds: Sequence[str],
+    parent: NDArray[np.int32],
+    people: dict[str, NDArray[np.float64]],
+    polygons: NDArray[Any],
+) -> Areas:
+    """Put areas together with their depth and their search tree."""
+    depth = np.zeros(len(ids), np.int32)
+    above = parent.copy()
+    while (above >= 0).any():
+        depth += above >= 0
+        above = np.where(above >= 0, parent[above], -1).astype(np.int32)
+    return Areas(
+        ids=tuple(ids),
+        names=tuple(names),
+        names_zh=tuple(names_zh),
+        kinds=tuple(kinds),
+        parent=parent,
+        population=people["population"],
+        households=people["households"],
+        floating_population=people["floating_population"],
+        vehicles=people["vehicles"],
+        polygons=polygons,
+        depth=depth,
+        tree=shapely.STRtree(polygons),
+    )
+
+
+def read_areas(path: Path, layer: str | None = None) -> Areas:
+    """Read areas from a vector layer of polygons or a CSV of centres.
+
+    Raises BadInput for geometry that crosses itself or is no polygon, areas of one
+    level that overlap, parents that do not exist, and what `read_layer` refuses.
+    """
+    if path.suffix.lower() in {".csv", ".txt"}:
+        table = read_csv(path)
+        lon, lat = table.points()
+        _refuse_same_place(table, lon, lat)
+        polygons = cells_around(lon, lat)
+    else:
+        source = read_layer(path, layer)
+        _refuse_bad_polygons(source)
+        polygons = source.geometry
+        table = Table(
+            source.where, tuple(int(r) for r in source.rows), dict(source.columns)
+        )
+    areas = _from_table(table, polygons)
+    refuse_overlaps(areas, table.where, table.rows)
+    return areas
+
+
+def _refuse_same_place(
+    table: Table, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> None:
+    seen: dict[tuple[int, int], int] = {}
+    for i, (x, y) in enumerate(zip(lon, lat, strict=True)):
+        key = (round(float(x) * 1e7), round(float(y) * 1e7))
+        if key in seen:
+            first = table.rows[seen[key]]
+            raise bad(table.at(i, "lon"), f"is at the place of row {first}")
+        seen[key] = i
+
+
+def _from_table(table: Table, polygons: NDArray[Any]) -> Areas:
+    names = table.texts(*_NAME)
+    id_field = table.find(*_ID)
+    ids = _ids_from_names(table, names) if id_field is None else table.ids(id_field)
+    names = [name or area_id for name, area_id in zip(names, ids, strict=True)]
+    kinds = [kind or "area" for kind in table.texts("kind", "level")]
+    people = {field: table.numbers(field, _short(field)) for field in PEOPLE}
+    return make_areas(
+        ids,
+        names,
+        table.texts("name_zh", "name:zh"),
+        kinds,
+        _parents(table, ids),
+        people,
+        polygons,
+    )
+
+
+def _short(field: str) -> str:
+    return {"population": "pop", "floating_population": "floating"}.get(field, field)
+
+
+def _ids_from_names(table: Table, names: list[str]) -> list[str]:
+    field = table.need(*_ID, *_NAME)
+    seen: dict[str, int] = {}
+    for i, name in enumerate(names):
+        short = slug(name)
+        if not short:
+            raise bad(table.at(i, field), "is empty, and there is no id")
+        if short in seen:
+            first = table.rows[seen[short]]
+            raise bad(table.at(i, field), f"{printable(name)!r} is also row {first}")
+        seen[short] = i
+    return list(seen)
+
+
+def slug(text: str) -> str:
+    """`text` as an id: lower case, words joined by hyphens, no accents."""
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+    )
+    return re.sub(r"[\W_]+", "-", plain.lower()).strip("-")
+
+
+def _parents(table: Table, ids: list[str]) -> NDArray[np.int32]:
+    row = {area_id: i for i, area_id in enumerate(ids)}
+    parent = np.full(len(ids), -1, np.int32)
+    for i, text in enumerate(table.texts("parent")):
+        if not text:
+            continue
+        if text not in row:
+            raise bad(table.at(i, "parent"), f"no area has the id {printable(text)!r}")
+        parent[i] = row[text]
+    for i in range(len(ids)):
+        above, steps = int(parent[i]), 0
+        while above >= 0:
+            above, steps = int(parent[above]), steps + 1
+            if steps > len(ids):
+                raise bad(table.at(i, "parent"), "is its own ancestor")
+    return parent
+
+
+def _refuse_bad_polygons(source: Layer) -> None:
+    types = shapely.get_type_id(source.geometry)
+    valid = shapely.is_valid(source.geometry)
+    for i, row in enumerate(source.rows):
+        place = source.where.at(int(row), "geometry")
+        if int(types[i]) not in _POLYGONS:
+            raise bad(place, "not a polygon")
+        if not valid[i]:
+            reason = str(shapely.is_valid_reason(source.geometry[i]))
+            crosses = "self-crossing geometry" if "elf-inter" in reason else "invalid"
+            raise bad(place, f"{crosses}: {reason}")
+
+
+def overlaps(areas: Areas) -> list[tuple[int, int, float]]:
+    """Pairs of areas of one level that share ground, with how many square metres."""
+    a, b = areas.tree.query(areas.polygons, predicate="intersects")
+    pair = (a < b) & (areas.depth[a] == areas.depth[b])
+    a, b = a[pair], b[pair]
+    if a.size == 0:
+        return []
+    shared = ground_m2(shapely.intersection(areas.polygons[a], areas.polygons[b]))
+    own = ground_m2(areas.polygons)
+    allowed = np.maximum(OVERLAP_M2, OVERLAP_SHARE * np.minimum(own[a], own[b]))
+    found = np.flatnonzero(shared > allowed)
+    found = found[np.lexsort((b[found], a[found]))]
+    return [(int(a[i]), int(b[i]), float(shared[i])) for i in found]
+
+
+def refuse_overlaps(areas: Areas, where: Where, rows: Sequence[int]) -> None:
+    """BadInput naming the first two areas of one level that overlap."""
+    for a, b, shared in overlaps(areas)[:1]:
+        first, second = printable(areas.names[a]), printable(areas.names[b])
+        raise bad(
+            where.at(rows[b], "geometry"),
+            f"{second!r} overlaps {first!r} (row {rows[a]}) by {shared:,.0f} m2",
+        )
+
+
+def ground_m2(polygons: NDArray[Any]) -> NDArray[np.float64]:
+    """Area on the ground, m2, by an equal-area projection of the sphere (0.5 %)."""
+    radius = 6_371_007.2
+
+    def cylinder(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        x = np.radians(xy[:, 0]) * radius
+        return np.column_stack([x, np.sin(np.radians(xy[:, 1])) * radius])
+
+    return np.asarray(shapely.area(shapely.transform(polygons, cylinder)), np.float64)
+
+
+def cells_around(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[Any]:
+    """The Voronoi cell of each point, no farther out than its grid reaches.
+
+    Open cells at the rim are closed by mirroring: every point whose six neighbours are
+    not all there gets the missing ones, so the rim of a hexagonal grid has the same
+    hexagons as its middle. Cells of scattered points end at twice their usual spacing.
+    Two points at one place raise ValueError.
+    """
+    scale = float(np.cos(np.radians(lat.mean())))
+    xy = np.column_stack([lon * scale, lat])
+    if len(xy) == 1:
+        reach = 0.005
+        cell = shapely.box(-reach, -reach, reach, reach)
+        placed = [shapely.transform(cell, lambda p: p + xy[0])]
+        return _to_degrees(np.array(placed), scale)
+    tree = KDTree(xy)
+    near, _ = tree.query(xy, k=min(_HEXAGON + 1, len(xy)))
+    spacing = float(np.median(near[:, 1]))
+    if float(near[:, 1].min()) <= 1e-9:
+        raise ValueError("two points lie at one place")
+    extra = _missing_neighbours(xy, tree, spacing)
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(np.concatenate([xy, extra])))
+    )
+    owner = shapely.STRtree(cells).query(shapely.points(xy), predicate="intersects")
+    mine = np.empty(len(xy), dtype=object)
+    mine[owner[0]] = cells[owner[1]]
+    hexagonal = float(np.std(near[:, 1])) < 0.05 * spacing
+    if not hexagonal:
+        discs = shapely.buffer(shapely.points(xy), 2.0 * spacing, quad_segs=8)
+        mine = shapely.intersection(mine, discs)
+    return _to_degrees(mine, scale)
+
+
+def _to_degrees(cells: NDArray[Any], scale: float) -> NDArray[Any]:
+    return shapely.transform(cells, lambda p: p / np.array([scale, 1.0]))
+
+
+def _missing_neighbours(
+    xy: NDArray[np.float64], tree: KDTree, spacing: float
+) -> NDArray[np.float64]:
+    """Points a hexagonal grid would have around those at its rim."""
+    steps = _grid_steps(xy, tree, spacing)
+    wanted = (xy[:, None, :] + steps[None, :, :]).reshape(-1, 2)
+    away, _ = tree.query(wanted)
+    wanted = wanted[away > 0.5 * spacing]
+    kept: list[NDArray[np.float64]] = []
+    cell = spacing * 0.5
+    taken: set[tuple[int, int]] = set()
+    for point in wanted:
+        x, y = int(np.floor(point[0] / cell)), int(np.floor(point[1] / cell))
+        around = ((x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+        if taken.isdisjoint(around):
+            taken.add((x, y))
+            kept.append(point)
+    return np.array(kept).reshape(-1, 2)
+
+
+def _grid_steps(
+    xy: NDArray[np.float64], tree: KDTree, spacing: float
+) -> NDArray[np.float64]:
+    """The six steps from a grid point to its neighbours, (6, 2).
+
+    The direction of the grid is the median angle to neighbours, modulo 60 degrees.
+    """
+    pairs = tree.query_pairs(1.3 * spacing, output_type="ndarray")
+    step = xy[pairs[:, 1]] - xy[pairs[:, 0]]
+    angle = np.arctan2(step[:, 1], step[:, 0]) * _HEXAGON
+    turn = np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()) / _HEXAGON
+    around = turn + np.arange(_HEXAGON) * (2 * np.pi / _HEXAGON)
+    return spacing * np.column_stack([np.cos(around), np.sin(around)])

@@ -1,0 +1,378 @@
+"""Build a city pack from files, or from values already at hand."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+import numpy as np
+import shapely as _shapely
+
+from . import areas as area_files
+from . import writing
+from .areas import Areas, read_areas
+from .city import Agency, Device, Place, Post, Source, Unit
+from .classes import road_classes
+from .findings import Finding, Progress, Report, Severity, bad
+from .lines import RoadLines
+from .network import Mended, Network, build_network
+from .osm import SUFFIXES as OSM_SUFFIXES
+from .osm import read_osm
+from .osm_places import read_osm_places
+from .reading import check_timezone
+from .sources import default_sources
+from .standing import (
+    agencies_of,
+    read_agencies,
+    read_devices,
+    read_places,
+    read_posts,
+    read_units,
+    refuse_unreachable,
+)
+from .tables import read_csv, read_table
+from .vector import SUFFIXES as VECTOR_SUFFIXES
+from .vector import layer_names, read_layer
+from .vector_roads import read_vector_roads
+
+shapely = cast("Any", _shapely)
+
+LEAST_INSIDE = 0.1
+"""At least this share of the road nodes must lie in the areas: else wrong files."""
+
+_LAYER_NAMES: dict[str, tuple[str, ...]] = {
+    "roads": ("roads", "links", "edges", "lines"),
+    "areas": ("areas", "zones", "districts"),
+}
+
+
+def _quiet(_stage: str, _share: float) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything that goes into a pack, before a file is written."""
+
+    name: str
+    network: Network
+    mended: Mended
+    areas: Areas
+    name_zh: str = ""
+    timezone: str = "UTC"
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    agencies: Sequence[Agency] = ()
+    posts: Sequence[Post] = ()
+    units: Sequence[Unit] = ()
+    places: Sequence[Place] = ()
+    devices: Sequence[Device] = ()
+    sea: Any | None = None
+    sources: Sequence[Source] = ()
+    extra: Mapping[str, Path] = field(default_factory=dict[str, Path])
+
+
+def build(
+    out: Path | str,
+    *,
+    roads: Path | str,
+    areas: Path | str,
+    posts: Path | str | None = None,
+    units: Path | str | None = None,
+    agencies: Path | str | None = None,
+    places: Path | str | None = None,
+    devices: Path | str | None = None,
+    sea: Path | str | None = None,
+    population: Path | str | None = None,
+    name: str | None = None,
+    name_zh: str = "",
+    timezone: str = "UTC",
+    roads_layer: str | None = None,
+    areas_layer: str | None = None,
+    sources: Sequence[Source] | None = None,
+    extra: Mapping[str, Path] | None = None,
+    keep_unreachable: bool = False,
+    basemap: bool = True,
+    progress: Progress | None = None,
+) -> Report:
+    """Build a pack in the folder `out` and return what was counted and noticed.
+
+    roads: OSM PBF, or a vector file of lines; areas: a vector file of polygons, or a
+    CSV of centres with population; posts, places, devices: CSV or a vector file of
+    points; units, agencies: CSV; sea: a vector file of polygons; population: CSV of
+    points whose people are counted into the areas they lie in. `extra` puts further
+    files into the pack by name. Unreachable posts are refused unless
+    `keep_unreachable`, which keeps and marks them.
+
+    Raises BadInput with one line that names file, layer, row and field. Nothing is
+    left behind in that case: the pack takes its place only when it is whole.
+    """
+    tell = progress or _quiet
+    out = Path(out)
+    check_timezone(timezone, "--timezone")
+    with writing.all_or_nothing(out) as folder:
+        tell("roads", 0.0)
+        lines = read_roads(Path(roads), roads_layer)
+        tell("graph", 0.3)
+        network, mended = build_network(lines)
+        tell("areas", 0.4)
+        city_areas = read_areas(
+            Path(areas), areas_layer or _usual_layer(Path(areas), "areas")
+        )
+        if population is not None:
+            city_areas = _with_population(city_areas, Path(population))
+        _refuse_strangers(network, city_areas, Path(roads), Path(areas))
+        tell("posts", 0.5)
+        listed = None if agencies is None else read_agencies(read_csv(Path(agencies)))
+        standing: tuple[Post, ...] = ()
+        if posts is not None:
+            table = read_table(Path(posts))
+            standing = read_posts(table, network, city_areas)
+            if not keep_unreachable:
+                refuse_unreachable(standing, table)
+        manned: tuple[Unit, ...] = ()
+        if units is not None:
+            manned = read_units(read_csv(Path(units)), standing, listed)
+        tell("places", 0.6)
+        draft = Draft(
+            name=name or out.name,
+            name_zh=name_zh,
+            timezone=timezone,
+            network=network,
+            mended=mended,
+            left_out=lines.left_out,
+            areas=city_areas,
+            agencies=agencies_of(standing, manned) if listed is None else listed,
+            posts=standing,
+            units=manned,
+            places=_places(Path(roads), places, city_areas),
+            devices=()
+            if devices is None
+            else read_devices(read_table(Path(devices)), city_areas),
+            sea=None if sea is None else _sea(Path(sea)),
+            sources=default_sources(Path(roads), Path(areas), lines)
+            if sources is None
+            else sources,
+            extra=extra or {},
+        )
+        report = _fill(folder, draft, basemap=basemap, tell=tell)
+    tell("done", 1.0)
+    return report
+
+
+def write_city(
+    out: Path | str,
+    draft: Draft,
+    *,
+    basemap: bool = True,
+    progress: Progress | None = None,
+) -> Report:
+    """Write a pack from values at hand; the same promises as `build`."""
+    tell = progress or _quiet
+    with writing.all_or_nothing(Path(out)) as folder:
+        report = _fill(folder, draft, basemap=basemap, tell=tell)
+    tell("done", 1.0)
+    return report
+
+
+def read_roads(path: Path, layer: str | None = None) -> RoadLines:
+    """Road lines of any file we read."""
+    if path.name.lower().endswith(OSM_SUFFIXES):
+        return read_osm(path)
+    if path.suffix.lower() in VECTOR_SUFFIXES:
+        return read_vector_roads(path, layer or _usual_layer(path, "roads"))
+    raise bad(path, "roads must be .osm.pbf, .gpkg, .shp, .geojson or .sqlite")
+
+
+def _usual_layer(path: Path, what: str) -> str | None:
+    """The layer of that usual name in a file of several layers."""
+    if path.suffix.lower() not in {".gpkg", ".sqlite"} or not path.is_file():
+        return None
+    names = layer_names(path)
+    if len(names) <= 1:
+        return None
+    return next((n for n in _LAYER_NAMES[what] if n in names), None)
+
+
+def _with_population(areas: Areas, path: Path) -> Areas:
+    table = read_csv(path)
+    lon, lat = table.points()
+    inside = areas.locate(lon, lat)
+    counted = {f: getattr(areas, f) for f in area_files.PEOPLE}
+    wanted = {
+        "population": ("population", "pop", "pop2000"),
+        "households": ("households",),
+        "floating_population": ("floating_population",),
+        "vehicles": ("vehicles",),
+    }
+    table.need(*wanted["population"])
+    for people, names in wanted.items():
+        if table.find(*names) is None:
+            continue
+        numbers = np.nan_to_num(table.numbers(*names))
+        counted[people] = np.bincount(
+            inside[inside >= 0], numbers[inside >= 0], minlength=len(areas)
+        )
+    return area_files.make_areas(
+        areas.ids,
+        areas.names,
+        areas.names_zh,
+        areas.kinds,
+        areas.parent,
+        counted,
+        areas.polygons,
+    )
+
+
+def _refuse_strangers(network: Network, areas: Areas, roads: Path, where: Path) -> None:
+    step = max(1, network.node_count // 5000)
+    inside = areas.locate(network.lon[::step], network.lat[::step]) >= 0
+    if inside.mean() < LEAST_INSIDE:
+        share = f"{inside.mean():.0%}"
+        raise bad(where, f"only {share} of the roads of {roads.name} lie in its areas")
+
+
+def _places(roads: Path, places: Path | str | None, areas: Areas) -> tuple[Place, ...]:
+    found: tuple[Place, ...] = ()
+    if roads.name.lower().endswith(OSM_SUFFIXES):
+        found = read_osm_places(roads, areas)
+    if places is not None:
+        found += read_places(read_table(Path(places)), areas)
+    seen: set[str] = set()
+    for place in found:
+        if place.id in seen:
+            raise bad(Path(str(places)), f"place {place.id!r} is there twice")
+        seen.add(place.id)
+    return found
+
+
+def _sea(path: Path) -> Any:
+    source = read_layer(path)
+    for row, shape in zip(source.rows, source.geometry, strict=True):
+        if "Polygon" not in str(shape.geom_type):
+            raise bad(source.where.at(int(row), "geometry"), "not a polygon")
+        if not shape.is_valid:
+            reason = str(shapely.is_valid_reason(shape))
+            place = source.where.at(int(row), "geometry")
+            raise bad(place, f"self-crossing geometry: {reason}")
+    return shapely.union_all(source.geometry)
+
+
+def _fill(folder: Path, draft: Draft, *, basemap: bool, tell: Progress) -> Report:
+    tell("write", 0.7)
+    network, areas = draft.network, draft.areas
+    writing.write_roads(folder, network)
+    writing.write_areas(folder, areas)
+    writing.write_agencies(folder, draft.agencies)
+    writing.write_posts(folder, draft.posts)
+    writing.write_units(folder, draft.units)
+    writing.write_named_points(folder / "places.parquet", draft.places)
+    if draft.devices:
+        writing.write_named_points(folder / "devices.parquet", draft.devices)
+    if draft.sea is not None:
+        writing.write_sea(folder, draft.sea)
+    _copy_extra(folder, draft.extra)
+    tell("basemap", 0.8)
+    if basemap:
+        _draw_basemap(folder, draft)
+    tell("write", 0.95)
+    writing.write_notice(folder, draft.name, draft.sources)
+    counts = _counts(draft)
+    facts = {
+        "name": draft.name,
+        "name_zh": draft.name_zh,
+        "timezone": check_timezone(draft.timezone, "build"),
+        "bbox": _bbox(draft),
+        "srid": 4326,
+        "class_table": road_classes().version,
+    }
+    left_out = dict(sorted(draft.left_out.items()))
+    writing.write_manifest(folder, facts, counts, left_out, draft.sources)
+    return Report(tuple(_noticed(draft)), counts)
+
+
+def _copy_extra(folder: Path, extra: Mapping[str, Path]) -> None:
+    for name, source in sorted(extra.items()):
+        wanted = PurePosixPath(name)
+        if wanted.is_absolute() or ".." in wanted.parts or not wanted.parts:
+            raise ValueError(f"not a name inside a city pack: {name!r}")
+        target = folder.joinpath(*wanted.parts)
+        if target.exists() or wanted.name == writing.MANIFEST:
+            raise ValueError(f"the pack has its own {name}")
+        if not source.is_file():
+            raise bad(source, "no such file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _draw_basemap(folder: Path, draft: Draft) -> None:
+    """Left to the base map's own module."""
+
+
+def _bbox(draft: Draft) -> list[float]:
+    west, south, east, north = shapely.total_bounds(draft.areas.polygons)
+    lon, lat = draft.network.lon, draft.network.lat
+    return [
+        float(min(west, lon.min())),
+        float(min(south, lat.min())),
+        float(max(east, lon.max())),
+        float(max(north, lat.max())),
+    ]
+
+
+def _counts(draft: Draft) -> dict[str, int]:
+    mended = draft.mended
+    return {
+        "nodes": draft.network.node_count,
+        "edges": draft.network.edge_count,
+        "nodes_outside_largest_component": mended.nodes_outside,
+        "components": mended.components,
+        "segments_without_length": mended.zero_length,
+        "segments_drawn_twice": mended.duplicates,
+        "loops_cut": mended.loops_cut,
+        "edges_stretched": mended.stretched,
+        "areas": len(draft.areas),
+        "population": round(draft.areas.total_population()),
+        "places": len(draft.places),
+        "agencies": len(draft.agencies),
+        "posts": len(draft.posts),
+        "posts_unreachable": sum(not post.reachable for post in draft.posts),
+        "units": len(draft.units),
+        "devices": len(draft.devices),
+    }
+
+
+def _noticed(draft: Draft) -> list[Finding]:
+    found: list[Finding] = []
+
+    def warn(code: str, where: str, en: str, zh: str) -> None:
+        found.append(Finding(Severity.WARNING, code, where, en, zh))
+
+    outside, nodes = draft.mended.nodes_outside, draft.network.node_count
+    if outside:
+        warn(
+            "components",
+            "roads",
+            f"{outside} of {nodes} nodes lie outside the largest strongly connected"
+            f" component ({draft.mended.components} in all)",
+            f"{nodes} 个路网节点中有 {outside} 个不在最大强连通分量内"
+            f"（共 {draft.mended.components} 个分量）",
+        )
+    if draft.timezone == "UTC":
+        warn(
+            "timezone",
+            "city.toml",
+            "no time zone given, UTC taken",
+            "未给出时区，按 UTC 处理",
+        )
+    if not np.isfinite(draft.areas.population).any():
+        warn("population", "areas", "no area states its population", "区域均无人口数据")
+    for post in draft.posts:
+        if not post.reachable:
+            warn(
+                "unreachable",
+                f"posts, {post.id}",
+                "no road of the network leads there",
+                "路网无法到达该岗点",
+            )
+    return found
