@@ -1,7 +1,7 @@
 """What a capability shows or accepts: routes, screens, and its own manifest."""
 
 from .capability import Capability, Change, FeedEvent, Runtime, Screen, Site
-from .doors import Door, admit, door_of, runtime_of
+from .doors import Door, admit, door_of
 from .queries import read_query
 from .routes import (
     REFUSALS,
@@ -37,5 +37,4 @@ __all__ = [
     "door_of",
     "facts_and_version",
     "read_query",
-    "runtime_of",
 ]

@@ -1,7 +1,7 @@
 """A request's way in: who asks, for what, and the desk behind it."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.requests import Request
 
@@ -36,6 +36,10 @@ class Door(Protocol):
         """Read what is committed."""
         ...
 
+    def runtime[T](self, kind: type[T]) -> T:
+        """Return a capability's running part; raises Unavailable before its start."""
+        ...
+
 
 type Doors = Callable[[Request], Door]
 
@@ -44,12 +48,6 @@ def door_of(request: Request) -> Door:
     """Return the request's door, as the composition root makes it."""
     doors: Doors = request.app.state.doors
     return doors(request)
-
-
-def runtime_of[T](request: Request, kind: type[T]) -> T:
-    """Return a capability's running part, started by the composition root."""
-    runtimes: dict[type[Any], Any] = request.app.state.runtimes
-    return runtimes[kind]
 
 
 def admit(door: Door, roles: tuple[Role, ...], purpose: Purpose) -> None:
