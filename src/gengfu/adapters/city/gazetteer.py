@@ -35,12 +35,14 @@ _METRES_PER_DEGREE = 111_320.0
 _NEAR_SCALE_M = 1_500.0
 _NEAR_BONUS = 0.04
 _CROSSING_SIDES = 6
+_SIDE_SHARE = 0.8
 _SURE = 0.86
 _WELL_NAMED = 0.55
 _WHOLE_NAME = 0.95
 _LEAST_SCORE = 0.42
 _LEAST_SHARE = 0.6
 _RIGHT_ANGLE = 90.0
+_TRUST = {Reason.CROSSING: 1.0, Reason.OVER_OR_UNDER: 0.97, Reason.NEAR_CROSSING: 0.92}
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,9 @@ class Gazetteer:
             row = self._rows[scored.row]
             if isinstance(row, Street) and scored.score >= _WELL_NAMED:
                 best.setdefault(row.name, scored.score)
-        return dict(list(best.items())[:_CROSSING_SIDES])
+        least = _SIDE_SHARE * max(best.values(), default=0.0)
+        close = [(name, score) for name, score in best.items() if score >= least]
+        return dict(close[:_CROSSING_SIDES])
 
     def _crossing(self, first: int, second: int, score: float) -> list[Found]:
         if self._streets is None:
@@ -348,8 +352,11 @@ class Gazetteer:
         both_zh = f"{name_zh}与{other_zh}" if name_zh and other_zh else ""
         found: list[Found] = []
         for crossing in self._streets.crossings(first, second):
-            near = crossing.gap_m > 0
-            code = Reason.NEAR_CROSSING if near else Reason.CROSSING
+            near = not crossing.joined
+            code = Reason.CROSSING
+            if near:
+                apart = crossing.gap_m >= 1
+                code = Reason.NEAR_CROSSING if apart else Reason.OVER_OR_UNDER
             english, chinese = in_words(code, gap=f"{crossing.gap_m:.0f}")
             found.append(
                 Found(
@@ -359,7 +366,7 @@ class Gazetteer:
                     crossing.lon,
                     crossing.lat,
                     round(crossing.precision_m, 1),
-                    min(1.0, score * (0.9 if near else 1.0) + 0.02),
+                    min(1.0, score * _TRUST[code] + 0.02),
                     english,
                     chinese,
                     "",

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     LIKE = "like"
     CROSSING = "crossing"
     NEAR_CROSSING = "near-crossing"
+    OVER_OR_UNDER = "over-or-under"
     BLOCK = "block"
     HOUSE_NUMBER = "house-number"
     KILOMETRE_POST = "kilometre-post"
@@ -27,6 +28,10 @@ _WORDS: dict[Reason, tuple[str, str]] = {
     Reason.NEAR_CROSSING: (
         "no junction; the streets come within {gap} m here",
         "两路不相交；此处相距 {gap} 米",
+    ),
+    Reason.OVER_OR_UNDER: (
+        "the streets cross here; no junction on record, perhaps a bridge",
+        "两路在此相交；无路口记录，可能为立交",
     ),
     Reason.BLOCK: (
         "the street; block {number} is somewhere on it",

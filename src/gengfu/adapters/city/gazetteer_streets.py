@@ -8,18 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, radians
+from typing import Any, cast
 
 import numpy as np
-import shapely
+import shapely as _shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
+shapely = cast("Any", _shapely)
+
 _METRES_PER_DEGREE = 111_320.0
 _SAME_STREET_GAP_M = 250.0
 _SAME_CROSSING_M = 70.0
-_NEAR_CROSSING_M = 90.0
+_NEAR_CROSSING_M = 150.0
 _CROSSING_PRECISION_M = 15.0
 _MOST_CROSSINGS = 4
 _APART_M = 1e7
@@ -34,7 +37,8 @@ class StreetNetwork:
         edge_name: position in `names` for each edge, -1 for an edge without a name.
         tail: node at which each edge starts; `head` the one at which it ends.
         node_lon: degrees, by node; `node_lat` likewise.
-        geometry: line of each edge in degrees, or None for straight edges.
+        shape_offsets: (edges + 1,) where the line of each edge begins in `shape_lon`
+            and `shape_lat`; lines run from tail to head.
 
     """
 
@@ -45,7 +49,14 @@ class StreetNetwork:
     head: NDArray[np.int64]
     node_lon: NDArray[np.float64]
     node_lat: NDArray[np.float64]
-    geometry: NDArray[np.object_] | None = None
+    shape_offsets: NDArray[np.int64]
+    shape_lon: NDArray[np.float64]
+    shape_lat: NDArray[np.float64]
+
+    def line(self, edge: int) -> NDArray[np.float64]:
+        """(vertices, 2) longitude and latitude of one edge, tail to head."""
+        part = slice(self.shape_offsets[edge], self.shape_offsets[edge + 1])
+        return np.column_stack([self.shape_lon[part], self.shape_lat[part]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +76,14 @@ class Street:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Where two streets meet, or all but meet (`gap_m` > 0)."""
+    """Where two streets meet; or, not `joined`, where they cross or come near."""
 
     node: int
     lon: float
     lat: float
     precision_m: float
-    gap_m: float
+    gap_m: float = 0.0
+    joined: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +130,8 @@ class Streets:
     def __init__(self, network: StreetNetwork) -> None:
         self.network = net = network
         centre = float(np.mean(net.node_lat)) if len(net.node_lat) else 0.0
-        self._x = net.node_lon * cos(radians(centre)) * _METRES_PER_DEGREE
+        self._metres_per_lon = cos(radians(centre)) * _METRES_PER_DEGREE
+        self._x = net.node_lon * self._metres_per_lon
         self._y = net.node_lat * _METRES_PER_DEGREE
         named = np.flatnonzero(net.edge_name >= 0)
         order = named[np.argsort(net.edge_name[named], kind="stable")]
@@ -229,17 +242,29 @@ class Streets:
             return self._grouped(shared)
         if not len(one) or not len(other):
             return []
-        tree = cKDTree(np.column_stack([self._x[other], self._y[other]]))
-        gaps, nearest = tree.query(np.column_stack([self._x[one], self._y[one]]))
-        closest = int(gaps.argmin())
-        gap = float(gaps[closest])
+        return self._nearest_approach(first, second)
+
+    def _nearest_approach(self, first: int, second: int) -> list[Crossing]:
+        """Find where lines without a common node cross, or come nearest."""
+        bridge = shapely.shortest_line(self._lines(first), self._lines(second))
+        (x, y), (other_x, other_y) = shapely.get_coordinates(bridge).tolist()
+        gap = float(np.hypot(x - other_x, y - other_y))
         if gap > _NEAR_CROSSING_M:
             return []
-        node, across = int(one[closest]), int(other[int(nearest[closest])])
-        net = self.network
-        lon = float(net.node_lon[node] + net.node_lon[across]) / 2
-        lat = float(net.node_lat[node] + net.node_lat[across]) / 2
-        return [Crossing(node, lon, lat, gap / 2 + _CROSSING_PRECISION_M, gap)]
+        x, y = (x + other_x) / 2, (y + other_y) / 2
+        nodes = self.nodes_of(first)
+        off = np.hypot(self._x[nodes] - x, self._y[nodes] - y)
+        node = int(nodes[int(np.argmin(off))])
+        lon, lat = x / self._metres_per_lon, y / _METRES_PER_DEGREE
+        precision = gap / 2 + _CROSSING_PRECISION_M
+        return [Crossing(node, lon, lat, precision, gap, joined=False)]
+
+    def _lines(self, name: int) -> Any:
+        """All edges of a name as lines in local metres."""
+        scale = np.array([self._metres_per_lon, _METRES_PER_DEGREE])
+        return shapely.MultiLineString(
+            [self.network.line(edge) * scale for edge in self.edges_of(name).tolist()]
+        )
 
     def _grouped(self, nodes: NDArray[np.int64]) -> list[Crossing]:
         spot = np.column_stack([self._x[nodes], self._y[nodes]])
@@ -250,14 +275,13 @@ class Streets:
             members = nodes[label == group]
             x, y = self._x[members], self._y[members]
             off: NDArray[np.float64] = np.hypot(x - x.mean(), y - y.mean())
-            node = int(members[int(off.argmin())])
+            node = int(members[int(np.argmin(off))])
             found.append(
                 Crossing(
                     node,
                     float(self.network.node_lon[node]),
                     float(self.network.node_lat[node]),
-                    _CROSSING_PRECISION_M + float(off.max()),
-                    0.0,
+                    _CROSSING_PRECISION_M + float(np.max(off)),
                 )
             )
         return found
@@ -309,12 +333,11 @@ class Streets:
             edge = by_ends.get((here, there))
             backwards = edge is None
             edge = by_ends.get((there, here)) if edge is None else edge
-            if edge is None or net.geometry is None:
+            if edge is None:
                 lon.append(net.node_lon[[there]])
                 lat.append(net.node_lat[[there]])
                 continue
-            points = shapely.get_coordinates(net.geometry[edge])
-            points = points[::-1] if backwards else points
+            points = net.line(edge)[::-1] if backwards else net.line(edge)
             lon.append(points[1:, 0])
             lat.append(points[1:, 1])
         line_lon, line_lat = np.concatenate(lon), np.concatenate(lat)
