@@ -6,7 +6,7 @@ from .city import Agency, City, Device, Place, Post, Source, Unit, road_graph
 from .classes import ClassTable, RoadClass, road_classes
 from .findings import STAGES, Finding, Progress, Report, Severity
 from .lines import OnewayOrigin, SpeedOrigin
-from .network import Network
+from .network import Network, build_network
 from .reading import load
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "SpeedOrigin",
     "Unit",
     "build",
+    "build_network",
     "load",
     "road_classes",
     "road_graph",

@@ -24,7 +24,7 @@ class Network:
     """The directed road graph. N nodes, M edges, S shapes, P shape vertices.
 
     Both directions of a two-way street share one shape; `backward` says that an edge
-    runs against it. A shape of -1 is a straight line from tail to head.
+    runs against it.
     """
 
     lon: NDArray[np.float64]  # (N,) degrees, WGS 84
@@ -40,7 +40,7 @@ class Network:
     emergency_only: NDArray[np.bool_]  # (M,)
     name: NDArray[np.int32]  # (M,) index into names, -1 none
     alias: NDArray[np.int32]  # (M,) second name, -1 none
-    shape: NDArray[np.int32]  # (M,) index of the shape, -1 straight
+    shape: NDArray[np.int32]  # (M,) index of the shape
     backward: NDArray[np.bool_]  # (M,)
     shape_offsets: NDArray[np.int64]  # (S+1,)
     shape_lon: NDArray[np.float64]  # (P,)
@@ -64,8 +64,7 @@ class Network:
     def twins(self) -> NDArray[np.int32]:
         """(M,) the edge of the same street the other way; -1 on one-way streets."""
         found = np.full(self.edge_count, -1, np.int32)
-        edges = np.flatnonzero(self.shape >= 0)
-        order = edges[np.lexsort((self.backward[edges], self.shape[edges]))]
+        order = np.lexsort((self.backward, self.shape))
         pair = np.flatnonzero(self.shape[order[:-1]] == self.shape[order[1:]])
         found[order[pair]] = order[pair + 1]
         found[order[pair + 1]] = order[pair]
@@ -75,34 +74,14 @@ class Network:
         self,
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Offsets (M+1,), longitudes and latitudes of every edge, tail to head."""
-        straight = self.shape < 0
-        shape = np.where(straight, 0, self.shape)
-        if self.shape_offsets.size > 1:
-            begin = self.shape_offsets[shape]
-            count = np.where(straight, 2, self.shape_offsets[shape + 1] - begin)
-        else:
-            begin = np.zeros(self.edge_count, np.int64)
-            count = np.full(self.edge_count, 2, np.int64)
+        begin = self.shape_offsets[self.shape]
+        count = self.shape_offsets[self.shape + 1] - begin
         offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
-        turned = np.where(self.backward, begin + count - 1, begin)
+        first = np.where(self.backward, begin + count - 1, begin)
         step = np.where(self.backward, -1, 1)
-        at = np.repeat(turned, count) + within * np.repeat(step, count)
-        if self.shape_lon.size:
-            at = np.where(np.repeat(straight, count), 0, at)
-            lon, lat = self.shape_lon[at], self.shape_lat[at]
-        else:
-            lon, lat = np.zeros(at.size), np.zeros(at.size)
-        first = offsets[:-1][straight]
-        lon[first], lat[first] = (
-            self.lon[self.tails[straight]],
-            (self.lat[self.tails[straight]]),
-        )
-        lon[first + 1], lat[first + 1] = (
-            self.lon[self.heads[straight]],
-            (self.lat[self.heads[straight]]),
-        )
-        return offsets, lon, lat
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
+        at = np.repeat(first, count) + within * np.repeat(step, count)
+        return offsets, self.shape_lon[at], self.shape_lat[at]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def _refuse_bad_roads(roads: Network) -> None:
         ("head", roads.heads, 0, roads.node_count),
         ("name", roads.name, -1, len(roads.names)),
         ("alias", roads.alias, -1, len(roads.names)),
-        ("shape", roads.shape, -1, roads.shape_offsets.size - 1),
+        ("shape", roads.shape, 0, roads.shape_offsets.size - 1),
         ("road_class", roads.road_class, 0, len(road_classes().classes)),
     )
     for field, values, least, end in limits:
