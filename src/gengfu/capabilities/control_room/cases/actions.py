@@ -1,0 +1,319 @@
+"""What people in a control room do: each a few moves that happen together or not.
+
+Every function takes the desk of one request. The live room, the HTTP routes and the
+twin call these and nothing else, so a simulated day runs the code of a real one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gengfu.kernel import (
+    AreaId,
+    CaseId,
+    Desk,
+    NotFound,
+    Place,
+    Ref,
+    RuleBroken,
+    SealedWords,
+    Seen,
+    TaskSpec,
+)
+
+from .calls import (
+    Call,
+    CallStage,
+    Channel,
+    DevicePosition,
+    attach,
+    call,
+    detach,
+    receive,
+)
+from .incidents import (
+    Incident,
+    Located,
+    LocationSource,
+    Sending,
+    absorb,
+    add_call,
+    close,
+    control,
+    dispatch,
+    drop_call,
+    incident,
+    let_go,
+    merge,
+    note_status,
+    report,
+    short_code,
+    unmerge,
+)
+from .recommendations import choose, recommendation
+from .units import (
+    Unit,
+    UnitStage,
+    arrive,
+    assign,
+    become_available,
+    clear,
+    reach_destination,
+    roll,
+    stand_down,
+    transport,
+    unit,
+)
+
+LONGEST_CHAIN = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a caller said, and what the room made of it."""
+
+    channel: Channel
+    type: str
+    priority: int
+    text: str = ""
+    place: Place | None = None
+    located: Located = Located.UNVERIFIED
+    location_source: LocationSource = LocationSource.CALLER
+    area: str | None = None
+    answers: dict[str, str] = field(default_factory=dict[str, str])
+    priority_reason: str = ""
+    caller_name: str = ""
+    callback: str = ""
+    caller_mark: str | None = None
+    device: DevicePosition | None = None
+    dispatch_within: timedelta | None = None
+    simulated: bool = False
+
+
+def seal_caller(desk: Desk, subject: str, name: str, number: str) -> SealedWords | None:
+    """Seal who called; None where nothing is known."""
+    if not name and not number:
+        return None
+    return desk.seal(subject, f"{name}\n{number}")
+
+
+def take_in(desk: Desk, heard: Heard, *, type_known: bool = True) -> Call:
+    """Take in a call from a form, a page or a feed; nobody has answered it yet."""
+    subject = desk.fresh_id("caller")
+    return desk.open(
+        receive,
+        channel=heard.channel,
+        text=heard.text,
+        place=heard.place,
+        type=heard.type if type_known else None,
+        answers=heard.answers,
+        caller=seal_caller(desk, subject, heard.caller_name, heard.callback),
+        caller_mark=heard.caller_mark,
+        device=heard.device,
+        area=heard.area,
+        simulated=heard.simulated,
+    )
+
+
+def accept(
+    desk: Desk, known: CaseId, heard: Heard, same_as: CaseId | None = None
+) -> tuple[Call, Incident]:
+    """Make a call an incident, or join it to one that is open already."""
+    taken = desk.get(call, known)
+    if taken.stage not in (CallStage.RINGING, CallStage.ANSWERED):
+        raise RuleBroken(f"this call is {taken.stage} already")
+    if same_as is not None:
+        main = resolve(desk, same_as)
+        desk.apply(main.id, add_call, taken.id)
+        return desk.apply(taken.id, attach, main.id), desk.get(incident, main.id)
+    fresh = desk.fresh_id(incident.kind)
+    answered = taken.answered_at or desk.now
+    within = heard.dispatch_within
+    made = desk.open_as(
+        fresh,
+        report,
+        code=short_code(fresh, desk.now),
+        type=heard.type,
+        priority=heard.priority,
+        received=taken.opened_at,
+        place=heard.place,
+        located=heard.located,
+        location_source=heard.location_source,
+        summary=heard.text,
+        priority_reason=heard.priority_reason,
+        answers=heard.answers,
+        answered=answered,
+        calls=(taken.id,),
+        area=None if heard.area is None else AreaId(heard.area),
+        dispatch_by=None if within is None else desk.now + within,
+        simulated=heard.simulated or taken.simulated,
+    )
+    return desk.apply(taken.id, attach, made.id), made
+
+
+def take_call(
+    desk: Desk, heard: Heard, same_as: CaseId | None = None
+) -> tuple[Call, Incident]:
+    """Take a call that the call taker has on the line: call and incident at once."""
+    return accept(desk, take_in(desk, heard).id, heard, same_as)
+
+
+def split_call(desk: Desk, known: CaseId, reason: str) -> Call:
+    """Take a call off an incident it was not about."""
+    taken = desk.get(call, known)
+    if taken.incident is not None:
+        desk.apply(taken.incident, drop_call, known)
+    return desk.apply(known, detach, reason)
+
+
+def resolve(desk: Desk, wanted: CaseId) -> Incident:
+    """Follow merges to the one incident they end at."""
+    found = desk.get(incident, wanted)
+    for _ in range(LONGEST_CHAIN):
+        if found.merged_into is None:
+            return found
+        found = desk.get(incident, found.merged_into)
+    raise RuleBroken(f"the merges of {wanted} run in a circle")
+
+
+def merge_into(
+    desk: Desk, duplicate: CaseId | Seen, into: CaseId, reason: str
+) -> Incident:
+    """Say that one incident is another; chains end at one incident."""
+    main = resolve(desk, into)
+    other = duplicate.id if isinstance(duplicate, Seen) else duplicate
+    if main.id == other:
+        raise RuleBroken("an incident cannot be merged into itself")
+    merged = desk.apply(duplicate, merge, main.id, reason)
+    desk.apply(main.id, absorb, other)
+    return merged
+
+
+def undo_merge(desk: Desk, duplicate: CaseId, reason: str) -> Incident:
+    """Take a merge back: the incident waits for help again."""
+    merged = desk.get(incident, duplicate)
+    if merged.merged_into is not None:
+        desk.apply(merged.merged_into, let_go, duplicate)
+    return desk.apply(duplicate, unmerge, reason)
+
+
+def send(
+    desk: Desk,
+    wanted: CaseId | Seen,
+    units: Sequence[Sending],
+    *,
+    tasks: Sequence[TaskSpec] = (),
+    chosen: CaseId | None = None,
+    override_reason: str = "",
+    plan: str = "",
+) -> Incident:
+    """Send units and ask agencies, all or none.
+
+    A unit on its way to something less urgent is called off that first.
+    """
+    case = desk.get(incident, wanted.id if isinstance(wanted, Seen) else wanted)
+    for sending in units:
+        crew = desk.get(unit, sending.unit)
+        if crew.stage in (UnitStage.ASSIGNED, UnitStage.EN_ROUTE):
+            _preempt(desk, crew, case)
+        desk.apply(sending.unit, assign, case.id)
+    if chosen is not None:
+        offered = desk.get(recommendation, chosen)
+        if offered.incident != case.id:
+            raise RuleBroken("this recommendation is for another incident")
+        desk.apply(chosen, choose, tuple(s.unit for s in units), override_reason)
+    agencies = tuple(t.agency for t in tasks if t.agency is not None)
+    after = desk.apply(
+        wanted,
+        dispatch,
+        units=tuple(units),
+        agencies=agencies,
+        recommendation=chosen,
+        plan=plan,
+    )
+    for spec in tasks:
+        if spec.agency not in case.agencies:
+            desk.ask(incident, after, spec)
+    return after
+
+
+def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
+    if crew.incident is None:
+        raise NotFound(f"{crew.callsign} is on no incident")
+    other = desk.get(incident, crew.incident)
+    if other.priority <= case.priority:
+        raise RuleBroken(
+            f"{crew.callsign} is on its way to {other.code}, which is as urgent"
+        )
+    call_off(desk, other.id, crew.id, f"sent on to {case.code}")
+
+
+def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
+    """Call a unit off an incident."""
+    case = desk.apply(wanted, note_status, crew, UnitStage.AVAILABLE, reason)
+    desk.apply(crew, stand_down, reason)
+    return case
+
+
+def _told(desk: Desk, crew: Unit) -> Unit:
+    if crew.incident is not None:
+        desk.apply(crew.incident, note_status, crew.id, crew.stage)
+    return crew
+
+
+def rolls(desk: Desk, crew: CaseId | Seen) -> Unit:
+    """A unit is on its way."""
+    return _told(desk, desk.apply(crew, roll))
+
+
+def arrives(
+    desk: Desk, crew: CaseId | Seen, check_in_every: timedelta | None = None
+) -> Unit:
+    """A unit is on scene."""
+    return _told(desk, desk.apply(crew, arrive, check_in_every))
+
+
+def transports(desk: Desk, crew: CaseId | Seen, destination: str) -> Unit:
+    """A unit takes somebody somewhere."""
+    return _told(desk, desk.apply(crew, transport, destination))
+
+
+def reaches_destination(desk: Desk, crew: CaseId | Seen) -> Unit:
+    """A unit is where it takes somebody."""
+    return _told(desk, desk.apply(crew, reach_destination))
+
+
+def clears(desk: Desk, crew: CaseId | Seen) -> Unit:
+    """A unit is done at the incident and nearly free."""
+    return _told(desk, desk.apply(crew, clear))
+
+
+def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
+    """A unit is free for the next call."""
+    before = desk.get(unit, crew.id if isinstance(crew, Seen) else crew)
+    if before.incident is not None and before.stage is not UnitStage.CLEARING:
+        job, stage = before.incident, UnitStage.AVAILABLE
+        desk.apply(job, note_status, before.id, stage)
+    return desk.apply(crew, become_available)
+
+
+def brings_under_control(desk: Desk, wanted: CaseId | Seen) -> Incident:
+    """The danger is over."""
+    return desk.apply(wanted, control)
+
+
+def close_out(desk: Desk, wanted: CaseId | Seen, outcome: str) -> Incident:
+    """Close an incident; its open tasks are withdrawn."""
+    return desk.apply(wanted, close, outcome)
+
+
+def reveal_caller(desk: Desk, known: CaseId) -> tuple[str, str]:
+    """Read who called and from where; the reading is recorded."""
+    taken = desk.get(call, known)
+    if taken.caller is None:
+        return "", ""
+    words = desk.reveal(Ref(call.kind, known), taken.caller)
+    if words is None:
+        return "", ""
+    name, _, number = words.partition("\n")
+    return name, number

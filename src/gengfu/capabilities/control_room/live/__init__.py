@@ -1,0 +1,1 @@
+"""The live room: the picture, positions and roads of now, in memory."""

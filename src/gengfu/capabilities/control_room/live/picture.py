@@ -1,0 +1,101 @@
+"""The picture: every live case in memory, kept up by the ledger's tail.
+
+The picture may trail the ledger by a moment. It is for looking and for ranking; what
+a move may do is decided at the desk, on what is stored.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gengfu.capabilities.control_room.cases.calls import Call, call
+from gengfu.capabilities.control_room.cases.closures import Closure, closure
+from gengfu.capabilities.control_room.cases.incidents import Incident, incident
+from gengfu.capabilities.control_room.cases.orders import Order, order
+from gengfu.capabilities.control_room.cases.units import Unit, unit
+from gengfu.kernel import Case, CaseId, Codec, Machine, Reader, Row, Task
+from gengfu.kernel.tasks import task
+
+LIVE: tuple[Machine[Any], ...] = (call, incident, unit, task, order, closure)
+
+
+@dataclass(slots=True)
+class Picture:
+    """Live cases by kind and id. `seq` is the ledger entry it is up to."""
+
+    codec: Codec
+    seq: int = -1
+    at: datetime | None = None
+    calls: dict[CaseId, Call] = field(default_factory=dict[CaseId, Call])
+    incidents: dict[CaseId, Incident] = field(default_factory=dict[CaseId, Incident])
+    units: dict[CaseId, Unit] = field(default_factory=dict[CaseId, Unit])
+    tasks: dict[CaseId, Task] = field(default_factory=dict[CaseId, Task])
+    orders: dict[CaseId, Order] = field(default_factory=dict[CaseId, Order])
+    closures: dict[CaseId, Closure] = field(default_factory=dict[CaseId, Closure])
+    tasks_about: dict[CaseId, set[CaseId]] = field(
+        default_factory=lambda: defaultdict[CaseId, set[CaseId]](set)
+    )
+    watchers: list[Callable[[Case | None, Case], None]] = field(
+        default_factory=list[Callable[[Case | None, Case], None]]
+    )
+    """Called with a case before (None where new) and after each change."""
+
+    def load(self, reader: Reader) -> None:
+        """Fill the picture from what is stored."""
+        self.seq = reader.size() - 1
+        for machine in LIVE:
+            stages = {str(s) for s in machine.stages if s not in machine.ends}
+            if machine is unit:
+                stages = {str(s) for s in machine.stages}
+            for row in reader.rows(machine.kind, stages=stages):
+                self.put(row)
+
+    def put(self, row: Row) -> Case | None:
+        """Take in a row; return the case, or None where its kind is not shown."""
+        machine = next((m for m in LIVE if m.kind == row.kind), None)
+        if machine is None:
+            return None
+        case: Case = self.codec.decode(machine.case, row.body)
+        return self.put_case(machine, case)
+
+    def put_case(self, machine: Machine[Any], case: Case) -> Case:
+        """Take in a case unless a newer version is here already."""
+        shelf = self._shelf(machine.kind)
+        before = shelf.get(case.id)
+        if before is not None and before.version >= case.version:
+            return before
+        over = case.stage in machine.ends and not isinstance(case, Unit)
+        if over:
+            shelf.pop(case.id, None)
+        else:
+            shelf[case.id] = case
+        if isinstance(case, Task):
+            about = self.tasks_about[case.about.id]
+            about.discard(case.id) if over else about.add(case.id)
+            if not about:
+                del self.tasks_about[case.about.id]
+        for watch in self.watchers:
+            watch(before, case)
+        return case
+
+    def tasks_of(self, case: CaseId) -> Sequence[Task]:
+        """Return the open tasks about a case."""
+        found = self.tasks_about.get(case, ())
+        return tuple(self.tasks[t] for t in sorted(found) if t in self.tasks)
+
+    def orders_of(self, unit_id: CaseId) -> Iterable[Order]:
+        """Return the open orders to a unit."""
+        return (o for o in self.orders.values() if o.unit == unit_id)
+
+    def _shelf(self, kind: str) -> dict[CaseId, Any]:
+        shelves: dict[str, dict[CaseId, Any]] = {
+            call.kind: self.calls,
+            incident.kind: self.incidents,
+            unit.kind: self.units,
+            task.kind: self.tasks,
+            order.kind: self.orders,
+            closure.kind: self.closures,
+        }
+        return shelves[kind]

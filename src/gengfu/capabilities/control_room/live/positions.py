@@ -1,0 +1,194 @@
+"""Where units are now: in memory only, on duty only, and never for long.
+
+Positions are neither on the ledger nor in the database. Each one has a time to live
+that the server enforces; going off duty forgets a unit's position at once.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+TIME_TO_LIVE = timedelta(minutes=15)
+FRESH = timedelta(minutes=2)
+AHEAD = timedelta(seconds=30)
+"""How far a device's clock may run ahead of ours before its report is refused."""
+LEAST_ROWS = 64
+
+type Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One position: degrees, degrees clockwise from north, km/h, metres, seconds."""
+
+    lon: float
+    lat: float
+    heading: float | None
+    speed_kmh: float | None
+    accuracy_m: float | None
+    age_s: float
+
+
+class Positions:
+    """Latest position of every unit on duty, one row each in plain arrays."""
+
+    def __init__(self, bounds: Bounds, *, margin_deg: float = 0.5) -> None:
+        west, south, east, north = bounds
+        self._west, self._east = west - margin_deg, east + margin_deg
+        self._south, self._north = south - margin_deg, north + margin_deg
+        self._row: dict[str, int] = {}
+        self._unit: list[str] = []
+        self._values: NDArray[np.float64] = np.full((LEAST_ROWS, 5), np.nan)
+        self._at: NDArray[np.float64] = np.full(LEAST_ROWS, -np.inf)
+        self._on_duty: NDArray[np.bool_] = np.zeros(LEAST_ROWS, np.bool_)
+        self.changed: set[int] = set()
+        self.taken = 0
+        self.refused = 0
+
+    def row(self, unit: str) -> int | None:
+        """Return the row of a unit, or None."""
+        return self._row.get(unit)
+
+    def unit_at(self, row: int) -> str:
+        """Return the unit of a row."""
+        return self._unit[row]
+
+    def begin(self, unit: str) -> int:
+        """Begin to take a unit's positions, because it is on duty."""
+        row = self._row.get(unit)
+        if row is None:
+            row = len(self._unit)
+            self._row[unit] = row
+            self._unit.append(unit)
+            if row >= len(self._at):
+                self._grow()
+        self._on_duty[row] = True
+        return row
+
+    def end(self, unit: str) -> None:
+        """Forget where a unit is and take no more, because its duty ended."""
+        row = self._row.get(unit)
+        if row is not None:
+            self._on_duty[row] = False
+            self._forget(row)
+
+    def take(
+        self,
+        unit: str,
+        lon: float,
+        lat: float,
+        at: datetime,
+        now: datetime,
+        heading: float | None = None,
+        speed_kmh: float | None = None,
+        accuracy_m: float | None = None,
+    ) -> bool:
+        """Take a report; False where it is not on duty, old, out of order or absurd."""
+        row = self._row.get(unit)
+        stamp = at.timestamp()
+        age_s = now.timestamp() - stamp
+        if (
+            row is None
+            or not self._on_duty[row]
+            or not self._west <= lon <= self._east
+            or not self._south <= lat <= self._north
+            or not -AHEAD.total_seconds() <= age_s < TIME_TO_LIVE.total_seconds()
+            or stamp < self._at[row]
+        ):
+            self.refused += 1
+            return False
+        self._values[row] = (
+            lon,
+            lat,
+            _or_nan(heading, 0, 360),
+            _or_nan(speed_kmh, 0, 400),
+            _or_nan(accuracy_m, 0, 1e6),
+        )
+        self._at[row] = stamp
+        self.changed.add(row)
+        self.taken += 1
+        return True
+
+    def fix(self, unit: str, now: datetime) -> Fix | None:
+        """Return where a unit is, or None where that is not known (any more)."""
+        row = self._row.get(unit)
+        if row is None or not self._on_duty[row]:
+            return None
+        age_s = now.timestamp() - float(self._at[row])
+        if age_s >= TIME_TO_LIVE.total_seconds():
+            return None
+        lon, lat, heading, speed_kmh, accuracy_m = map(float, self._values[row])
+        return Fix(
+            lon,
+            lat,
+            _or_none(heading),
+            _or_none(speed_kmh),
+            _or_none(accuracy_m),
+            max(age_s, 0.0),
+        )
+
+    def expire(self, now: datetime) -> Sequence[str]:
+        """Forget every position past its time to live; return whose."""
+        limit = now.timestamp() - TIME_TO_LIVE.total_seconds()
+        used = len(self._unit)
+        known = np.isfinite(self._at[:used])
+        old = np.flatnonzero(known & (self._at[:used] <= limit))
+        for row in old:
+            self._forget(int(row))
+        return [self._unit[int(row)] for row in old]
+
+    def changes(self, now: datetime) -> list[tuple[object, ...]]:
+        """Return rows changed since the last call, as the live feed sends them."""
+        rows = sorted(self.changed)
+        self.changed.clear()
+        if not rows:
+            return []
+        values = np.round(self._values[rows], 6)
+        ages = np.maximum(now.timestamp() - self._at[rows], 0.0)
+        return [
+            (
+                self._unit[row],
+                lon,
+                lat,
+                _whole(heading),
+                _whole(speed_kmh),
+                round(age_s, 1),
+            )
+            for row, (lon, lat, heading, speed_kmh, _), age_s in zip(
+                rows, values.tolist(), ages.tolist(), strict=True
+            )
+        ]
+
+    def known(self, now: datetime) -> int:
+        """Return how many units have a position."""
+        limit = now.timestamp() - TIME_TO_LIVE.total_seconds()
+        return int(np.count_nonzero(self._at[: len(self._unit)] > limit))
+
+    def _forget(self, row: int) -> None:
+        self._values[row] = np.nan
+        self._at[row] = -np.inf
+        self.changed.discard(row)
+
+    def _grow(self) -> None:
+        more = len(self._at)
+        self._values = np.vstack((self._values, np.full((more, 5), np.nan)))
+        self._at = np.concatenate((self._at, np.full(more, -np.inf)))
+        self._on_duty = np.concatenate((self._on_duty, np.zeros(more, np.bool_)))
+
+
+def _or_nan(value: float | None, least: float, most: float) -> float:
+    if value is None or not least <= value <= most:
+        return math.nan
+    return value
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _whole(value: float) -> int | None:
+    return None if math.isnan(value) else round(value)
