@@ -1,0 +1,54 @@
+"""Roads: nearest units, reach, cover, routes and arrival times on a live road graph."""
+
+from .fleet import FREE, Fleet
+from .graph import RoadGraph, largest_strong_component
+from .live import LiveRoads
+from .matrix import cover, times
+from .problem import (
+    NOWHERE,
+    Cover,
+    Direction,
+    Nearest,
+    Place,
+    Places,
+    Reach,
+    Route,
+    at_node,
+)
+from .route import route
+from .shapes import edge_line, edge_piece, line_lengths_m, where
+from .snapping import RoadIndex
+from .solve import nearest, nodes_within, reach
+from .travel import Arrival, Residuals, TravelModel, streets_at_nodes
+
+__all__ = [
+    "FREE",
+    "NOWHERE",
+    "Arrival",
+    "Cover",
+    "Direction",
+    "Fleet",
+    "LiveRoads",
+    "Nearest",
+    "Place",
+    "Places",
+    "Reach",
+    "Residuals",
+    "RoadGraph",
+    "RoadIndex",
+    "Route",
+    "TravelModel",
+    "at_node",
+    "cover",
+    "edge_line",
+    "edge_piece",
+    "largest_strong_component",
+    "line_lengths_m",
+    "nearest",
+    "nodes_within",
+    "reach",
+    "route",
+    "streets_at_nodes",
+    "times",
+    "where",
+]

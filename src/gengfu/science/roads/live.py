@@ -1,0 +1,171 @@
+"""Roads as they are now: live factors and closures over an unchanging graph."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import kernels
+from .graph import RoadGraph
+from .problem import CLOSED_MS, LONGEST_MS, UNREACHED, Flags, Floats, Ints, Longs
+
+_LEAST_SHIFT = 10
+_MOST_SHIFT = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scratch:
+    """Working arrays of one search.
+
+    Between searches `best` and `unit_ms` are all UNREACHED and `bucket` is all -1.
+    """
+
+    best: Ints
+    bucket: Ints
+    queue: Longs
+    found: Ints
+    found_ms: Ints
+    unit_ms: Ints
+    met: Longs
+    pair: Longs
+    pair_ms: Longs
+
+    @classmethod
+    def of(cls, graph: RoadGraph, units: int, shift: int) -> "Scratch":
+        """Make working arrays for a graph; pages not touched cost no memory."""
+        n = graph.node_count
+        return cls(
+            np.full(n, UNREACHED, np.int32),
+            np.full((LONGEST_MS >> shift) + 2, -1, np.int32),
+            np.empty(graph.edge_count + 4, np.int64),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
+            np.full(units, UNREACHED, np.int32),
+            np.zeros(units, np.int64),
+            np.zeros(2, np.int64),
+            np.zeros(2, np.int64),
+        )
+
+
+class LiveRoads:
+    """A graph with current edge times, changed in place and exact at once.
+
+    An edge takes `seconds * factor`; a closed edge may not be driven *through*. A unit
+    standing on a closed edge may drive out of it and a place on it may be driven to,
+    at the edge's open speed: closures are often made for the incident itself.
+
+    Queries may run in several threads at once; a change must not run beside a query
+    (the owner serialises them). `version` grows with every change.
+    """
+
+    def __init__(self, graph: RoadGraph) -> None:
+        self.graph = graph
+        self.version = 0
+        edges = graph.edge_count
+        self._base_ms = graph.seconds * 1000.0
+        self._factor = np.ones(edges)
+        self._closed = np.zeros(edges, np.bool_)
+        self.open_ms: Ints = np.zeros(edges, np.int32)
+        self.out_rows: Longs = graph.rank[graph.heads[graph.out_edge]].astype(np.int64)
+        self.in_rows: Longs = graph.rank[graph.tails[graph.in_edge]].astype(np.int64)
+        self._stamp: Longs = np.zeros(edges, np.int64)
+        self._scratch: list[Scratch] = []
+        self.shift = _bucket_shift(self._base_ms)
+        self._every = np.arange(edges, dtype=np.int64)
+        self._write(self._every)
+
+    @property
+    def factors(self) -> Floats:
+        """Current factor of every edge (a copy)."""
+        return self._factor.copy()
+
+    @property
+    def closed(self) -> Flags:
+        """Which edges are closed (a copy)."""
+        return self._closed.copy()
+
+    @property
+    def keys_ms(self) -> Ints:
+        """Current search key of every edge: its milliseconds, CLOSED_MS if closed."""
+        return np.where(self._closed, np.int32(CLOSED_MS), self.open_ms)
+
+    def keys_at(self, edges: Ints) -> Ints:
+        """Search keys of some edges only."""
+        return np.where(self._closed[edges], np.int32(CLOSED_MS), self.open_ms[edges])
+
+    def set_factors(self, edges: ArrayLike, factors: ArrayLike) -> None:
+        """Multiply the seconds of these edges; 2 is twice as slow, 1 is free flow."""
+        at = self._edges(edges)
+        values = np.asarray(factors, np.float64)
+        if values.ndim and values.shape != at.shape:
+            raise ValueError(f"{values.size} factors for {at.size} edges")
+        if not np.all(np.isfinite(values) & (values >= 0)):
+            raise ValueError("a factor must be a number of 0 or more")
+        self._factor[at] = values
+        self._write(at)
+
+    def set_seconds(self, seconds: ArrayLike) -> None:
+        """Replace the free-flow seconds of all edges (a new hour of the day)."""
+        values = np.array(seconds, np.float64)
+        if values.shape != self._base_ms.shape:
+            raise ValueError(f"{values.size} seconds for {len(self._base_ms)} edges")
+        if not np.all(np.isfinite(values) & (values >= 0)):
+            raise ValueError("seconds must be numbers of 0 or more")
+        self._base_ms = values * 1000.0
+        self._write(self._every)
+
+    def close(self, edges: ArrayLike) -> None:
+        """Let nobody drive through these edges."""
+        at = self._edges(edges)
+        self._closed[at] = True
+        self._write(at)
+
+    def reopen(self, edges: ArrayLike) -> None:
+        """Let traffic through again, at the factor each edge has now."""
+        at = self._edges(edges)
+        self._closed[at] = False
+        self._write(at)
+
+    def changed_since(self, version: int) -> Longs | None:
+        """List edges written after `version`, or None where that is all of them."""
+        changed = np.flatnonzero(self._stamp > version)
+        return None if len(changed) == len(self._stamp) else changed
+
+    def borrow(self, units: int = 0) -> Scratch:
+        """Take working arrays for a fleet; give them back with `give_back`."""
+        try:
+            scratch = self._scratch.pop()
+        except IndexError:
+            return Scratch.of(self.graph, units, self.shift)
+        if len(scratch.met) < units:
+            return Scratch.of(self.graph, units, self.shift)
+        return scratch
+
+    def give_back(self, scratch: Scratch) -> None:
+        """Return working arrays for the next search."""
+        self._scratch.append(scratch)
+
+    def _edges(self, edges: ArrayLike) -> Longs:
+        at = np.atleast_1d(np.asarray(edges, np.int64))
+        if at.size and (int(at.min()) < 0 or int(at.max()) >= len(self._factor)):
+            raise ValueError("no such edge")
+        return at
+
+    def _write(self, at: Longs) -> None:
+        graph = self.graph
+        kernels.change(
+            at, self._base_ms, self._factor, self._closed, self.open_ms,
+            graph.out_slot, graph.in_slot, self.out_rows, self.in_rows,
+            CLOSED_MS, LONGEST_MS,
+        )  # fmt: skip
+        self.version += 1
+        self._stamp[at] = self.version
+
+
+def _bucket_shift(edge_ms: Floats) -> int:
+    """Width of a search bucket as a power of two: about an eighth of a typical edge.
+
+    At least 1,024 ms, so that the buckets of the longest trip stay a few megabytes.
+    """
+    typical = float(np.median(edge_ms)) if len(edge_ms) else 0.0
+    return min(max(int(typical / 8.0).bit_length(), _LEAST_SHIFT), _MOST_SHIFT)

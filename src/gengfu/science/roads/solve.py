@@ -1,0 +1,172 @@
+"""Answers on live roads: nearest units and reach."""
+
+import numpy as np
+
+from . import kernels_search
+from .fleet import FREE, Fleet
+from .graph import RoadGraph
+from .live import LiveRoads
+from .problem import (
+    CLOSED_MS,
+    LONGEST_MS,
+    Direction,
+    Flags,
+    Floats,
+    Ints,
+    Nearest,
+    Place,
+    Reach,
+)
+
+_EVERYONE: Flags = np.zeros(0, np.bool_)
+_NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
+
+
+def limit_ms(within_s: float | None) -> int:
+    """Milliseconds of a time limit; None is no limit (12.4 days)."""
+    if within_s is None:
+        return LONGEST_MS
+    if not within_s >= 0:
+        raise ValueError(f"within_s must be 0 or more, not {within_s}")
+    return min(int(within_s * 1000.0 + 0.5), LONGEST_MS)
+
+
+def check_place(graph: RoadGraph, place: Place) -> None:
+    """Raise ValueError where a place is not on these roads."""
+    good = -graph.node_count <= place.edge < graph.edge_count
+    if not good or not 0.0 <= place.fraction <= 1.0:
+        raise ValueError(f"{place} is not on these roads")
+
+
+def nearest(
+    roads: LiveRoads,
+    fleet: Fleet,
+    place: Place,
+    k: int,
+    within_s: float | None = None,
+    *,
+    must: int = FREE,
+    any_of: int = 0,
+    eligible: Flags | None = None,
+) -> Nearest:
+    """Return the `k` units that reach a place first, on the roads as they are now.
+
+    Only units with all `must` flags, one of the `any_of` flags (0: any) and, where
+    `eligible` is given, a true entry in it. Units that arrive at the same millisecond
+    are in order of index. Exact; the search stops at the k-th unit or at `within_s`.
+    """
+    graph = roads.graph
+    check_place(graph, place)
+    if fleet.graph is not graph:
+        raise ValueError("the fleet is on another graph")
+    count = min(k, len(fleet))
+    if count <= 0:
+        return _NOBODY
+    if eligible is not None and len(eligible) != len(fleet):
+        raise ValueError(f"eligible has {len(eligible)} rows for {len(fleet)} units")
+    units = np.empty(count, np.int32)
+    seconds = np.empty(count)
+    scratch = roads.borrow(len(fleet))
+    found = kernels_search.nearest_units(
+        graph.in_start, roads.in_rows, graph.rank, graph.tails, graph.heads,
+        graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
+        roads.shift, fleet.first_entry, fleet.next_entry, fleet.edges, fleet.fractions,
+        fleet.flags, must, any_of, _EVERYONE if eligible is None else eligible,
+        scratch.best, scratch.bucket, scratch.queue, scratch.found, scratch.unit_ms,
+        scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
+    )  # fmt: skip
+    roads.give_back(scratch)
+    return Nearest(units[:found], seconds[:found])
+
+
+def reach(
+    roads: LiveRoads, place: Place, within_s: float, direction: Direction = "from"
+) -> Reach:
+    """Return the nodes and parts of edges within a time of a place.
+
+    `from`: where a unit at the place can be; `to`: from where the place is reached.
+    """
+    graph = roads.graph
+    check_place(graph, place)
+    limit = limit_ms(within_s)
+    ranks, millis = _settle(roads, place, limit, direction)
+    edges, parts = _edge_parts(roads, ranks, millis, limit, direction)
+    zeros, ones = np.zeros(len(edges)), np.ones(len(edges))
+    away = direction == "from"
+    start, end = (zeros, parts) if away else (ones - parts, ones)
+    own, own_start, own_end = _own_street(roads, place, limit, away)
+    return Reach(
+        graph.node_at[ranks],
+        millis / 1000.0,
+        np.concatenate((own, edges)),
+        np.concatenate((own_start, start)),
+        np.concatenate((own_end, end)),
+    )
+
+
+def nodes_within(
+    roads: LiveRoads, place: Place, within_s: float, direction: Direction = "from"
+) -> tuple[Ints, Floats]:
+    """Return only the nodes of `reach` and their seconds."""
+    check_place(roads.graph, place)
+    ranks, millis = _settle(roads, place, limit_ms(within_s), direction)
+    return roads.graph.node_at[ranks], millis / 1000.0
+
+
+def _settle(
+    roads: LiveRoads, place: Place, limit: int, direction: Direction
+) -> tuple[Ints, Ints]:
+    """Ranks and milliseconds of all nodes within the limit."""
+    graph = roads.graph
+    away = direction == "from"
+    scratch = roads.borrow()
+    count = kernels_search.settle_around(
+        graph.out_start if away else graph.in_start,
+        roads.out_rows if away else roads.in_rows,
+        graph.rank, graph.tails, graph.heads, graph.twins, roads.open_ms,
+        place.edge, place.fraction, away, limit, roads.shift, scratch.best,
+        scratch.bucket, scratch.queue, scratch.found, scratch.found_ms,
+        scratch.pair, scratch.pair_ms,
+    )  # fmt: skip
+    answer = scratch.found[:count].copy(), scratch.found_ms[:count].copy()
+    roads.give_back(scratch)
+    return answer
+
+
+def _edge_parts(
+    roads: LiveRoads, ranks: Ints, millis: Ints, limit: int, direction: Direction
+) -> tuple[Ints, Floats]:
+    """Edges touched at the reached nodes, and the part of each that can be driven."""
+    graph = roads.graph
+    away = direction == "from"
+    start = graph.out_start if away else graph.in_start
+    first, counts = start[ranks], start[ranks + 1] - start[ranks]
+    skip = np.repeat(np.cumsum(counts) - counts - first, counts)
+    edges = (graph.out_edge if away else graph.in_edge)[
+        np.arange(int(counts.sum())) - skip
+    ]
+    left = (limit - np.repeat(millis, counts)).astype(np.float64)
+    keys = roads.keys_at(edges)
+    parts = np.where(keys == 0, 1.0, np.minimum(left / np.maximum(keys, 1), 1.0))
+    driven = (parts > 0) & (keys != CLOSED_MS)
+    return edges[driven], parts[driven]
+
+
+def _own_street(
+    roads: LiveRoads, place: Place, limit: int, away: bool
+) -> tuple[Ints, Floats, Floats]:
+    """Pieces of the street a place in mid-block is on, both ways where allowed."""
+    edges: list[int] = []
+    starts: list[float] = []
+    ends: list[float] = []
+    if place.edge >= 0 and 0.0 < place.fraction < 1.0:
+        twin = int(roads.graph.twins[place.edge])
+        for edge, at in ((place.edge, place.fraction), (twin, 1.0 - place.fraction)):
+            if edge < 0:
+                continue
+            millis = int(roads.open_ms[edge])
+            span = limit / millis if millis else 1.0
+            edges.append(edge)
+            starts.append(at if away else max(at - span, 0.0))
+            ends.append(min(at + span, 1.0) if away else at)
+    return np.array(edges, np.int32), np.array(starts), np.array(ends)

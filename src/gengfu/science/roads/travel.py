@@ -1,0 +1,121 @@
+"""From free-flow roads to an honest arrival time: speeds, penalties and an interval."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from .graph import RoadGraph
+from .problem import Floats
+
+HOURS = 24
+_ROADS_AT_A_CROSSING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A predicted arrival and the interval it should fall in at the stated level."""
+
+    seconds: float
+    low_s: float
+    high_s: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """Quantiles of (observed - predicted) seconds, by predicted seconds.
+
+    `quantile_s[i][j]` is the quantile at `levels[i]` where the prediction is
+    `predicted_s[j]`. Between knots both ways are linear; beyond them, constant.
+    """
+
+    predicted_s: tuple[float, ...]
+    levels: tuple[float, ...]
+    quantile_s: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        for name, knots in (("predicted_s", self.predicted_s), ("levels", self.levels)):
+            if not knots or any(b <= a for a, b in pairwise(knots)):
+                raise ValueError(f"{name} must rise")
+        if not 0.0 <= self.levels[0] <= self.levels[-1] <= 1.0:
+            raise ValueError("levels must lie within 0 and 1")
+        wide = {len(row) for row in self.quantile_s}
+        if len(self.quantile_s) != len(self.levels) or wide != {len(self.predicted_s)}:
+            raise ValueError("quantile_s needs one row per level, one value per knot")
+
+    def at(self, predicted_s: float, level: float) -> float:
+        """Quantile of the residual at one prediction."""
+        across = [np.interp(predicted_s, self.predicted_s, q) for q in self.quantile_s]
+        return float(np.interp(level, self.levels, across))
+
+
+@dataclass(frozen=True, slots=True)
+class TravelModel:
+    """How long units take, fitted elsewhere and applied here.
+
+    Class `c` drives `class_speed_mps[c]`; an edge of class `c` that ends at a crossing
+    (a node where three or more streets meet) also costs `crossing_s[c]`, the mean loss
+    of turns, signals and giving way there. This is not exact for each turn (that needs
+    one node per edge); it is exact in the mean of the turns it was fitted to, costs
+    nothing in the search, and keeps live changes in place. `hour_factor[h]` multiplies
+    all of it in hour `h` of the day. `start_s` is lost once per trip.
+
+    An edge whose class is beyond the table uses the graph's own seconds.
+    """
+
+    class_speed_mps: tuple[float, ...] = ()
+    crossing_s: tuple[float, ...] = ()
+    hour_factor: tuple[float, ...] = (1.0,) * HOURS
+    start_s: float = 0.0
+    residuals: Residuals | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.crossing_s) not in (0, len(self.class_speed_mps)):
+            raise ValueError("crossing_s needs one value per class, or none")
+        if len(self.hour_factor) != HOURS:
+            raise ValueError("hour_factor needs 24 values")
+        for name, values, least in (
+            ("class_speed_mps", self.class_speed_mps, 1e-3),
+            ("crossing_s", self.crossing_s, 0.0),
+            ("hour_factor", self.hour_factor, 1e-3),
+            ("start_s", (self.start_s,), 0.0),
+        ):
+            if not all(least <= value < float("inf") for value in values):
+                raise ValueError(f"{name} must be numbers of {least} or more")
+
+    def edge_seconds(self, graph: RoadGraph, hour: int) -> Floats:
+        """Seconds of every edge in an hour of the day, for `LiveRoads.set_seconds`."""
+        seconds = graph.seconds.copy()
+        known = (graph.road_class >= 0) & (graph.road_class < len(self.class_speed_mps))
+        classes = graph.road_class[known]
+        if self.class_speed_mps:
+            speed = np.array(self.class_speed_mps)
+            seconds[known] = graph.length_m[known] / speed[classes]
+        if self.crossing_s:
+            crossing = streets_at_nodes(graph) >= _ROADS_AT_A_CROSSING
+            lost = np.array(self.crossing_s)[classes]
+            seconds[known] += np.where(crossing[graph.heads[known]], lost, 0.0)
+        return seconds * self.hour_factor[hour % HOURS]
+
+    def arrival(self, network_s: float, level: float = 0.90) -> Arrival:
+        """Turn seconds on the network into an arrival with a two-sided interval.
+
+        Without fitted residuals there is no honest interval: it is (0, infinity).
+        """
+        if not 0.0 < level < 1.0:
+            raise ValueError(f"level must lie between 0 and 1, not {level}")
+        seconds = network_s + self.start_s
+        if self.residuals is None or not np.isfinite(seconds):
+            return Arrival(seconds, 0.0, float("inf"), level)
+        tail = (1.0 - level) / 2.0
+        low = max(seconds + self.residuals.at(seconds, tail), 0.0)
+        high = max(seconds + self.residuals.at(seconds, 1.0 - tail), low)
+        return Arrival(seconds, low, high, level)
+
+
+def streets_at_nodes(graph: RoadGraph) -> Floats:
+    """Count the streets that meet at each node; a two-way street counts once."""
+    once = (graph.twins < 0) | (np.arange(graph.edge_count) < graph.twins)
+    ends = np.concatenate((graph.tails[once], graph.heads[once]))
+    return np.bincount(ends, minlength=graph.node_count).astype(np.float64)
