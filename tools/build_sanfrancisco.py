@@ -24,19 +24,19 @@ from statistics import median
 from gengfu.adapters.city import Report, Source, build
 
 _KINDS = {
-    "ENGINE": ("engine", "fire", "fire;rescue;medical_basic", 4),
-    "TRUCK": ("ladder", "fire", "fire;rescue;height_rescue", 5),
-    "RESCUE SQUAD": ("rescue", "fire", "fire;rescue;technical_rescue", 4),
+    "ENGINE": ("engine", "fire", "fire;rescue;medical-basic", 4),
+    "TRUCK": ("ladder", "fire", "fire;rescue;height-rescue", 5),
+    "RESCUE SQUAD": ("rescue", "fire", "fire;rescue;technical-rescue", 4),
     "CHIEF": ("chief", "fire", "command", 1),
-    "RESCUE CAPTAIN": ("ems_captain", "ems", "medical_advanced;command", 1),
-    "MEDIC": ("ambulance", "ems", "medical_basic", 2),
-    "PRIVATE": ("ambulance", "ambulance-companies", "medical_basic", 2),
+    "RESCUE CAPTAIN": ("ems-captain", "ambulance", "medical-advanced;command", 1),
+    "MEDIC": ("ambulance", "ambulance", "medical-basic", 2),
+    "PRIVATE": ("ambulance", "ambulance-companies", "medical-basic", 2),
     "SUPPORT": ("support", "fire", "", 1),
     "INVESTIGATION": ("investigation", "fire", "investigation", 1),
 }
 _AGENCIES = [
     ("fire", "San Francisco Fire Department", "旧金山消防局", "fire"),
-    ("ems", "Emergency Medical Services", "急救医疗队", "ambulance"),
+    ("ambulance", "SFFD ambulances", "消防局救护队", "ambulance"),
     ("ambulance-companies", "Private ambulance companies", "民营救护公司", "ambulance"),
 ]
 _NUMBER = re.compile(r"#(\d+)")
@@ -64,7 +64,7 @@ def standing_from_calls(stations: Path, calls: Path) -> Standing:
         if number not in posts:
             lon, lat = _middle(area_rows)
             posts[number] = [f"S{number}", f"Station area {number}", f"{number}号消防站区",
-                             "fire_station", "fire", lon, lat, True]  # fmt: skip
+                             "fire-station", "fire", lon, lat, True]  # fmt: skip
     units = [_unit(unit_id, unit_rows, posts) for unit_id, unit_rows in _by_unit(rows)]
     return Standing([posts[n] for n in sorted(posts, key=int)], units)
 
@@ -78,7 +78,7 @@ def _stations(path: Path) -> dict[str, list[object]]:
         number = str(int(match.group(1)))
         lon, lat = feature["geometry"]["coordinates"][:2]
         found[number] = [f"S{number}", f"Fire Station {number}", f"{number}号消防站",
-                         "fire_station", "fire", lon, lat, False]  # fmt: skip
+                         "fire-station", "fire", lon, lat, False]  # fmt: skip
     return found
 
 
@@ -118,8 +118,8 @@ def _unit(
         known = [(n, c) for n, c in sorted(sent.items()) if n in posts]
         home = max(known, key=lambda pair: pair[1])[0] if known else min(posts, key=int)
     advanced = any(row["ALS Unit"] == "true" for row in rows)
-    if advanced and "medical_advanced" not in skills:
-        skills = f"{skills};medical_advanced" if skills else "medical_advanced"
+    if advanced and "medical-advanced" not in skills:
+        skills = f"{skills};medical-advanced" if skills else "medical-advanced"
     carries = "transport" if kind == "ambulance" else ""
     return [unit_id, unit_id, kind, agency, posts[home][0], skills, carries, crew]
 
