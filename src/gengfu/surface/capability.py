@@ -1,6 +1,6 @@
 """What the composition root needs to install a capability."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +41,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """Something for every live screen; `seq` is None where it is not on the ledger."""
+    """Something for live screens; `seq` is None where it is not on the ledger.
+
+    Watchers of the capability see every event. Its followers (a crew, an agency's
+    officer) see those whose `audience` names the unit or agency they stand for.
+    """
 
     name: str
     data: object
     seq: int | None = None
+    audience: frozenset[str] = frozenset()
 
 
 class Runtime(Protocol):
@@ -63,13 +68,20 @@ class Runtime(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """A page: its path, template, title in the dictionary, and who may open it."""
+    """A page: its path, template, title in the dictionary, and who may open it.
+
+    No roles means public. `fill` gets the door, the path parameters by name and the
+    query as `query`, and returns what the template needs beside what every page has.
+    `take` is the same for a form that this page posts to its own path: it gets `form`.
+    """
 
     path: str
     template: str
     title: str
     roles: tuple[Role, ...]
     purpose: Purpose
+    fill: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
+    take: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +99,6 @@ class Capability:
     referable: Sequence[Referable] = ()
     screens: Sequence[Screen] = ()
     templates: Path | None = None
+    watchers: Sequence[Role] = ()
+    followers: Sequence[Role] = ()
     demo_roles: Sequence[tuple[str, tuple[Role, ...]]] = field(default=())
