@@ -305,6 +305,13 @@ def test_impossible_sizes_are_refused(size: int):
         verify_consistency(old_size=1, old_root=leaf, size=size, root=leaf, proof=())
 
 
+def test_equal_values_that_are_no_hashes_prove_nothing():
+    with pytest.raises(Corrupt, match="leaf 0: 5 bytes"):
+        verify_inclusion(leaf=b"short", index=0, size=1, proof=(), root=b"short")
+    with pytest.raises(Corrupt, match="old root 0: 0 bytes"):
+        verify_consistency(old_size=1, old_root=b"", size=1, root=b"", proof=())
+
+
 @pytest.mark.parametrize("index", [0, 1, 2**63 - 1, 2**63, 2**64 - 1])
 def test_inclusion_verifies_in_the_largest_tree(index: int):
     """2**64 equal leaves: each level is one hash, so the whole tree is known."""
@@ -360,6 +367,8 @@ def test_a_frontier_refuses_what_is_no_leaf_hash():
         Frontier().extend([MANY[0], MANY[1], b"short"])
     with pytest.raises(BadInput, match="out of range"):
         Frontier(-1)
+    with pytest.raises(BadInput, match="a peak is not 32 bytes"):
+        Frontier(1, (b"short",))
 
 
 def test_a_frontier_records_each_stored_node_once_across_restarts():
