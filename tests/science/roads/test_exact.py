@@ -1,0 +1,180 @@
+"""Every answer equals scipy's on random graphs, with closures, ties and mid-blocks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import graphs, live_roads, places, seconds_between
+
+from gengfu.science.roads import (
+    FREE,
+    Fleet,
+    LiveRoads,
+    Place,
+    Places,
+    at_node,
+    cover,
+    largest_strong_component,
+    nearest,
+    nodes_within,
+    reach,
+    route,
+    times,
+)
+
+
+def ranking(seconds, eligible, k, within):
+    rows = [(s, u) for u, s in enumerate(seconds) if eligible[u] and s <= within]
+    return sorted(rows)[:k]
+
+
+@given(st.data())
+def test_nearest_units_are_those_of_a_full_search_ties_by_index(data):
+    roads = data.draw(live_roads())
+    units = data.draw(st.lists(places(roads.graph), max_size=12))
+    incident = data.draw(places(roads.graph))
+    k = data.draw(st.integers(0, 13))
+    within = data.draw(st.sampled_from([None, 0.0, 10.0, 25.0, 60.0]))
+    fleet = Fleet(roads.graph, len(units))
+    fleet.move_many(np.arange(len(units)), Places.of(units))
+    free = np.array([data.draw(st.booleans()) for _ in units], bool)
+    fleet.set_flags(np.arange(len(units)), np.where(free, FREE, 0))
+
+    found = nearest(roads, fleet, incident, k, within)
+
+    slow = seconds_between(roads, units, [incident])[:, 0] if units else []
+    limit = np.inf if within is None else within
+    expected = [(s, u) for s, u in ranking(slow, free, k, limit) if np.isfinite(s)]
+    assert list(zip(found.seconds, found.units, strict=True)) == expected
+
+
+@given(st.data())
+def test_units_may_move_any_number_of_times_between_questions(data):
+    roads = data.draw(live_roads())
+    fleet = Fleet(roads.graph, 5)
+    fleet.set_free(np.arange(5))
+    now = [None] * 5
+    for _ in range(data.draw(st.integers(1, 12))):
+        unit = data.draw(st.integers(0, 4))
+        now[unit] = data.draw(places(roads.graph))
+        fleet.move(unit, now[unit])
+    incident = data.draw(places(roads.graph))
+    found = nearest(roads, fleet, incident, 5)
+    here = [u for u in range(5) if now[u] is not None]
+    slow = seconds_between(roads, [now[u] for u in here], [incident])[:, 0]
+    expected = sorted((s, u) for s, u in zip(slow, here, strict=True) if s < np.inf)
+    assert list(zip(found.seconds, found.units, strict=True)) == expected
+
+
+@given(st.data())
+def test_kinds_and_marks_narrow_the_choice(data):
+    roads = data.draw(live_roads())
+    units = data.draw(st.lists(places(roads.graph), min_size=1, max_size=8))
+    incident = data.draw(places(roads.graph))
+    flags = [data.draw(st.integers(0, 15)) for _ in units]
+    marks = np.array([data.draw(st.booleans()) for _ in units], bool)
+    must, any_of = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 15))
+    fleet = Fleet(roads.graph, len(units))
+    fleet.move_many(np.arange(len(units)), Places.of(units))
+    fleet.set_flags(np.arange(len(units)), flags)
+    found = nearest(
+        roads, fleet, incident, 8, must=must, any_of=any_of, eligible=marks
+    )
+    slow = seconds_between(roads, units, [incident])[:, 0]
+    good = [
+        u
+        for u in range(len(units))
+        if marks[u]
+        and flags[u] & must == must
+        and (not any_of or flags[u] & any_of)
+        and np.isfinite(slow[u])
+    ]
+    assert found.units.tolist() == sorted(good, key=lambda u: (slow[u], u))
+
+
+@given(st.data())
+def test_reach_is_every_node_within_the_time_in_both_directions(data):
+    roads = data.draw(live_roads())
+    place = data.draw(places(roads.graph))
+    within = data.draw(st.sampled_from([0.0, 10.0, 22.5, 60.0, 500.0]))
+    nodes = [at_node(n) for n in range(roads.graph.node_count)]
+    for direction in ("from", "to"):
+        if direction == "from":
+            slow = seconds_between(roads, [place], nodes)[0]
+        else:
+            slow = seconds_between(roads, nodes, [place])[:, 0]
+        expected = {n: s for n, s in enumerate(slow) if s <= within}
+        for answer in (
+            nodes_within(roads, place, within, direction),
+            reach(roads, place, within, direction).node_pairs(),
+        ):
+            found = dict(zip(answer[0].tolist(), answer[1].tolist(), strict=True))
+            assert found == expected
+            assert len(answer[0]) == len(expected)
+
+
+@given(st.data())
+def test_reach_holds_just_the_points_of_edges_within_the_time(data):
+    roads = data.draw(live_roads())
+    graph = roads.graph
+    place = data.draw(places(graph))
+    within = data.draw(st.sampled_from([10.0, 22.5, 60.0]))
+    direction = data.draw(st.sampled_from(["from", "to"]))
+    found = reach(roads, place, within, direction)
+    rows = list(zip(found.edges, found.edge_start, found.edge_end, strict=True))
+    for edge in range(graph.edge_count):
+        if graph.twins[edge] >= 0 or roads.closed[edge] or roads.open_ms[edge] == 0:
+            continue
+        for at in (0.11, 0.52, 0.93):
+            point = Place(edge, at)
+            pair = ([place], [point]) if direction == "from" else ([point], [place])
+            slow = seconds_between(roads, *pair)[0, 0]
+            inside = any(e == edge and a <= at <= b for e, a, b in rows)
+            if abs(slow - within) > 0.002:
+                assert inside == (slow < within)
+
+
+@given(st.data())
+def test_cover_and_times_are_the_same_on_any_number_of_threads(data):
+    roads = data.draw(live_roads())
+    graph = roads.graph
+    posts = data.draw(st.lists(places(graph), max_size=7))
+    goals = data.draw(st.lists(places(graph), max_size=5))
+    nodes = [at_node(n) for n in range(graph.node_count)]
+    slow = seconds_between(roads, posts, nodes)
+    for threads in (1, 2):
+        found = cover(roads, Places.of(posts), 30.0, threads=threads)
+        assert found.posts == len(posts)
+        for post in range(len(posts)):
+            row = dict(zip(*(a.tolist() for a in found.row(post)), strict=True))
+            assert row == {n: s for n, s in enumerate(slow[post]) if s <= 30.0}
+        matrix = times(roads, Places.of(posts), Places.of(goals), threads=threads)
+        assert np.array_equal(matrix, seconds_between(roads, posts, goals))
+        near = times(roads, Places.of(posts), Places.of(goals), 20.0, threads=threads)
+        assert np.array_equal(near, np.where(matrix <= 20.0, matrix, np.inf))
+
+
+@given(st.data())
+def test_a_route_is_a_connected_quickest_drive(data):
+    roads = data.draw(live_roads())
+    graph = roads.graph
+    origin, goal = data.draw(places(graph)), data.draw(places(graph))
+    slow = seconds_between(roads, [origin], [goal])[0, 0]
+    found = route(roads, origin, goal)
+    if not np.isfinite(slow):
+        assert found is None
+        return
+    assert found is not None
+    assert found.seconds == pytest.approx(slow, abs=0.0021)
+    assert len(found.edge_seconds) == len(found.edges) == len(found.edge_length_m)
+    for before, after in zip(found.edges[:-1], found.edges[1:], strict=True):
+        assert graph.heads[before] == graph.tails[after]
+    assert not roads.closed[found.edges[1:-1]].any()
+    assert route(roads, origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
+
+
+@given(graphs())
+def test_the_largest_strong_component_can_drive_to_itself(graph):
+    inside = np.flatnonzero(largest_strong_component(graph))
+    some = [at_node(int(n)) for n in inside]
+    assert np.isfinite(seconds_between(LiveRoads(graph), some, some)).all()
