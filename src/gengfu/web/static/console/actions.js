@@ -1,0 +1,161 @@
+// The moves a dispatcher makes by hand, with the question each needs and the way back.
+
+import { html } from "../vendor/lit-html/lit-html.js";
+import { post } from "./api.js";
+import { ask } from "./ask.js";
+import { priorityGlyph } from "./parts.js";
+import { loadDetail, move, state } from "./store.js";
+import { toast, toastRefusal } from "./toast.js";
+import { has, nameOf, t, word } from "./words.js";
+
+const codeOf = (id) => state.incidents.get(id)?.code ?? id;
+const callsign = (id) => state.units.get(id)?.callsign ?? id;
+
+/** The moves each stage of an incident allows, in the order their buttons stand. */
+const incidentMoves = {
+  waiting: ["reprioritise", "retype", "relocate", "note", "merge", "close"],
+  dispatched: ["recommend", "note", "control", "reprioritise", "retype", "relocate", "merge", "close"],
+  en_route: ["recommend", "note", "control", "reprioritise", "retype", "relocate", "merge", "close"],
+  on_scene: ["recommend", "control", "note", "reprioritise", "retype", "merge", "close"],
+  controlled: ["close", "note", "recommend"],
+  closed: ["reopen", "note"],
+  merged: ["unmerge"],
+};
+export const movesFor = (incident) => incidentMoves[incident.stage] ?? ["note"];
+export const moveKeys = { note: "E", reprioritise: "P", merge: "G", close: "X", recommend: "R", relocate: "L" };
+
+/** What a unit may do next, most likely first. */
+const unitMoves = {
+  available: ["check_in", "go_out_of_service"],
+  assigned: ["roll", "arrive", "clear"],
+  en_route: ["arrive", "check_in", "clear"],
+  on_scene: ["transport", "clear", "check_in"],
+  transporting: ["reach_destination", "check_in"],
+  at_destination: ["clear", "become_available"],
+  clearing: ["become_available", "go_out_of_service"],
+  out_of_service: ["return_to_service"],
+};
+export const unitMovesFor = (unit) => unitMoves[unit.stage] ?? [];
+
+const priorities = () => [1, 2, 3, 4].map((value) => ({ value: String(value), label: word("priority", value), glyph: priorityGlyph(value) }));
+const presets = (prefix, codes) => codes.map((code) => t(`${prefix}.${code}`));
+const typeOptions = () => [...state.types.values()].map((one) => ({ value: one.code, label: nameOf(one) }));
+
+const forms = {
+  reprioritise: (incident) => ({
+    fields: [{ name: "priority", kind: "choice", label: t("field.priority"), options: priorities(), value: String(incident.priority) },
+      { name: "reason", label: t("field.reason"), required: true, presets: presets("reason", ["worse", "better", "wrong_type"]) }],
+    body: (values) => ({ priority: Number(values.priority), reason: values.reason }),
+    back: { move: "reprioritise", body: { priority: incident.priority, reason: t("reason.undone") } },
+  }),
+  retype: (incident) => ({
+    fields: [{ name: "type", kind: "select", label: t("field.type"), options: typeOptions(), value: incident.type }],
+    back: { move: "retype", body: { type: incident.type } },
+  }),
+  relocate: (incident) => ({
+    fields: [{ name: "place", label: t("field.place"), required: true, value: incident.place, hint: t("hint.relocate") }],
+    body: (values) => ({ place: values.place, lon: incident.lon, lat: incident.lat, source: "caller" }),
+    back: { move: "relocate", body: { place: incident.place, lon: incident.lon, lat: incident.lat, source: "caller" } },
+  }),
+  note: () => ({ fields: [{ name: "text", kind: "long", label: t("field.note"), required: true, presets: presets("note", ["caller_again", "access", "police_asked", "smoke", "no_danger"]) }] }),
+  merge: (incident) => ({
+    fields: [{ name: "into", kind: "select", label: t("field.merge_into"), required: true,
+      options: [...state.incidents.values()].filter((one) => one.id !== incident.id && !["closed", "merged"].includes(one.stage))
+        .sort((a, b) => gap(incident, a) - gap(incident, b))
+        .map((one) => ({ value: one.id, label: `${one.code} · ${nameOf(state.types.get(one.type))} · ${one.place}` })) },
+    { name: "reason", label: t("field.reason"), required: true, value: t("reason.same_event"), presets: presets("reason", ["same_event", "same_caller"]) }],
+    back: { move: "unmerge", body: {} },
+  }),
+  close: () => ({
+    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", ["handled", "false_alarm", "no_trace", "handed_over", "duplicate"]) }],
+    back: { move: "reopen", body: { reason: t("reason.undone") } },
+  }),
+  reopen: () => ({ fields: [{ name: "reason", label: t("field.reason"), required: true }] }),
+  control: () => ({ fields: [] }),
+  unmerge: () => ({ fields: [] }),
+  transport: () => ({ fields: [{ name: "destination", label: t("field.destination"), required: true,
+    presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) }] }),
+  go_out_of_service: () => ({
+    fields: [{ name: "reason", label: t("field.reason"), required: true, presets: presets("reason", ["meal", "fuel", "repair", "crew_change", "training"]) }],
+    back: { move: "return_to_service", body: {} },
+  }),
+  refuse: () => ({ fields: [{ name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["no_unit", "not_ours", "no_access"]) }] }),
+  hand_over: () => ({ fields: [{ name: "to", kind: "select", label: t("field.to"), required: true,
+    options: [...state.agencies.values()].map((one) => ({ value: one.id, label: nameOf(one) })) }] }),
+  finish: () => ({ fields: [{ name: "note", label: t("field.note") }] }),
+};
+
+const gap = (a, b) => Math.hypot((a.lon ?? 0) - (b.lon ?? 0), (a.lat ?? 0) - (b.lat ?? 0));
+const tables = { incident: "incidents", unit: "units", task: "tasks" };
+const subject = (kind, id) => (kind === "incident" ? codeOf(id) : kind === "unit" ? callsign(id) : state.tasks.get(id)?.name ?? id);
+
+/** Do one move: ask what must be asked, make it, offer the way back where there is one. */
+export async function act(kind, id, name) {
+  const row = state[tables[kind]].get(id);
+  if (!row) return;
+  const form = forms[name]?.(row) ?? { fields: [] };
+  const label = word("move", name);
+  const run = async (values) => {
+    await move(kind, id, name, form.body ? form.body(values) : values);
+    if (kind === "incident") loadDetail(id);
+    toast(t("toast.done", { move: label, what: subject(kind, id) }), {
+      undo: form.back ? () => move(kind, id, form.back.move, form.back.body).then(() => kind === "incident" && loadDetail(id)) : null,
+    });
+  };
+  if (!form.fields.length) {
+    await run({}).catch(toastRefusal);
+    return;
+  }
+  await ask({ title: `${label} · ${subject(kind, id)}`, fields: form.fields, confirm: label, run,
+    intro: has(`intro.${name}`) ? t(`intro.${name}`) : "" });
+}
+
+/** Send an order or a message to a unit, with a receipt. */
+export async function order(unit) {
+  const units = [...state.units.values()].sort((a, b) => a.callsign.localeCompare(b.callsign));
+  await ask({
+    title: t("order.title"),
+    confirm: t("action.send"),
+    fields: [
+      { name: "unit", kind: "select", label: t("field.unit"), options: units.map((one) => ({ value: one.id, label: `${one.callsign} · ${word("stage.unit", one.stage)}` })), value: unit },
+      { name: "text", kind: "long", label: t("field.text"), required: true, presets: presets("order", ["report", "standby", "return", "call_in"]) },
+    ],
+    run: async (values) => {
+      await post("/api/v1/orders", values);
+      toast(t("toast.order_sent", { unit: callsign(values.unit) }));
+    },
+  });
+}
+
+/** Close a stretch of road around a point until a time. */
+export async function closeRoad(lon, lat) {
+  await ask({
+    title: t("closure.title"),
+    confirm: t("closure.confirm"),
+    fields: [
+      { name: "reason", label: t("field.reason"), required: true, presets: presets("closure", ["fire", "crash", "flood", "event"]) },
+      { name: "radius_m", kind: "number", label: t("field.radius_m"), value: "80", required: true },
+      { name: "minutes", kind: "number", label: t("field.minutes"), value: "60", required: true },
+    ],
+    run: async (values) => {
+      const until = new Date(Date.now() + state.offsetMs + Number(values.minutes) * 60000).toISOString();
+      const done = await post("/api/v1/closures", { lon, lat, radius_m: Number(values.radius_m), reason: values.reason, until });
+      toast(t("toast.closed_road"), { undo: done?.id ? () => post(`/api/v1/closures/${done.id}/lift`) : null });
+    },
+  });
+}
+
+/** The status dialog of a unit: every move it may make now, one press each. */
+export async function setStatus(id) {
+  const unit = state.units.get(id);
+  if (!unit) return;
+  const moves = unitMovesFor(unit);
+  let picked = null;
+  await ask({
+    title: `${unit.callsign} · ${word("stage.unit", unit.stage)}`,
+    confirm: t("action.set_status"),
+    fields: [{ name: "move", kind: "choice", label: t("field.next_status"), options: moves.map((name) => ({ value: name, label: html`${word("move", name)}` })) }],
+    run: async (values) => { picked = values.move; },
+  });
+  if (picked) await act("unit", id, picked);
+}

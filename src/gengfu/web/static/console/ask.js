@@ -1,0 +1,68 @@
+// One dialog for every question an action needs answered first. It stays open, with all
+// that was typed, until the server has accepted the answer.
+
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { Refusal } from "./api.js";
+import { icon } from "./parts.js";
+import { refusalText } from "./toast.js";
+import { t } from "./words.js";
+
+function control(field) {
+  const id = `ask-${field.name}`;
+  if (field.kind === "choice") {
+    return html`<fieldset class="field"><legend class="label">${field.label}</legend><div class="choices">
+      ${field.options.map((one, i) => html`<label class="choice"><input type="radio" name=${field.name} value=${one.value}
+        ?checked=${field.value === one.value || (field.value == null && i === 0)} ?required=${field.required}><span>${one.glyph ?? nothing}${one.label}</span></label>`)}
+    </div></fieldset>`;
+  }
+  const input = field.kind === "select"
+    ? html`<select class="select" id=${id} name=${field.name} ?required=${field.required}>${field.options.map(
+        (one) => html`<option value=${one.value} ?selected=${one.value === field.value}>${one.label}</option>`)}</select>`
+    : field.kind === "long"
+      ? html`<textarea class="textarea" id=${id} name=${field.name} rows="4" ?required=${field.required} .value=${field.value ?? ""}></textarea>`
+      : html`<input class="input" id=${id} name=${field.name} type=${field.kind ?? "text"} ?required=${field.required}
+          autocomplete="off" maxlength="400" .value=${field.value ?? ""}>`;
+  return html`<div class="field"><label for=${id}>${field.label}</label>${input}
+    ${field.hint ? html`<span class="hint">${field.hint}</span>` : nothing}
+    ${field.presets ? html`<div class="templates">${field.presets.map((text) => html`<button type="button" class="button small"
+      @click=${(event) => { const box = event.target.closest(".field").querySelector("input,textarea"); box.value = text; box.focus(); }}>${text}</button>`)}</div>` : nothing}
+  </div>`;
+}
+
+/** Ask, run with the answers, and close once that succeeded. Resolves to true when done. */
+export function ask({ title, intro, fields, confirm, run }) {
+  const box = document.getElementById("ask");
+  return new Promise((resolve) => {
+    let done = false;
+    const finish = (result) => {
+      done = result;
+      box.close();
+    };
+    const view = (problem, busy) => html`<form method="dialog" @submit=${submit}>
+      <div class="dialog-head"><h2 id="ask-title">${title}</h2>
+        <button type="button" class="button bare square push" aria-label=${t("action.close")} @click=${() => finish(false)}>${icon("close")}</button></div>
+      <div class="dialog-body stack">
+        ${intro ? html`<p class="quiet">${intro}</p>` : nothing}
+        ${problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${problem}</div></div>` : nothing}
+        ${fields.map(control)}</div>
+      <div class="dialog-foot"><button type="button" class="button" @click=${() => finish(false)}>${t("action.cancel")} <kbd aria-hidden="true">Esc</kbd></button>
+        <button class="button main ${busy ? "pending" : ""}" ?disabled=${busy}>${confirm}</button></div></form>`;
+    async function submit(event) {
+      event.preventDefault();
+      const values = Object.fromEntries(new FormData(event.target));
+      render(view(null, true), box);
+      try {
+        await run(values);
+        finish(true);
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal)) throw refusal;
+        render(view(refusalText(refusal), false), box);
+      }
+    }
+    render(nothing, box);
+    render(view(null, false), box);
+    box.addEventListener("close", () => resolve(done), { once: true });
+    box.showModal();
+    box.querySelector("input:not([type=radio]),textarea,select,input")?.focus();
+  });
+}

@@ -1,0 +1,309 @@
+// Taking a call without a mouse: place, type, questions, words, send. The draft outlives
+// a reload; likely duplicates stand beside the form and never cover it.
+
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { live } from "../vendor/lit-html/directives/live.js";
+import { get, post, query, Refusal } from "./api.js";
+import { button, icon, priorityGlyph } from "./parts.js";
+import { recommend } from "./recommend.js";
+import { changed, select, since, state } from "./store.js";
+import { refusalText, say, toast } from "./toast.js";
+import { labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
+
+const DRAFT = "gengfu.call-draft";
+const PLACE_WAIT_MS = 110;
+const PREVIEW_WAIT_MS = 260;
+const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
+  channel: "phone", priority: "", priority_reason: "", same_as: "" });
+const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], problem: "", busy: false };
+let placeTimer = 0;
+let previewTimer = 0;
+let placeAbort = null;
+let previewTurn = 0;
+
+export const hasDraft = () => Boolean(localStorage.getItem(DRAFT));
+
+/** Open the form: on the draft where there is one, or at a place on the map. */
+export function openForm(at = null) {
+  const kept = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
+  state.form = state.form ?? { ...empty(), ...(kept ?? {}) };
+  if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
+  look.problem = "";
+  keep();
+  changed("form");
+  preview();
+  setTimeout(() => document.getElementById(at ? "call-type" : "call-place")?.focus(), 40);
+}
+
+/** Put the form away; what was typed stays as the draft. */
+export function closeForm() {
+  if (!state.form) return;
+  const blank = JSON.stringify(state.form) === JSON.stringify(empty());
+  if (blank) localStorage.removeItem(DRAFT);
+  else toast(t("call.draft_kept"));
+  state.form = null;
+  changed("form");
+}
+
+export function discard() {
+  const was = { ...state.form };
+  localStorage.removeItem(DRAFT);
+  state.form = null;
+  changed("form");
+  toast(t("call.discarded"), { undo: async () => { state.form = was; keep(); changed("form"); } });
+}
+
+function keep() {
+  localStorage.setItem(DRAFT, JSON.stringify(state.form));
+}
+
+function set(values, { quietly = false } = {}) {
+  Object.assign(state.form, values);
+  keep();
+  changed("form");
+  if (!quietly) preview();
+}
+
+/* Place */
+function searchPlaces(text) {
+  clearTimeout(placeTimer);
+  placeAbort?.abort();
+  if (text.trim().length < 2) { look.places = []; look.openList = ""; changed("form"); return; }
+  placeTimer = setTimeout(async () => {
+    placeAbort = new AbortController();
+    const centre = state.city?.center?.join(",") ?? "";
+    try {
+      look.places = (await get(query("/api/v1/places", { q: text, near: centre }), placeAbort.signal)).slice(0, 8);
+      look.placeAt = 0;
+      look.openList = document.activeElement?.id === "call-place" ? "place" : "";
+    } catch (cause) {
+      if (cause instanceof Refusal) look.places = [];
+    }
+    changed("form");
+  }, PLACE_WAIT_MS);
+}
+
+function takePlace(place) {
+  look.openList = "";
+  set({ place: nameOf(place), lon: place.lon, lat: place.lat });
+  say(t("call.place_taken", { place: nameOf(place) }));
+  document.getElementById("call-type")?.focus();
+}
+
+/* Type: two letters, the beginning of a word, or a keyword. */
+export function matchTypes(text, types) {
+  const wanted = plain(text).trim();
+  if (!wanted) return types;
+  const scored = [];
+  for (const type of types) {
+    const names = [type.name, type.name_zh].filter(Boolean).map(plain);
+    const initials = names.map((name) => name.split(/[\s,/-]+/).map((one) => one[0]).join(""));
+    const words = [...names.flatMap((name) => name.split(/[\s,/-]+/)), ...(type.keywords ?? []).map(plain), ...(type.keywords_zh ?? []).map(plain)];
+    const score = plain(type.short) === wanted || plain(type.code) === wanted ? 5 : initials.some((one) => one.startsWith(wanted)) ? 4
+      : names.some((name) => name.startsWith(wanted)) ? 4 : words.some((one) => one.startsWith(wanted)) ? 3
+      : plain(type.code).startsWith(wanted) ? 2 : names.some((name) => name.includes(wanted)) ? 1 : 0;
+    if (score) scored.push([score, type]);
+  }
+  return scored.sort((a, b) => b[0] - a[0] || a[1].priority - b[1].priority).map((one) => one[1]);
+}
+
+const typesShown = () => matchTypes(state.form.type ? "" : state.form.typeText, [...state.types.values()]).slice(0, 9);
+
+function takeType(type) {
+  look.openList = "";
+  set({ type: type.code, typeText: nameOf(type), answers: {} });
+  setTimeout(() => (document.querySelector(".call-form [data-question] input") ?? document.getElementById("call-text"))?.focus(), 40);
+}
+
+/* Duplicates while typing */
+function preview() {
+  clearTimeout(previewTimer);
+  const { lon, lat, place, type, text } = state.form;
+  if (lon == null && !(place.length > 4 && (type || text.length > 6))) { look.candidates = []; look.hazards = []; return; }
+  previewTimer = setTimeout(async () => {
+    const turn = ++previewTurn;
+    try {
+      const found = await post("/api/v1/calls/preview", { place, lon, lat, type, text });
+      if (turn !== previewTurn || !state.form) return;
+      const before = look.candidates.length;
+      look.candidates = found.candidates ?? [];
+      look.hazards = found.hazards ?? [];
+      if (look.candidates.length > before) say(t("call.duplicates_found", { n: look.candidates.length }));
+      changed("form");
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+    }
+  }, PREVIEW_WAIT_MS);
+}
+
+/** Whether an effect of a question holds for an answer. */
+function holds(effect, answer) {
+  if (effect.at_least != null) return Number(answer) >= effect.at_least;
+  return effect.is == null ? answer === "yes" : effect.is === answer;
+}
+
+/** The priority by type and answers, shown at once; the server's word counts.
+    Demands and raises count together; lowering only where nothing alarmed. */
+export function computedPriority(type, answers) {
+  const base = type?.priority ?? 3;
+  const held = (type?.questions ?? []).flatMap((question) => {
+    const answer = answers[question.id];
+    if (answer == null || answer === "" || answer === "unknown") return [];
+    return (question.effects ?? []).filter((effect) => holds(effect, answer));
+  });
+  const raised = held.reduce((sum, one) => sum + (one.raise ?? 0), 0);
+  const alarming = held.some((one) => one.to != null || one.raise);
+  const lowered = alarming ? 0 : held.reduce((sum, one) => sum + (one.lower ?? 0), 0);
+  const demanded = Math.min(base, ...held.filter((one) => one.to != null).map((one) => one.to));
+  return Math.max(1, Math.min(4, demanded - raised + lowered));
+}
+
+export async function submit() {
+  const form = state.form;
+  if (!form || look.busy) return;
+  const missing = !form.place.trim() ? "call-place" : !form.type ? "call-type" : form.priority && !form.priority_reason.trim() ? "call-priority-reason" : "";
+  if (missing) {
+    look.problem = t(`call.missing.${missing.slice(5).replace("-", "_")}`);
+    changed("form");
+    document.getElementById(missing)?.focus();
+    return;
+  }
+  look.busy = true;
+  look.problem = "";
+  changed("form");
+  const body = { channel: form.channel, place: form.place, type: form.type, answers: form.answers, text: form.text };
+  for (const name of ["caller_name", "callback", "same_as"]) if (form[name]) body[name] = form[name];
+  if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat });
+  if (form.priority) Object.assign(body, { priority: Number(form.priority), priority_reason: form.priority_reason });
+  try {
+    const done = await post("/api/v1/calls", body);
+    localStorage.removeItem(DRAFT);
+    state.form = null;
+    if (done.incident) state.incidents.set(done.incident.id, done.incident);
+    select(done.incident?.id ?? form.same_as);
+    changed("form", "incidents");
+    toast(t(form.same_as ? "toast.call_added" : "toast.call_taken", { code: done.incident?.code ?? "" }));
+    if (!form.same_as && done.incident) recommend(done.incident.id);
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    look.problem = refusalText(refusal);
+  }
+  look.busy = false;
+  changed("form");
+}
+
+function listKeys(event, name, rows, take) {
+  const at = name === "place" ? "placeAt" : "typeAt";
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    look.openList = name;
+    look[at] = (look[at] + (event.key === "ArrowDown" ? 1 : -1) + rows.length) % Math.max(1, rows.length);
+  } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    if (look.openList === name && rows[look[at]]) take(rows[look[at]]);
+    else if (name === "place") document.getElementById("call-type").focus();
+  } else if (event.key === "Escape" && look.openList) {
+    event.preventDefault();
+    event.stopPropagation();
+    look.openList = "";
+  }
+  changed("form");
+}
+
+function combobox({ name, label, value, rows, at, take, row, lead, input, invalid, hint }) {
+  const open = look.openList === name && rows.length > 0;
+  return html`<div class="field"><label for="call-${name}">${label}</label>
+    <input class="input ${lead ? "lead-field" : ""}" id="call-${name}" role="combobox" autocomplete="off" spellcheck="false" aria-autocomplete="list"
+      aria-expanded=${open ? "true" : "false"} aria-controls="call-${name}-list" aria-activedescendant=${open ? `call-${name}-${at}` : nothing}
+      aria-invalid=${invalid ? "true" : "false"} .value=${live(value)} @input=${input} @keydown=${(event) => listKeys(event, name, rows, take)}
+      @focus=${() => { if (name === "type" && !state.form.type) { look.openList = "type"; look.typeAt = 0; changed("form"); } }}
+      @blur=${() => setTimeout(() => { if (look.openList === name) { look.openList = ""; changed("form"); } }, 150)}>
+    <ul class="options" id="call-${name}-list" role="listbox" aria-label=${label} ?hidden=${!open}>
+      ${rows.map((one, i) => html`<li id="call-${name}-${i}" role="option" aria-selected=${i === at ? "true" : "false"} @pointerdown=${(event) => { event.preventDefault(); take(one); }}>${row(one)}</li>`)}</ul>
+    ${hint}</div>`;
+}
+
+function question(one) {
+  const value = state.form.answers[one.id] ?? "";
+  const answer = (given) => set({ answers: { ...state.form.answers, [one.id]: given } });
+  if (one.kind === "yesno" || one.kind === "choice") {
+    const options = one.kind === "yesno" ? [["yes", t("answer.yes")], ["no", t("answer.no")], ["unknown", t("answer.unknown")]] : one.options.map((option) => [option.value, labelOf(option)]);
+    return html`<fieldset class="field" data-question=${one.id}><legend class="label">${textOf(one)}</legend><div class="choices">
+      ${options.map(([code, label]) => html`<label class="choice"><input type="radio" name="q-${one.id}" .checked=${live(value === code)} @change=${() => answer(code)}><span>${label}</span></label>`)}</div></fieldset>`;
+  }
+  return html`<div class="field" data-question=${one.id}><label for="q-${one.id}">${textOf(one)}</label>
+    <input class="input" id="q-${one.id}" type=${one.kind === "number" ? "number" : "text"} .value=${live(value)} @input=${(event) => answer(event.target.value)}></div>`;
+}
+
+const typed = (name) => (event) => set({ [name]: event.target.value }, { quietly: name !== "text" });
+
+export function drawForm() {
+  const form = state.form;
+  const type = state.types.get(form.type);
+  const computed = computedPriority(type, form.answers);
+  const kinds = typesShown();
+  return html`<header class="sheet-top"><h2>${icon("phone")}${t("call.title")}
+      <span class="quieter push">${t("call.kept")}</span>
+      <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${closeForm}>${icon("close")}</button></h2></header>
+    <form class="sheet-scroll call-form" id="call-form" novalidate @submit=${(event) => { event.preventDefault(); submit(); }}>
+      ${look.problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${look.problem}</div></div>` : nothing}
+      ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: look.places, at: look.placeAt, take: takePlace, lead: true,
+        invalid: look.problem && !form.place.trim(),
+        input: (event) => { set({ place: event.target.value, lon: null, lat: null }); searchPlaces(event.target.value); },
+        row: (one) => html`${icon("pin")}<span class="cut"><b>${nameOf(one)}</b></span><span class="quieter push">${one.reason ?? word("place_kind", one.kind)}</span>`,
+        hint: html`<span class="row">${form.lon == null
+          ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${t("hint.unverified")}</span>`
+          : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
+      ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: kinds, at: look.typeAt, take: takeType,
+        invalid: look.problem && !form.type,
+        input: (event) => { look.openList = "type"; look.typeAt = 0; set({ typeText: event.target.value, type: "" }); },
+        row: (one) => html`${priorityGlyph(one.priority)}<span class="cut">${nameOf(one)}</span><span class="quieter push mono">${one.short ?? one.code}</span>`,
+        hint: nothing })}
+      ${type?.advice ? html`<div class="message info">${icon("info")}<div><b>${t("call.advice")}</b> ${lang === "zh" ? type.advice_zh || type.advice : type.advice}</div></div>` : nothing}
+      ${type?.questions?.length ? html`<div class="stack">${type.questions.map(question)}</div>` : nothing}
+      <div class="field"><label for="call-text">${t("field.what")}</label>
+        <textarea class="textarea" id="call-text" rows="3" .value=${live(form.text)} @input=${typed("text")}></textarea></div>
+      <div class="two">
+        <div class="field"><label for="call-callback">${t("field.callback")}</label><input class="input" id="call-callback" type="tel" autocomplete="off" .value=${live(form.callback)} @input=${typed("callback")}></div>
+        <div class="field"><label for="call-name">${t("field.caller")}</label><input class="input" id="call-name" autocomplete="off" .value=${live(form.caller_name)} @input=${typed("caller_name")}></div>
+      </div>
+      <div class="two">
+        <div class="field"><label for="call-priority">${t("field.priority")}</label><select class="select" id="call-priority" @change=${typed("priority")}>
+          <option value="" ?selected=${!form.priority}>${t("call.computed", { p: computed })}</option>
+          ${[1, 2, 3, 4].filter((one) => one !== computed).map((one) => html`<option value=${one} ?selected=${form.priority === String(one)}>${one} · ${word("priority", one)}</option>`)}</select></div>
+        <div class="field"><label for="call-channel">${t("field.channel")}</label><select class="select" id="call-channel" @change=${typed("channel")}>
+          ${["phone", "text", "alarm"].map((one) => html`<option value=${one} ?selected=${form.channel === one}>${t(`channel.${one}`)}</option>`)}</select></div>
+      </div>
+      ${form.priority ? html`<div class="field"><label for="call-priority-reason">${t("field.priority_reason")}</label>
+        <input class="input" id="call-priority-reason" .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
+      ${form.same_as ? html`<div class="message info">${icon("merge")}<div>${t("call.same_as", { code: state.incidents.get(form.same_as)?.code ?? "" })}
+        ${button({ label: t("call.not_same"), small: true, press: () => set({ same_as: "" }) })}</div></div>` : nothing}
+    </form>
+    <div class="sheet-foot">
+      <button type="button" class="button main ${look.busy ? "pending" : ""}" aria-keyshortcuts="Control+Enter" ?disabled=${look.busy} @click=${submit}>
+        ${form.same_as ? t("call.add") : t("call.create")} <kbd aria-hidden="true">Ctrl ⏎</kbd></button>
+      <span class="row quiet">${priorityGlyph(Number(form.priority) || computed)}${word("priority", Number(form.priority) || computed)}</span>
+      ${button({ label: t("action.discard"), press: discard, small: true })}</div>`;
+}
+
+/** Likely duplicates and known hazards, in the map's column beside the form. */
+export function drawNear() {
+  const at = document.getElementById("near");
+  const shown = state.form && (look.candidates.length || look.hazards.length);
+  at.hidden = !shown;
+  render(!shown ? nothing : html`
+    ${look.hazards.length ? html`<div class="card"><header>${icon("warn")}<h3>${t("sheet.hazards")}</h3></header>
+      <ul class="stack">${look.hazards.map((one) => html`<li>${textOf(one) || one.name}</li>`)}</ul></div>` : nothing}
+    ${look.candidates.length ? html`<div class="card"><header>${icon("merge")}<h3>${t("call.maybe_same")}</h3></header>
+      <ul class="lines">${look.candidates.slice(0, 4).map((one) => {
+        const incident = state.incidents.get(one.incident);
+        if (!incident) return nothing;
+        const same = state.form.same_as === one.incident;
+        return html`<li><div class="stack wall">
+          <div class="row">${priorityGlyph(incident.priority)}<b class="cut">${nameOf(state.types.get(incident.type))}</b><span class="quieter push">${running(since(incident.opened_at))}</span></div>
+          <div class="quiet cut">${incident.place}</div>
+          <div class="unit-chips"><span class="chip ${one.score > 0.7 ? "bad" : "warn"}">${Math.round(one.score * 100)} %</span>${one.reasons.map((reason) => html`<span class="chip">${textOf(reason)}</span>`)}</div>
+          <div>${button({ label: same ? t("call.not_same") : t("call.is_same"), small: true, main: !same, press: () => set({ same_as: same ? "" : one.incident }) })}</div>
+        </div></li>`;
+      })}</ul></div>` : nothing}`, at);
+}

@@ -1,0 +1,152 @@
+// Unit board, tasks and clocks: a drawer under the map, or standing columns on a wall.
+
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { get, Refusal } from "./api.js";
+import { act, order, setStatus } from "./actions.js";
+import { button, icon, stageWord, statusGlyph } from "./parts.js";
+import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
+import { taskTone } from "./sheet.js";
+import { age, nameOf, percent, running, t, textOf, word } from "./words.js";
+
+export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
+const STALE_S = 60;
+const look = { by: "post", clocks: null, clocksBy: "area", clocksAt: 0, unit: null, clocksProblem: false };
+
+export const selectedUnit = () => look.unit;
+export function pickUnit(id) {
+  look.unit = look.unit === id ? null : id;
+  changed("units", "unit");
+}
+
+export function openDrawer(name) {
+  state.drawer = state.drawer === name ? null : name;
+  if (name === "clocks") loadClocks();
+  changed("drawer");
+  setTimeout(() => window.dispatchEvent(new Event("resize")), 60);
+}
+
+export async function loadClocks() {
+  try {
+    look.clocks = await get(`/api/v1/clocks?by=${look.clocksBy}`);
+    look.clocksProblem = false;
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    look.clocksProblem = true;
+  }
+  look.clocksAt = Date.now();
+  changed("clocks");
+}
+
+function unitButton(unit) {
+  const fix = fixAge(unit);
+  return html`<button type="button" class="unit ${fix != null && fix > STALE_S ? "stale" : ""}" aria-pressed=${look.unit === unit.id ? "true" : "false"} data-unit=${unit.id}
+    title="${stageWord("unit", unit.stage)} · ${word("unit_kind", unit.kind)} · ${t("board.fix", { age: age(fix) })}" @click=${() => pickUnit(unit.id)}>
+    ${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="only-heard">${stageWord("unit", unit.stage)}</span>
+    ${unit.stage !== "available" && unit.since ? html`<span class="since">${running(since(unit.since))}</span>` : nothing}</button>`;
+}
+
+function unitLine() {
+  const unit = state.units.get(look.unit);
+  if (!unit) return nothing;
+  const incident = state.incidents.get(unit.incident);
+  return html`<div class="row wrap pane-head">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${t("board.fix", { age: age(fixAge(unit)) })}</span>
+    ${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
+    ${button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) })}
+    ${button({ label: t("action.order"), key: "O", small: true, press: () => order(unit.id) })}</div>`;
+}
+
+function grouped(units, by) {
+  const groups = new Map();
+  if (by === "stage") for (const stage of STATUSES) groups.set(stage, []);
+  for (const unit of units) {
+    const key = by === "stage" ? unit.stage : by === "post" ? unit.post : unit.kind;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(unit);
+  }
+  return groups;
+}
+
+export function unitBoard() {
+  const units = [...state.units.values()].sort((a, b) => a.callsign.localeCompare(b.callsign, "en", { numeric: true }));
+  if (!units.length) return html`<div class="empty">${icon("truck")}<p>${t("board.empty")}</p></div>`;
+  const title = (key) => (look.by === "stage" ? html`${statusGlyph(key)}${stageWord("unit", key)}` : look.by === "post" ? nameOf(state.posts.get(key)) || t("board.no_post") : word("unit_kind", key));
+  return html`${unitLine()}<div class="board ${look.by === "stage" ? "columns" : ""}">${repeat([...grouped(units, look.by)], ([key]) => key, ([key, members]) => html`
+    <section><h4>${title(key)}<span class="quieter">${members.filter((one) => one.stage === "available").length}/${members.length}</span></h4>
+      <div class="unit-chips">${repeat(members, (one) => one.id, unitButton)}</div></section>`)}</div>`;
+}
+
+export function boardSwitch() {
+  return html`<label class="only-heard" for="board-by">${t("board.by")}</label><select id="board-by" class="select push" .value=${look.by}
+    @change=${(event) => { look.by = event.target.value; changed("units"); }}>${["post", "stage", "kind"].map((one) => html`<option value=${one}>${t(`board.by_${one}`)}</option>`)}</select>`;
+}
+
+const openTasks = () => [...state.tasks.values()].filter((one) => ["open", "signed", "refused", "handed_over"].includes(one.stage))
+  .sort((a, b) => Number(b.stage === "refused") - Number(a.stage === "refused") || Number(b.stage === "open") - Number(a.stage === "open") || Date.parse(a.sign_by ?? a.due_by ?? a.opened_at) - Date.parse(b.sign_by ?? b.due_by ?? b.opened_at));
+export const unsigned = () => [...state.tasks.values()].filter((one) => one.stage === "open");
+
+function remaining(task) {
+  const until = task.stage === "open" ? task.sign_by : task.due_by;
+  if (!until) return nothing;
+  const left = (Date.parse(until) - now()) / 1000;
+  return html`<span class="chip ${left < 0 ? "bad" : left < 60 ? "warn" : ""}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : running(left)}</span>`;
+}
+
+export function taskBoard() {
+  const rows = openTasks();
+  if (!rows.length) return html`<div class="empty">${icon("check")}<p>${t("tasks.empty")}</p></div>`;
+  return html`<table class="table"><caption class="only-heard">${t("tasks.title")}</caption><thead><tr><th scope="col">${t("field.state")}</th><th scope="col">${t("field.agency")}</th><th scope="col">${t("field.task")}</th>
+    <th scope="col">${t("field.incident")}</th><th scope="col">${t("field.left")}</th><th scope="col">${t("field.actions")}</th></tr></thead>
+    <tbody>${repeat(rows, (one) => one.id, (task) => {
+      const incident = state.incidents.get(task.case);
+      const press = (name) => button({ label: word("move", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
+      return html`<tr><td><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html` <span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</td>
+        <td>${nameOf(state.agencies.get(task.agency)) || task.agency}</td><td>${task.name}${task.cause ? html`<div class="quieter">${task.cause}</div>` : nothing}</td>
+        <td>${incident ? button({ label: incident.code, small: true, press: () => select(incident.id) }) : task.case}</td><td>${remaining(task)}</td>
+        <td><div class="row">${task.stage === "open" ? [press("sign"), press("refuse"), press("hand_over")] : task.stage === "signed" ? [press("finish"), press("hand_over")] : press("hand_over")}</div></td></tr>`;
+    })}</tbody></table>`;
+}
+
+export function clockBoard() {
+  if (look.clocksProblem) return html`<div class="empty">${icon("offline")}<p>${t("clocks.failed")}</p>${button({ label: t("action.again"), press: loadClocks })}</div>`;
+  if (!look.clocks) return html`<div class="empty"><p>${t("loading")}</p></div>`;
+  const standards = new Map(look.clocks.standards.map((one) => [one.id, one]));
+  if (!look.clocks.rows.length) return html`<div class="empty">${icon("clock")}<p>${t("clocks.empty")}</p></div>`;
+  return html`${(look.clocks.warnings ?? []).map((one) => html`<div class="message warn">${icon("warn")}<div>${textOf(one)}</div></div>`)}
+    <table class="table"><caption class="only-heard">${t("clocks.title")}</caption><thead><tr><th scope="col">${t(`clocks.by_${look.clocksBy}`)}</th><th scope="col">${t("clocks.standard")}</th><th scope="col" class="n">${t("clocks.n")}</th><th scope="col" class="n">${t("clocks.met")}</th><th scope="col">${t("clocks.interval")}</th><th scope="col" class="n">${t("clocks.p50")}</th><th scope="col" class="n">${t("clocks.p90")}</th></tr></thead>
+    <tbody>${look.clocks.rows.map((row) => {
+      const standard = standards.get(row.standard);
+      const goal = (standard?.percentile ?? 90) / 100;
+      return html`<tr><td>${row.group}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
+        <td class="n">${row.share >= goal ? "✓" : "▼"} ${percent(row.share)}</td><td class="wall">${percent(row.low, 0)} – ${percent(row.high, 0)}</td><td class="n">${running(row.p50_s)}</td><td class="n">${running(row.p90_s)}</td></tr>`;
+    })}</tbody></table>`;
+}
+
+export function clockSwitch() {
+  return html`<label class="only-heard" for="clocks-by">${t("clocks.by")}</label><select id="clocks-by" class="select push" .value=${look.clocksBy}
+    @change=${(event) => { look.clocksBy = event.target.value; look.clocks = null; loadClocks(); }}>${["area", "hour", "type"].map((one) => html`<option value=${one}>${t(`clocks.by_${one}`)}</option>`)}</select>
+    <a class="button small" href="/reports/clocks">${t("clocks.report")}</a>`;
+}
+
+const parts = {
+  units: { icon: "truck", body: unitBoard, tools: boardSwitch, count: () => `${[...state.units.values()].filter((one) => one.stage === "available").length}/${state.units.size}` },
+  tasks: { icon: "tasks", body: taskBoard, tools: () => nothing, count: () => openTasks().length },
+  clocks: { icon: "clock", body: clockBoard, tools: clockSwitch, count: () => "" },
+};
+const KEYS = { units: "U", tasks: "T", clocks: "C" };
+const wide = window.matchMedia("(min-width: 2200px)");
+
+export function drawDrawer() {
+  if (wide.matches) {
+    if (Date.now() - look.clocksAt > 60_000 && !look.clocksProblem) { look.clocksAt = Date.now(); loadClocks(); }
+    render(Object.entries(parts).map(([name, part]) => html`<section aria-label=${t(`drawer.${name}`)}><div class="pane-head">${icon(part.icon)}<h2>${t(`drawer.${name}`)} <span class="count">${part.count()}</span></h2>${part.tools()}</div>
+      <div class="drawer-body" tabindex="0" role="region" aria-label=${t(`drawer.${name}`)}>${part.body()}</div></section>`), document.getElementById("side"));
+    return;
+  }
+  const open = parts[state.drawer];
+  render(html`<div class="tabs">${Object.entries(parts).map(([name, part]) => html`<button type="button" class="tab" aria-expanded=${state.drawer === name ? "true" : "false"} aria-controls="drawer-body" aria-keyshortcuts=${KEYS[name]}
+      @click=${() => openDrawer(name)}>${icon(part.icon)}${t(`drawer.${name}`)} <span class="quieter">${part.count()}</span> <kbd aria-hidden="true">${KEYS[name]}</kbd></button>`)}
+      ${open ? html`<span class="row push">${open.tools()}<button type="button" class="button bare square small" aria-label=${t("action.close")} @click=${() => openDrawer(state.drawer)}>${icon("down")}</button></span>` : nothing}</div>
+    <div class="drawer-body" id="drawer-body" ?hidden=${!open} tabindex="0" role="region" aria-label=${open ? t(`drawer.${state.drawer}`) : nothing}>${open ? open.body() : nothing}</div>`, document.getElementById("drawer"));
+}
+wide.addEventListener("change", () => changed("drawer"));

@@ -1,0 +1,60 @@
+// Small pieces every part of the console draws with.
+
+import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
+import { now } from "./store.js";
+import { running, t, word } from "./words.js";
+
+const SPRITE = "/static/icons.svg";
+
+export const icon = (name) => html`<svg class="icon" aria-hidden="true"><use href="${SPRITE}#${name}"></use></svg>`;
+
+/** A priority's shape with its figure; the word is said to those who hear the page. */
+export const priorityGlyph = (priority) => html`<svg class="glyph p${priority}" viewBox="0 0 24 24" role="img"
+  aria-label=${word("priority", priority)}><use href="${SPRITE}#p${priority}"></use>
+  ${svg`<text x="12" y=${priority === 2 ? 19 : 16.2}>${priority}</text>`}</svg>`;
+
+export const statusGlyph = (stage) =>
+  html`<svg class="glyph ${stage}" aria-hidden="true"><use href="${SPRITE}#${stage}"></use></svg>`;
+
+export const stageWord = (kind, stage) => word(`stage.${kind}`, stage);
+
+/** A unit as a chip: shape of its status, call sign; the status in words on top of it. */
+export const unitChip = (unit) => html`<span class="chip" title=${stageWord("unit", unit.stage)}>
+  ${statusGlyph(unit.stage)}${unit.callsign}<span class="only-heard">, ${stageWord("unit", unit.stage)}</span></span>`;
+
+/** How far towards its limit a running clock is: {share, left, tone}. */
+export function clockStanding(deadline) {
+  if (!deadline?.due_at) return { share: 0, left: null, tone: "calm" };
+  const due = Date.parse(deadline.due_at);
+  const start = Date.parse(deadline.started_at ?? deadline.due_at);
+  const share = due > start ? (now() - start) / (due - start) : 1;
+  return { share, left: (due - now()) / 1000, tone: share >= 1 ? "late" : share >= 0.7 ? "near" : "calm" };
+}
+
+export function clockBar(deadline) {
+  const { share, left, tone } = clockStanding(deadline);
+  if (left == null) return html`<svg class="bar" aria-hidden="true"></svg>`;
+  const width = Math.max(0, Math.min(100, share * 100)).toFixed(1);
+  const said = left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) });
+  return html`<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label=${said}>
+    ${svg`<rect class=${tone} width=${width} height="4"></rect>`}</svg>`;
+}
+
+/** An arrival interval on a common scale of seconds. */
+export function spanBar(low, mid, high, scale) {
+  const x = (seconds) => (100 * Math.min(1, seconds / scale)).toFixed(1);
+  const width = Math.max(1.5, x(high) - x(low)).toFixed(1);
+  return html`<svg class="span" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
+    ${svg`<rect class="track" width="100" height="4"></rect>
+    <rect class="range" x=${x(low)} width=${width} height="4"></rect>
+    <rect class="mid" x=${x(mid)} width="0.8" height="4"></rect>`}</svg>`;
+}
+
+export const keyHint = (key) => (key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing);
+
+/** A button that carries its key and shows when its move is pending. */
+export function button({ label, key, press, main, pending, disabled, icon: picture, small, title }) {
+  return html`<button type="button" class="button ${main ? "main" : ""} ${pending ? "pending" : ""} ${small ? "small" : ""}"
+    ?disabled=${disabled} aria-keyshortcuts=${key || nothing} aria-busy=${pending ? "true" : "false"} title=${title || nothing}
+    @click=${press}>${picture ? icon(picture) : nothing}${label}${keyHint(key)}</button>`;
+}

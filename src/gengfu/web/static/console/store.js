@@ -1,0 +1,207 @@
+// What the screen knows: the last picture, every entry since, and what is still pending.
+
+import { get, post, Refusal } from "./api.js";
+
+const tables = { incident: "incidents", unit: "units", task: "tasks", closure: "closures", order: "orders" };
+
+export const state = {
+  me: null,
+  city: null,
+  seq: 0,
+  loaded: false,
+  incidents: new Map(),
+  units: new Map(),
+  tasks: new Map(),
+  closures: new Map(),
+  orders: new Map(),
+  types: new Map(),
+  agencies: new Map(),
+  posts: new Map(),
+  selected: null,
+  details: new Map(),
+  recommendations: new Map(),
+  chosen: new Map(),
+  pending: new Set(),
+  heardAt: 0,
+  offsetMs: 0,
+  online: true,
+  form: null,
+  drawer: null,
+};
+
+const listeners = new Set();
+const changedParts = new Set();
+let waiting = false;
+
+/** Call back once per frame with the set of parts that changed. */
+export function onChange(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Say that parts of the state changed; drawing happens once, in the next frame. */
+export function changed(...parts) {
+  for (const part of parts) changedParts.add(part);
+  if (waiting) return;
+  waiting = true;
+  const run = () => {
+    waiting = false;
+    const parts_ = new Set(changedParts);
+    changedParts.clear();
+    for (const listener of listeners) listener(parts_);
+  };
+  // A hidden page gets no frames, and a wall screen must not fall behind.
+  if (document.hidden) setTimeout(run, 50);
+  else requestAnimationFrame(run);
+}
+
+/** Milliseconds since the epoch by the server's clock. */
+export const now = () => Date.now() + state.offsetMs;
+export const since = (at) => (now() - Date.parse(at)) / 1000;
+
+export function setPicture(picture) {
+  for (const [kind, table] of Object.entries(tables)) {
+    const rows = new Map();
+    for (const row of picture[table] ?? []) rows.set(row.id, row);
+    state[table] = rows;
+    void kind;
+  }
+  state.seq = picture.seq ?? 0;
+  state.loaded = true;
+  heard(picture.at);
+  changed("incidents", "units", "tasks", "closures", "orders", "all");
+}
+
+export function heard(at) {
+  state.heardAt = Date.now();
+  state.online = true;
+  if (at) state.offsetMs = Date.parse(at) - Date.now();
+}
+
+export function applyEntry(entry) {
+  if (entry.seq <= state.seq) return;
+  state.seq = entry.seq;
+  heard(entry.at);
+  const table = tables[entry.kind];
+  if (table && entry.patch) {
+    const rows = state[table];
+    const before = rows.get(entry.patch.id ?? entry.case);
+    const row = { ...before, ...entry.patch };
+    rows.set(row.id ?? entry.case, row);
+    changed(table);
+    if (entry.kind === "incident" || entry.kind === "task") {
+      noticeTimeline(entry.kind === "incident" ? entry.case : row.case, entry);
+    }
+  }
+}
+
+/** Keep an open timeline in step with the ledger without asking for it again. */
+function noticeTimeline(incident, entry) {
+  const detail = state.details.get(incident);
+  if (!detail || detail.timeline?.some((one) => one.seq === entry.seq)) return;
+  detail.timeline = [{ facts: {}, ...entry }, ...(detail.timeline ?? [])];
+  changed("details");
+  if (state.selected === incident) loadDetail(incident);
+}
+
+export function applyPositions(message) {
+  heard(message.at);
+  const index = Object.fromEntries(message.columns.map((name, i) => [name, i]));
+  for (const row of message.rows) {
+    const unit = state.units.get(row[index.unit]);
+    if (!unit) continue;
+    unit.lon = row[index.lon];
+    unit.lat = row[index.lat];
+    unit.heading = row[index.heading];
+    unit.speed_kmh = row[index.speed_kmh];
+    unit.fixAt = Date.now() - 1000 * (row[index.age_s] ?? 0);
+    unit.age_s = row[index.age_s] ?? 0;
+  }
+  changed("positions");
+}
+
+/** Age of a unit's last fix in seconds, counted on between messages. */
+export function fixAge(unit) {
+  if (unit.fixAt) return (Date.now() - unit.fixAt) / 1000;
+  if (unit.age_s == null) return null;
+  unit.fixAt = Date.now() - unit.age_s * 1000;
+  return unit.age_s;
+}
+
+export async function loadDetail(id) {
+  try {
+    const detail = await get(`/api/v1/incidents/${id}`);
+    state.details.set(id, detail);
+    if (detail.incident) state.incidents.set(id, { ...state.incidents.get(id), ...detail.incident });
+    const stored = detail.recommendations?.at(-1);
+    if (stored?.rows && !state.recommendations.has(id)) setRecommendation(id, stored);
+    changed("details", "incidents");
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    state.details.set(id, { ...(state.details.get(id) ?? {}), refusal });
+    changed("details");
+  }
+}
+
+export function select(id) {
+  if (state.selected === id) return;
+  state.selected = id;
+  changed("selected", "details");
+  if (id && !state.details.get(id)?.timeline) loadDetail(id);
+}
+
+export function setRecommendation(id, recommendation) {
+  state.recommendations.set(id, recommendation);
+  state.chosen.set(id, new Set(proposed(recommendation)));
+  changed("recommendation");
+}
+
+/** The fewest first rows that meet the plan's needs. */
+export function proposed(recommendation) {
+  const left = new Map((recommendation.plan?.needs ?? []).map((one) => [one.need, one.count]));
+  const units = [];
+  for (const row of recommendation.rows) {
+    const useful = (row.meets ?? []).filter((need) => (left.get(need) ?? 0) > 0);
+    if (!useful.length || row.free === "preempt") continue;
+    for (const need of useful) left.set(need, left.get(need) - 1);
+    units.push(row.unit);
+  }
+  return units;
+}
+
+/** How far each need is met by the chosen rows: [{need, count, met}]. */
+export function needsMet(recommendation, chosen) {
+  return (recommendation.plan?.needs ?? []).map((one) => ({
+    ...one,
+    met: recommendation.rows.filter((row) => chosen.has(row.unit) && row.meets?.includes(one.need)).length,
+  }));
+}
+
+/** Make a move. Pending until the ledger has it; a refusal leaves everything as it was. */
+export async function move(kind, id, name, body = {}) {
+  const key = `${kind}:${id}:${name}`;
+  if (state.pending.has(key)) return null;
+  const row = state[tables[kind]]?.get(id);
+  state.pending.add(key);
+  changed("pending");
+  try {
+    const withVersion = row?.version == null ? body : { version: row.version, ...body };
+    const done = await post(`/api/v1/${tables[kind]}/${id}/${name}`, withVersion);
+    const view = done?.[kind] ?? (done?.id === id ? done : null);
+    if (view) {
+      state[tables[kind]].set(id, { ...state[tables[kind]].get(id), ...view });
+      changed(tables[kind]);
+    }
+    return done ?? {};
+  } catch (refusal) {
+    if (refusal instanceof Refusal && refusal.code === "stale") {
+      setPicture(await get("/api/v1/picture"));
+    }
+    throw refusal;
+  } finally {
+    state.pending.delete(key);
+    changed("pending");
+  }
+}
+
+export const isPending = (kind, id, name) => state.pending.has(`${kind}:${id}:${name}`);

@@ -1,0 +1,136 @@
+// The crew's page: my job, one large button that is always the next status.
+
+import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { get, post, Refusal } from "../console/api.js";
+import { ask } from "../console/ask.js";
+import { unitMovesFor } from "../console/actions.js";
+import { listen, standing } from "../console/feed.js";
+import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../console/parts.js";
+import { changed, isPending, move, onChange, setPicture, state } from "../console/store.js";
+import { toast, toastRefusal } from "../console/toast.js";
+import { bootData, clockTime, lang, learn, nameOf, running, setZone, t, textOf, word } from "../console/words.js";
+
+const POSITION_EVERY_MS = 5000;
+const me = { unit: bootData.unit, watch: null, sentAt: 0 };
+const detail = { of: null, notes: [], hazards: [] };
+
+const unit = () => state.units.get(me.unit);
+const job = () => state.incidents.get(unit()?.incident);
+const onDuty = () => unit() && unit().stage !== "out_of_service";
+
+async function loadJob(id) {
+  detail.of = id;
+  try {
+    const found = await get(`/api/v1/incidents/${id}`);
+    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [] });
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    detail.of = null;
+  }
+  changed("details");
+}
+
+async function press(name) {
+  if (name === "transport" || name === "go_out_of_service") {
+    await ask({ title: word("move", name), confirm: word("move", name),
+      fields: [{ name: name === "transport" ? "destination" : "reason", label: t(name === "transport" ? "field.destination" : "field.reason"), required: true,
+        presets: name === "transport" ? [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) : ["meal", "fuel", "repair"].map((one) => t(`reason.${one}`)) }],
+      run: (values) => move("unit", me.unit, name, values) });
+  } else {
+    await move("unit", me.unit, name).catch(toastRefusal);
+  }
+  if (!onDuty()) share(false);
+}
+
+/* Position: only when switched on, and off by itself when duty ends. */
+function share(on) {
+  if (on && !me.watch) {
+    me.watch = navigator.geolocation?.watchPosition(sendPosition, () => { share(false); toast(t("report.position_failed"), { tone: "bad" }); }, { enableHighAccuracy: true, maximumAge: 2000 });
+  } else if (!on && me.watch != null) {
+    navigator.geolocation.clearWatch(me.watch);
+    me.watch = null;
+  }
+  changed("share");
+}
+
+async function sendPosition({ coords, timestamp }) {
+  if (Date.now() - me.sentAt < POSITION_EVERY_MS || !onDuty()) return;
+  me.sentAt = Date.now();
+  await post(`/api/v1/units/${me.unit}/position`, { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, heading: coords.heading,
+    speed_kmh: coords.speed == null ? null : coords.speed * 3.6, at: new Date(timestamp).toISOString() }).catch(() => null);
+}
+
+function noJob() {
+  return html`<div class="empty">${icon("check")}<h1>${t("field.app.no_job")}</h1><p>${t("field.app.no_job_hint")}</p></div>`;
+}
+
+function orders() {
+  const mine = [...state.orders.values()].filter((one) => one.unit === me.unit && one.stage !== "acknowledged");
+  return mine.map((one) => html`<div class="message info">${icon("note")}<div class="stack"><span>${one.text}</span>
+    <button type="button" class="button big" @click=${() => move("order", one.id, "acknowledge").catch(toastRefusal)}>${word("move", "acknowledge")}</button></div></div>`);
+}
+
+function jobView(incident) {
+  const { left, tone } = clockStanding(incident.deadline);
+  const calls = incident.callback;
+  const there = incident.lon == null ? null : `geo:${incident.lat},${incident.lon}?q=${incident.lat},${incident.lon}`;
+  return html`<div class="row">${priorityGlyph(incident.priority)}<h1>${nameOf(state.types.get(incident.type)) || incident.type}</h1></div>
+    <p class="where">${incident.place}</p>
+    <div class="row wrap">${incident.located === "verified" ? nothing : html`<span class="chip warn">${icon("warn")}${t(`located.${incident.located}`)}</span>`}
+      <span class="mono quiet">${incident.code}</span>${incident.simulated ? html`<span class="tag">${t("simulated")}</span>` : nothing}
+      ${left == null ? nothing : html`<span class="chip ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) })}</span>`}</div>
+    ${detail.hazards.length ? html`<div class="message warn">${icon("warn")}<div><b>${t("field.app.hazards")}</b><ul>${detail.hazards.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div></div>` : nothing}
+    ${incident.summary ? html`<p>${incident.summary}</p>` : nothing}
+    <div class="row wrap">${there ? html`<a class="button big" href=${there}>${icon("route")}${t("field.app.route")}</a>` : nothing}
+      ${calls ? html`<a class="button big" href="tel:${calls}">${icon("phone")}${t("field.app.callback")}</a>` : nothing}
+      <button type="button" class="button big" @click=${note}>${icon("note")}${t("field.app.add_note")}</button></div>
+    ${detail.notes.length ? html`<section><h2>${t("field.app.notes")}</h2><ul class="lines stack">${detail.notes.map((one) => html`<li><time class="quieter">${clockTime(one.at)}</time> ${one.text}</li>`)}</ul></section>` : nothing}`;
+}
+
+function note() {
+  const incident = job();
+  ask({ title: t("field.app.add_note"), confirm: t("field.app.add_note"), fields: [{ name: "text", kind: "long", label: t("field.note"), required: true }],
+    run: async (values) => { await post(`/api/v1/incidents/${incident.id}/note`, values); loadJob(incident.id); } });
+}
+
+function draw() {
+  const mine = unit();
+  const offline = standing() === "lost" || !navigator.onLine;
+  render(html`<span class="brand">${icon("lantern")}</span>${mine ? html`${statusGlyph(mine.stage)}<b>${mine.callsign}</b><span>${stageWord("unit", mine.stage)}</span>` : nothing}
+    <time class="push">${clockTime(Date.now() + state.offsetMs)}</time><a class="button bare" href="?lang=${lang === "zh" ? "en" : "zh"}" lang=${lang === "zh" ? "en" : "zh-Hans"}>${lang === "zh" ? "EN" : "中文"}</a>`, document.getElementById("field-bar"));
+  const incident = job();
+  if (incident && detail.of !== incident.id) loadJob(incident.id);
+  render(html`${offline ? html`<div class="message bad" role="alert">${icon("offline")}<div>${t("field.app.offline_now")}</div></div>` : nothing}
+    ${orders()}${incident ? jobView(incident) : noJob()}
+    ${"geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
+      ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
+    ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${word("move", name)}</button>`)}</div></details>` : nothing}`,
+  document.getElementById("job"));
+  const next = mine && unitMovesFor(mine)[0];
+  const box = document.getElementById("next");
+  box.hidden = !next;
+  render(next ? html`<div class="inner"><button type="button" class="button main ${isPending("unit", mine.id, next) ? "pending" : ""}" ?disabled=${offline} @click=${() => press(next)}>${word("move", next)}</button></div>` : nothing, box);
+}
+
+async function start() {
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js").catch(() => null);
+  try {
+    const [city, dictionary, picture] = await Promise.all([get("/api/v1/city"), get(`/api/v1/dictionary?lang=${lang}`).catch(() => ({})), get("/api/v1/picture")]);
+    state.city = city;
+    learn(dictionary);
+    setZone(city.timezone);
+    state.types = new Map((city.types ?? []).map((one) => [one.code, one]));
+    state.posts = new Map((city.posts ?? []).map((one) => [one.id, one]));
+    state.agencies = new Map((city.agencies ?? []).map((one) => [one.id, one]));
+    setPicture(picture);
+    listen();
+  } catch (problem) {
+    render(html`<div class="message bad" role="alert">${icon("offline")}<div>${t("start.failed")}</div></div>`, document.getElementById("job"));
+    setTimeout(start, POSITION_EVERY_MS);
+    return;
+  }
+  onChange(draw);
+  setInterval(() => changed("tick"), 1000);
+  changed("all");
+}
+start();
