@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .cases import Case, Machine
+from .checkpoints import Checkpoint
 from .errors import GengfuError
 from .ledger import Entry, Logged, commit_facts, commit_state
 from .merkle import Frontier, leaf_hash
-from .notes import parse_checkpoint
 from .ports import Codec, Reader, Row
 from .registry import Registry
 
@@ -48,13 +48,13 @@ def audit(
     reader: Reader,
     registry: Registry,
     codec: Codec,
-    open_note: Callable[[str], str],
+    open_note: Callable[[str], Checkpoint],
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Audit:
     """Check the whole ledger.
 
-    `open_note` verifies a checkpoint note's signature and returns its text; it raises
-    Corrupt where the signature does not hold.
+    `open_note` verifies a checkpoint note and returns what it says; it raises Corrupt
+    where a signature does not hold.
     """
     size = reader.size()
     claims, broken = _checkpoints(reader, open_note)
@@ -113,13 +113,13 @@ def _entries(reader: Reader) -> Iterator[Logged]:
 
 
 def _checkpoints(
-    reader: Reader, open_note: Callable[[str], str]
+    reader: Reader, open_note: Callable[[str], Checkpoint]
 ) -> tuple[dict[int, bytes], list[str]]:
     claims: dict[int, bytes] = {}
     broken: list[str] = []
     for note in reader.checkpoints(limit=1_000_000):
         try:
-            checkpoint = parse_checkpoint(open_note(note))
+            checkpoint = open_note(note)
         except GengfuError as error:
             broken.append(f"a checkpoint does not verify: {error}")
             continue

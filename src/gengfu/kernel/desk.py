@@ -129,7 +129,7 @@ class Desk:
         if opening is None:
             raise NotFound(f"nothing installed takes referrals to {to}")
         facts = {"origin": Ref(machine.kind, case.id), "note": note}
-        platform = self._as_clockwork(opening.machine.purpose)
+        platform = self.as_clockwork(opening.machine.purpose)
         fresh = self.fresh_id(opening.machine.kind)
         return platform.open_with(opening, fresh, facts)
 
@@ -138,7 +138,7 @@ class Desk:
         purpose = machine.purpose_of(case)
         earlier = len(self.tx.rows(task.kind, about=case.id))
         fresh = task_id(case.id, spec.name, earlier + 1)
-        platform = self._as_clockwork(purpose)
+        platform = self.as_clockwork(purpose)
         facts = {"about": Ref(machine.kind, case.id), "purpose": purpose, "spec": spec}
         return platform.open_with(ask, fresh, facts)
 
@@ -160,14 +160,14 @@ class Desk:
         self.tx.destroy_subject_key(subject)
         for case in cases:
             self.tx.erase_facts(case.kind, case.id)
-        platform = self._as_clockwork(record_erasure.machine.purpose)
+        platform = self.as_clockwork(record_erasure.machine.purpose)
         platform.open(record_erasure, subject, because, tuple(cases))
 
     def leave(self) -> None:
         """Record what was read at this desk, in one entry; call once at the end."""
         if not self._revealed:
             return
-        platform = self._as_clockwork(record_reading.machine.purpose)
+        platform = self.as_clockwork(record_reading.machine.purpose)
         platform.open(
             record_reading,
             self.purpose,
@@ -200,7 +200,8 @@ class Desk:
             raise Forbidden(f"{move} needs {' or '.join(by)} for {purpose}")
         return Stamp(case, self.now, self.actor.id, role, self.actor.represents)
 
-    def _as_clockwork(self, purpose: Purpose) -> "Desk":
+    def as_clockwork(self, purpose: Purpose) -> "Desk":
+        """Return a desk in the same transaction at which the platform itself acts."""
         return Desk(
             self.tx,
             self.registry,
@@ -259,7 +260,7 @@ class Desk:
             if row.stage not in task.ends:
                 purpose = self._value(task, row).purpose
                 cause = f"the case is {case.stage}"
-                self._as_clockwork(purpose).apply(row.id, withdraw, cause=cause)
+                self.as_clockwork(purpose).apply(row.id, withdraw, cause=cause)
 
 
 def row_of[C: Case](machine: Machine[C], case: C, body: bytes) -> Row:

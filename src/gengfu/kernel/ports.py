@@ -1,12 +1,14 @@
 """What the kernel needs from the world; adapters provide it."""
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from .cases import CaseId, Deadline
+from .cases import CaseId, Deadline, Ref
 from .ledger import Entry, Logged, Sealed
+from .merkle import TileHash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +50,17 @@ class Codec(Protocol):
 
 
 class Reader(Protocol):
-    """A consistent view of what is committed."""
+    """A consistent view of what is committed.
+
+    What the ledger itself shows (`entries`, `size`, hashes, checkpoints) is what is
+    committed, in a transaction too: an entry has no place before its commit.
+    """
 
     def find(self, kind: str, case: CaseId) -> Row | None: ...
+    def find_many(self, cases: Collection[Ref]) -> Sequence[Row]:
+        """Return those of these cases that exist, in one go, in no order."""
+        ...
+
     def rows(
         self,
         kind: str,
@@ -78,6 +88,13 @@ class Reader(Protocol):
 
     def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
         """Return RFC 9162 leaf hashes of entries start <= seq < stop."""
+        ...
+
+    def tree_nodes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
+        """Return kept hashes of `256**level` entries each, start <= place < stop.
+
+        Fewer than asked for where the checkpoint worker is not that far yet.
+        """
         ...
 
     def checkpoints(self, limit: int = 1) -> Sequence[str]:
@@ -118,12 +135,19 @@ class Transaction(Reader, Protocol):
         ...
 
     def claim_due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Claim deadlines that nobody else is working on (SKIP LOCKED)."""
+        """Claim deadlines that nobody else is working on, each once in this work."""
         ...
 
     def set_cursor(self, subscriber: str, seq: int) -> None: ...
     def add_checkpoint(self, size: int, note: str, at: datetime) -> None: ...
-    def put_subject_key(self, subject: str, wrapped: bytes) -> None: ...
+    def keep_tree_nodes(self, nodes: Collection[TileHash]) -> None:
+        """Keep inner hashes of the tree, so that proofs read few of its leaves."""
+        ...
+
+    def put_subject_key(self, subject: str, wrapped: bytes) -> None:
+        """Keep a fresh key; the commit fails with Stale where there is one already."""
+        ...
+
     def destroy_subject_key(self, subject: str) -> None: ...
     def erase_facts(self, kind: str, case: CaseId) -> None:
         """Erase salt and facts of every entry of a case; the entries stay."""
@@ -142,7 +166,23 @@ class Store(Protocol):
         """
         ...
 
+    def submit[T](self, work: Callable[[Transaction], T]) -> Future[T]:
+        """Queue work as `transact` does, without waiting for it."""
+        ...
+
+    async def transact_async[T](self, work: Callable[[Transaction], T]) -> T:
+        """Do as `transact` does, from an event loop and without blocking it."""
+        ...
+
     def read[T](self, work: Callable[[Reader], T]) -> T: ...
+    def on_commit(self, told: Callable[[int], None]) -> Callable[[], None]:
+        """Call `told` with the last seq after entries were added, by anyone.
+
+        It is called on another thread and must return at once; several commits may be
+        told as one. Returns what ends it.
+        """
+        ...
+
     def close(self) -> None: ...
 
 

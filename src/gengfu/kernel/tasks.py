@@ -225,4 +225,4 @@ def escalate(case: Task, stamp: Stamp) -> Task:
 
 def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:
     """Name a task after its case, so that it is found and sorted with it."""
-    return CaseId(f"{about}/{name}-{ordinal}")
+    return CaseId(f"{about}.{name}-{ordinal}")
