@@ -1,8 +1,8 @@
 """The base map of a city pack: vector tiles in one PMTiles file, drawn from the pack.
 
-Layers: land, water, areas, area_labels, roads (class, rank, ramp, oneway, name,
-name_zh), places, posts. Zooms 8 to 15; a viewer draws deeper zooms from 15. The same
-city gives the same bytes.
+Layers: land, water, districts (areas made of areas), areas, area_labels, roads (class,
+rank, ramp, oneway, name, name_zh), places, posts. Zooms 8 to 15; a viewer draws deeper
+zooms from 15. The same city gives the same bytes.
 """
 
 import gzip
@@ -32,11 +32,13 @@ pmtiles_tile = cast("Any", _pmtiles_tile)
 pmtiles_writer = cast("Any", _pmtiles_writer)
 
 _E7 = 10_000_000
+_AREA = {"id": "String", "name": "String", "name_zh": "String", "level": "Number"}
 _FIELDS: dict[str, dict[str, str]] = {
     "land": {},
     "water": {},
-    "areas": {"id": "String", "name": "String", "name_zh": "String"},
-    "area_labels": {"id": "String", "name": "String", "name_zh": "String"},
+    "districts": _AREA,
+    "areas": _AREA,
+    "area_labels": _AREA,
     "roads": {
         "class": "String",
         "rank": "Number",

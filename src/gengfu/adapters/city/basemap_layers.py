@@ -62,7 +62,7 @@ _RAMP_FROM = 11
 _PLACES_FROM = 13
 _POSTS_FROM = 10
 _AREAS_FROM = 9
-_AREA_NAMES_FROM = 11
+_AREA_NAMES_FROM = 10
 _ARROWS_FROM = 14
 
 
@@ -81,7 +81,7 @@ class Layer:
 class Content:
     """What a base map is drawn from; degrees, WGS 84.
 
-    `sea` is a polygon of water; `land` one of the built or surveyed ground.
+    `sea` is a polygon of water.
     """
 
     roads: Network
@@ -149,29 +149,41 @@ class Drawing:
         return layers
 
     def _areas(self, zoom: int) -> list[Layer]:
-        areas = self._content.areas
+        """Borders by level, and names: of the upper level alone where there is one."""
         if zoom < _AREAS_FROM:
             return []
-        shapes = _projected(areas.polygons, zoom)
-        if zoom < MOST_ZOOM:
-            # Neighbours keep their common border: simplified as one coverage.
-            shapes = shapely.coverage_simplify(shapes, 3.0 * _UNITS_PER_PIXEL)
-        known = [
-            {
-                "id": areas.ids[row],
-                "name": areas.names[row],
-                "name_zh": areas.names_zh[row],
-            }
-            for row in range(len(areas))
-        ]
-        layers = [Layer("areas", np.asarray(shapes, np.object_), known, solid=True)]
-        if zoom >= _AREA_NAMES_FROM:
-            inside = np.array(
-                [_projected(p.representative_point(), zoom) for p in areas.polygons],
-                np.object_,
+        areas = self._content.areas
+        upper = np.zeros(len(areas), np.bool_)
+        upper[areas.parent[areas.parent >= 0]] = True
+        layers: list[Layer] = []
+        for level, rows in enumerate((np.flatnonzero(upper), np.flatnonzero(~upper))):
+            if not len(rows) or zoom < _AREAS_FROM + 2 * (level and upper.any()):
+                continue
+            shapes = _projected(areas.polygons[rows], zoom)
+            if zoom < MOST_ZOOM:
+                # Neighbours keep their common border: simplified as one coverage.
+                shapes = shapely.coverage_simplify(shapes, 3.0 * _UNITS_PER_PIXEL)
+            known = [self._area(row, level) for row in rows.tolist()]
+            name = "areas" if level else "districts"
+            layers.append(
+                Layer(name, np.asarray(shapes, np.object_), known, solid=True)
             )
-            layers.append(Layer("area_labels", inside, known))
+        if zoom >= _AREA_NAMES_FROM:
+            rows = np.flatnonzero(upper if upper.any() else ~upper).tolist()
+            inside = [areas.polygons[row].representative_point() for row in rows]
+            shapes = _projected(np.array(inside, np.object_), zoom)
+            known = [self._area(row, 0) for row in rows]
+            layers.append(Layer("area_labels", shapes, known))
         return layers
+
+    def _area(self, row: int, level: int) -> dict[str, str | int | bool]:
+        areas = self._content.areas
+        return {
+            "id": areas.ids[row],
+            "name": areas.names[row],
+            "name_zh": areas.names_zh[row],
+            "level": level,
+        }
 
     def _points(self, name: str, rows: Sequence[Place | Post], zoom: int) -> Layer:
         degrees = np.array([(row.lon, row.lat) for row in rows], np.float64)

@@ -146,7 +146,7 @@ class Gazetteer:
             *(street_areas or [""] * len(streets)),
             *(place.area for place in self._places),
         ]
-        spellings = [self._spellings(row) for row in self._rows]
+        spellings = [tuple(filter(None, self._spellings(row))) for row in self._rows]
         priors = np.fromiter(map(_prior, self._rows), np.float32, len(self._rows))
         self._index = NameIndex(spellings, priors)
         self._is_street: NDArray[np.bool_] = np.zeros(len(self._rows), np.bool_)
@@ -158,9 +158,9 @@ class Gazetteer:
 
     def _spellings(self, row: Street | Place) -> tuple[str, ...]:
         if isinstance(row, Place):
-            return (row.name, row.name_zh) if row.name_zh else (row.name,)
+            return (row.name, row.name_zh, *_words_of(row.kind))
         name, name_zh = self._street_names(row.name)
-        return (name, name_zh) if name_zh else (name,)
+        return (name, name_zh)
 
     def _street_names(self, name: int) -> tuple[str, str]:
         network = self._network()
@@ -277,9 +277,9 @@ class Gazetteer:
 
     def _found(self, row: int, score: float, text: str) -> Found:
         entry = self._rows[row]
-        name, *more = self._spellings(entry)
+        name, name_zh = self._spellings(entry)[:2]
         code = Reason.NAME
-        if score < _WHOLE_NAME and not _starts(text, name, *more):
+        if score < _WHOLE_NAME and not _starts(text, name, name_zh):
             code = Reason.LIKE
         if isinstance(entry, Place):
             kind, precision = entry.kind, entry.precision_m
@@ -288,7 +288,7 @@ class Gazetteer:
         english, chinese = in_words(code)
         return Found(
             name,
-            more[0] if more else "",
+            name_zh,
             kind,
             entry.lon,
             entry.lat,
@@ -457,6 +457,12 @@ def _starts(text: str, *names: str) -> bool:
     """Whether a name begins with the text, accents and case aside."""
     begun = " ".join(tokens(folded(text)))
     return any(" ".join(tokens(folded(name))).startswith(begun) for name in names)
+
+
+def _words_of(kind: str) -> tuple[str, ...]:
+    """Turn a kind ("fire-station", "amenity=bank") into words to find it by."""
+    words = kind.partition("=")[2] or kind
+    return (words.replace("-", " ").replace("_", " "),)
 
 
 def _prior(row: Street | Place) -> float:

@@ -22,7 +22,8 @@ shapely = cast("Any", _shapely)
 _METRES_PER_DEGREE = 111_320.0
 _SAME_STREET_GAP_M = 250.0
 _SAME_CROSSING_M = 70.0
-_NEAR_CROSSING_M = 150.0
+_NEAR_CROSSING_M = 100.0
+_REMEMBERED = 20_000
 _CROSSING_PRECISION_M = 15.0
 _MOST_CROSSINGS = 4
 _APART_M = 1e7
@@ -129,6 +130,7 @@ class Streets:
 
     def __init__(self, network: StreetNetwork) -> None:
         self.network = net = network
+        self._met: dict[tuple[int, int], list[Crossing]] = {}
         centre = float(np.mean(net.node_lat)) if len(net.node_lat) else 0.0
         self._metres_per_lon = cos(radians(centre)) * _METRES_PER_DEGREE
         self._x = net.node_lon * self._metres_per_lon
@@ -236,6 +238,14 @@ class Streets:
 
     def crossings(self, first: int, second: int) -> list[Crossing]:
         """Nodes that two names share, near ones as one; else where they come near."""
+        pair = (min(first, second), max(first, second))
+        if pair not in self._met:
+            if len(self._met) >= _REMEMBERED:
+                self._met.clear()
+            self._met[pair] = self._crossings(*pair)
+        return self._met[pair]
+
+    def _crossings(self, first: int, second: int) -> list[Crossing]:
         one, other = self.nodes_of(first), self.nodes_of(second)
         shared = np.intersect1d(one, other, assume_unique=True)
         if len(shared):
