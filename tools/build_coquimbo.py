@@ -3,9 +3,10 @@
     python tools/build_coquimbo.py [--package FILE] [--out cities/coquimbo]
 
 Roads and zones come from `aequilibrae` 1.7.2 on PyPI, fetched with pip unless a file
-of it (the wheel, or `coquimbo.zip`) is given. Posts, units, agencies, landmarks, sectors
-and the sea polygon are composed here, for demonstration, and marked so. Posts are placed
-where they serve people well: a k-median over the zones' people, on named main streets.
+of it (the wheel, or `coquimbo.zip`) is given. Posts, units, agencies, landmarks,
+sectors and the sea polygon are composed here, for demonstration, and marked so. Posts
+are placed where they serve people well: a k-median over the zones' people, on named
+main streets.
 """
 
 import argparse
@@ -38,9 +39,9 @@ PYTHON_OF_WHEEL = "3.12"
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = Path(__file__).resolve().parent / "coquimbo"
 
-_NORTH_WEST = (-71.36, -29.86)  # a point in the bay
-_SEA_BOX = (-71.42, -30.03, -71.268, -29.832)
-_DRAWN_COARSER = 0.0012  # degrees; the zones' edges are small hexagons
+_SEA_BOX = (-71.48, -30.03, -71.268, -29.832)  # its west is water from end to end
+_SMOOTH_M = 120.0  # the edges of the zones are small hexagons
+_SHORE_M = 60.0  # land beside every road
 _LOCAL_FROM = "unclassified"  # posts stand on streets above this class
 
 type Row = dict[str, str]
@@ -58,7 +59,7 @@ class Ground:
 
 
 def fetch(package: Path | None, folder: Path) -> Path:
-    """The project database of the package, unpacked into `folder`."""
+    """Unpack the project database of the package into `folder`; return its path."""
     if package is None:
         command = [_python_with_pip(), "-m", "pip", "download", "--no-deps", "--quiet",
                    "--only-binary=:all:", "--python-version", PYTHON_OF_WHEEL,
@@ -75,19 +76,21 @@ def fetch(package: Path | None, folder: Path) -> Path:
 
 
 def _python_with_pip() -> str:
-    """Some Python that has pip; environments made by uv have none of their own."""
+    """Find a Python that has pip; environments made by uv have none of their own."""
     for name in (sys.executable, "python3", "python"):
         found = shutil.which(name)
         if found is None:
             continue
-        has = subprocess.run([found, "-m", "pip", "--version"], capture_output=True)
+        has = subprocess.run(
+            [found, "-m", "pip", "--version"], check=False, capture_output=True
+        )
         if has.returncode == 0:
             return found
     raise SystemExit(f"no Python with pip found: give {PACKAGE} with --package")
 
 
 def read_rows(name: str) -> list[Row]:
-    """The rows of one of our tables."""
+    """Read one of our tables."""
     with (TABLES / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -201,9 +204,9 @@ def _feature(shape: object, **properties: object) -> dict[str, object]:
 
 def _main_streets(ground: Ground) -> list[str]:
     network, zones = ground.network, ground.zones
-    tails = network.tails
+    tails, main = network.tails, road_classes().code("tertiary_link")
     zone = zones.locate(network.lon[tails], network.lat[tails])
-    weight = network.length_m * np.where(network.road_class < 9, 4.0, 1.0)
+    weight = network.length_m * np.where(network.road_class < main, 4.0, 1.0)
     length: list[Counter[str]] = [Counter() for _ in zones.ids]
     for edge in np.flatnonzero((network.name >= 0) & (zone >= 0)):
         name = network.names[network.name[edge]]
@@ -212,19 +215,29 @@ def _main_streets(ground: Ground) -> list[str]:
     return [max(c.items(), key=lambda i: (i[1], i[0]))[0] if c else "" for c in length]
 
 
-def sea_of(zones: Areas) -> object:
-    """The bay and the sea west of the zones, drawn a little coarser than they are."""
-    land = shapely.union_all(zones.polygons)
-    water = shapely.difference(shapely.box(*_SEA_BOX), land)
-    inside = shapely.Point(*_NORTH_WEST)
-    bay = next(p for p in shapely.get_parts(water) if p.contains(inside))
-    smooth = shapely.buffer(shapely.buffer(bay, -_DRAWN_COARSER), _DRAWN_COARSER)
-    smooth = max(shapely.get_parts(smooth), key=lambda p: p.area)
-    return shapely.set_precision(shapely.simplify(smooth, _DRAWN_COARSER / 2), 1e-6)
+def sea_of(ground: Ground) -> object:
+    """Draw the bay and the sea west of the zones, clear of every road."""
+
+    def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return points * _degree_m()
+
+    def round_again(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.round(points / _degree_m(), 6)
+
+    land = shapely.transform(shapely.union_all(ground.zones.polygons), flat)
+    land = land.buffer(_SMOOTH_M).buffer(-2 * _SMOOTH_M).buffer(_SMOOTH_M)
+    offsets, lon, lat = ground.network.edge_shapes()
+    edge = np.repeat(np.arange(ground.network.edge_count), np.diff(offsets))
+    streets = shapely.linestrings(flat(np.column_stack([lon, lat])), indices=edge)
+    verges = shapely.union_all(shapely.buffer(streets, _SHORE_M, quad_segs=3))
+    window = shapely.transform(shapely.box(*_SEA_BOX), flat)
+    free = shapely.get_parts(window.difference(land.union(verges)))
+    water = max(free, key=lambda part: part.area).simplify(_SMOOTH_M / 8)
+    return shapely.transform(water, round_again)
 
 
 def compose(ground: Ground, sectors: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Posts and units after `posts.csv` and `fleet.csv`."""
+    """Make posts and units after `posts.csv` and `fleet.csv`."""
     posts: list[Row] = []
     units: list[Row] = []
     fleet = read_rows("fleet.csv")
@@ -331,7 +344,7 @@ def build_coquimbo(database: Path, out: Path) -> Report:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         _collection(folder / "areas.geojson", zone_features(ground, sectors))
-        _collection(folder / "sea.geojson", [_feature(sea_of(ground.zones))])
+        _collection(folder / "sea.geojson", [_feature(sea_of(ground))])
         _table(folder / "posts.csv", posts)
         _table(folder / "units.csv", units)
         return build(

@@ -56,15 +56,16 @@ class Standing:
 
 
 def standing_from_calls(stations: Path, calls: Path) -> Standing:
-    """Posts and units from the station layer and the recorded calls."""
+    """Derive posts and units from the station layer and the recorded calls."""
     with calls.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     posts = _stations(stations)
     for number, area_rows in sorted(_by_area(rows).items()):
         if number not in posts:
             lon, lat = _middle(area_rows)
-            posts[number] = [f"S{number}", f"Station area {number}", f"{number}号消防站区",
-                             "fire-station", "fire", lon, lat, True]  # fmt: skip
+            name, name_zh = f"Station area {number}", f"{number}号消防站区"
+            posts[number] = [f"S{number}", name, name_zh, "fire-station", "fire",
+                             lon, lat, True]  # fmt: skip
     units = [_unit(unit_id, unit_rows, posts) for unit_id, unit_rows in _by_unit(rows)]
     return Standing([posts[n] for n in sorted(posts, key=int)], units)
 
@@ -126,7 +127,7 @@ def _unit(
 
 def build_sanfrancisco(data: Path, out: Path, population: Path | None = None) -> Report:
     """Build the pack; `population` is a CSV of points with a population column."""
-    calls = sorted(data.glob("calls_*.csv"))[0]
+    calls = min(data.glob("calls_*.csv"))
     stations = data / "sf_current_fire_stations.geojson"
     standing = standing_from_calls(stations, calls)
     sources = [

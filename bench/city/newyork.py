@@ -2,10 +2,11 @@
 
     python bench/city/newyork.py DATA OUT
 
-DATA holds `USA-road-d.NY.co.gz` and `USA-road-t.NY.gr.gz`. The graph knows four speeds,
-in the ratio 100 : 80 : 60 : 40; arc weights are decimetres divided by that share of one,
-so at 100 km/h on the fastest class one unit is 3.6 ms. Areas are a grid; their people
-are the road nodes in them, for want of a count. Prints build and load times.
+DATA holds `USA-road-d.NY.co.gz` and `USA-road-t.NY.gr.gz`. The graph knows four
+speeds, in the ratio 100 : 80 : 60 : 40; arc weights are decimetres divided by that
+share of one, so at 100 km/h on the fastest class one unit is 3.6 ms. Areas are a grid;
+their people are the road nodes in them, for want of a count. Prints build and load
+times.
 """
 
 import argparse

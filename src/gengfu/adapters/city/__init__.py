@@ -1,9 +1,11 @@
 """City packs: a folder built once from open data, loaded whole in under a second."""
 
 from .areas import Areas
-from .building import Draft, build, write_city
+from .building import build, write_city
+from .checking import check
 from .city import Agency, City, Device, Place, Post, Source, Unit, road_graph
 from .classes import ClassTable, RoadClass, road_classes
+from .draft import Draft
 from .findings import STAGES, Finding, Progress, Report, Severity
 from .lines import OnewayOrigin, SpeedOrigin
 from .network import Network, build_network
@@ -31,6 +33,7 @@ __all__ = [
     "Unit",
     "build",
     "build_network",
+    "check",
     "load",
     "road_classes",
     "road_graph",

@@ -19,8 +19,8 @@ import numpy as np
 import pyproj as _pyproj
 import shapely as _shapely
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
+from .areas_cells import cells_around
 from .findings import Where, bad, printable
 from .tables import Table, read_csv
 from .vector import Layer, read_layer
@@ -35,7 +35,6 @@ OVERLAP_M2 = 100.0
 """... or this much ground, whichever is more."""
 
 _POLYGONS = frozenset({3, 6})  # shapely: Polygon, MultiPolygon
-_HEXAGON = 6
 _NAME = ("name", "nhood", "neighborhood", "neighbourhood", "district")
 _ID = ("id", "area_id", "zone_id", "geoid")
 _METRES_PER_DEGREE = 111_320.0
@@ -62,14 +61,14 @@ class Areas:
         return len(self.ids)
 
     def row(self, area_id: str) -> int:
-        """The row of an area by its id; KeyError when there is none."""
+        """Find an area by its id; KeyError when there is none."""
         try:
             return self.ids.index(area_id)
         except ValueError:
             raise KeyError(area_id) from None
 
     def at(self, lon: float, lat: float) -> int:
-        """The row of the smallest-level area that holds the point; -1 outside all."""
+        """Find the lowest area that holds the point; -1 outside all."""
         return int(self.locate(np.array([lon]), np.array([lat]))[0])
 
     def locate(
@@ -87,7 +86,7 @@ class Areas:
         return found
 
     def nearest(self, lon: float, lat: float, *, within_m: float) -> int:
-        """The area that holds the point or lies nearest within `within_m`; else -1."""
+        """Find the area that holds the point or lies within `within_m`; else -1."""
         inside = self.at(lon, lat)
         if inside >= 0:
             return inside
@@ -292,76 +291,3 @@ def ground_m2(polygons: NDArray[Any]) -> NDArray[np.float64]:
         return np.column_stack([x, np.sin(np.radians(xy[:, 1])) * radius])
 
     return np.asarray(shapely.area(shapely.transform(polygons, cylinder)), np.float64)
-
-
-def cells_around(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[Any]:
-    """The Voronoi cell of each point, no farther out than its grid reaches.
-
-    Open cells at the rim are closed by mirroring: every point whose six neighbours are
-    not all there gets the missing ones, so the rim of a hexagonal grid has the same
-    hexagons as its middle. Cells of scattered points end at twice their usual spacing.
-    Two points at one place raise ValueError.
-    """
-    scale = float(np.cos(np.radians(lat.mean())))
-    xy = np.column_stack([lon * scale, lat])
-    if len(xy) == 1:
-        reach = 0.005
-        cell = shapely.box(-reach, -reach, reach, reach)
-        placed = [shapely.transform(cell, lambda p: p + xy[0])]
-        return _to_degrees(np.array(placed), scale)
-    tree = KDTree(xy)
-    near, _ = tree.query(xy, k=min(_HEXAGON + 1, len(xy)))
-    spacing = float(np.median(near[:, 1]))
-    if float(near[:, 1].min()) <= 1e-9:
-        raise ValueError("two points lie at one place")
-    extra = _missing_neighbours(xy, tree, spacing)
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.multipoints(np.concatenate([xy, extra])))
-    )
-    owner = shapely.STRtree(cells).query(shapely.points(xy), predicate="intersects")
-    mine = np.empty(len(xy), dtype=object)
-    mine[owner[0]] = cells[owner[1]]
-    hexagonal = float(np.std(near[:, 1])) < 0.05 * spacing
-    if not hexagonal:
-        discs = shapely.buffer(shapely.points(xy), 2.0 * spacing, quad_segs=8)
-        mine = shapely.intersection(mine, discs)
-    return _to_degrees(mine, scale)
-
-
-def _to_degrees(cells: NDArray[Any], scale: float) -> NDArray[Any]:
-    return shapely.transform(cells, lambda p: p / np.array([scale, 1.0]))
-
-
-def _missing_neighbours(
-    xy: NDArray[np.float64], tree: KDTree, spacing: float
-) -> NDArray[np.float64]:
-    """Points a hexagonal grid would have around those at its rim."""
-    steps = _grid_steps(xy, tree, spacing)
-    wanted = (xy[:, None, :] + steps[None, :, :]).reshape(-1, 2)
-    away, _ = tree.query(wanted)
-    wanted = wanted[away > 0.5 * spacing]
-    kept: list[NDArray[np.float64]] = []
-    cell = spacing * 0.5
-    taken: set[tuple[int, int]] = set()
-    for point in wanted:
-        x, y = int(np.floor(point[0] / cell)), int(np.floor(point[1] / cell))
-        around = ((x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
-        if taken.isdisjoint(around):
-            taken.add((x, y))
-            kept.append(point)
-    return np.array(kept).reshape(-1, 2)
-
-
-def _grid_steps(
-    xy: NDArray[np.float64], tree: KDTree, spacing: float
-) -> NDArray[np.float64]:
-    """The six steps from a grid point to its neighbours, (6, 2).
-
-    The direction of the grid is the median angle to neighbours, modulo 60 degrees.
-    """
-    pairs = tree.query_pairs(1.3 * spacing, output_type="ndarray")
-    step = xy[pairs[:, 1]] - xy[pairs[:, 0]]
-    angle = np.arctan2(step[:, 1], step[:, 0]) * _HEXAGON
-    turn = np.arctan2(np.sin(angle).mean(), np.cos(angle).mean()) / _HEXAGON
-    around = turn + np.arange(_HEXAGON) * (2 * np.pi / _HEXAGON)
-    return spacing * np.column_stack([np.cos(around), np.sin(around)])

@@ -11,6 +11,7 @@ from .network import Network
 
 FORMAT = "gengfu-city"
 FORMAT_VERSION = 1
+BASEMAP = "basemap.pmtiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class City:
     @property
     def basemap(self) -> Path | None:
         """The base map as PMTiles, None where the pack has none."""
-        return self.data_file("basemap.pmtiles")
+        return self.data_file(BASEMAP)
 
     @property
     def composed(self) -> bool:
@@ -133,7 +134,7 @@ class City:
         return any(source.composed for source in self.sources)
 
     def data_file(self, name: str) -> Path | None:
-        """A further file of the pack (`run_cards.toml`); None when it is not there.
+        """Find a further file of the pack (`run_cards.toml`); None without it.
 
         Names stay inside the pack: ValueError for absolute ones and for `..`.
         """
@@ -144,12 +145,12 @@ class City:
         return path if path.is_file() else None
 
     def graph(self) -> RoadGraph:
-        """The roads as a graph to search; built anew on each call, so keep it."""
+        """Build the graph to search; anew on each call, so keep it."""
         return road_graph(self.roads)
 
 
 def road_graph(roads: Network) -> RoadGraph:
-    """The network in the form of the road kernels, edge for edge and node for node."""
+    """Give the network to the road kernels, edge for edge and node for node."""
     return RoadGraph.build(
         roads.tails,
         roads.heads,

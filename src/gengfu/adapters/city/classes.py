@@ -32,7 +32,7 @@ class ClassTable:
     excluded: frozenset[str]
 
     def code(self, class_id: str) -> int:
-        """The code of a class by its id; KeyError when there is none."""
+        """Return the code of a class by its id; KeyError when there is none."""
         return self.osm[class_id]
 
     def speeds_kmh(self) -> NDArray[np.float32]:
@@ -42,7 +42,7 @@ class ClassTable:
 
 @cache
 def road_classes() -> ClassTable:
-    """The table in force."""
+    """Read the table in force."""
     path = resources.files(__package__ or "").joinpath("classes.toml")
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     classes: list[RoadClass] = []

@@ -1,7 +1,8 @@
 """Parquet and GeoParquet files: the seam to pyarrow, which carries no types.
 
 Files are written so that the same rows give the same bytes. Points and lines use the
-native encodings of GeoParquet 1.1 (read as flat arrays, nothing to parse), polygons WKB.
+native encodings of GeoParquet 1.1 (read as flat arrays, nothing to parse), polygons
+WKB.
 """
 
 import json
@@ -154,7 +155,7 @@ class Columns:
         return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
     def numbers[T: np.generic](self, name: str, kind: type[T]) -> NDArray[T]:
-        """A column of numbers as a read-only array."""
+        """Read a column of numbers as a read-only array."""
         column = self._column(name)
         if column.null_count:
             raise bad(f"{self._label}, field {name}", "has empty cells")
@@ -166,19 +167,19 @@ class Columns:
         return frozen(found)
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A column of texts."""
+        """Read a column of texts."""
         return tuple(str(v or "") for v in self._column(name).to_pylist())
 
     def lists(self, name: str) -> tuple[tuple[str, ...], ...]:
-        """A column of lists of texts."""
+        """Read a column of lists of texts."""
         return tuple(tuple(map(str, v or ())) for v in self._column(name).to_pylist())
 
     def points(self) -> Points:
-        """The geometry column as points."""
+        """Read the geometry column as points."""
         return Points(*self._pairs(self._column("geometry")))
 
     def lines(self) -> Lines:
-        """The geometry column as lines."""
+        """Read the geometry column as lines."""
         column = self._column("geometry")
         if not pyarrow.types.is_list(column.type):
             raise bad(f"{self._label}, field geometry", "is not a line column")
@@ -187,7 +188,7 @@ class Columns:
         return Lines(frozen(offsets), lon, lat)
 
     def polygons(self) -> NDArray[Any]:
-        """The geometry column as shapely polygons."""
+        """Read the geometry column as shapely polygons."""
         blobs = self._column("geometry").to_pylist()
         try:
             return np.asarray(shapely.from_wkb(blobs), dtype=object)
@@ -203,7 +204,7 @@ class Columns:
 
 
 def frozen[T: np.generic](array: NDArray[T]) -> NDArray[T]:
-    """The array, read-only from here on."""
+    """Make the array read-only from here on."""
     if array.flags.writeable:
         array.flags.writeable = False
     return array

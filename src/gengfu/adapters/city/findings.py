@@ -37,7 +37,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found in a pack; `where` is the file and row, texts in both languages."""
+    """One thing found in a pack; `where` is the file and row."""
 
     severity: Severity
     code: str
@@ -83,18 +83,18 @@ class Where:
         return ", ".join(parts)
 
     def at(self, row: int | str | None = None, field: str = "") -> "Where":
-        """The same file and layer, at this row and field."""
+        """Return the same file and layer, at this row and field."""
         return Where(self.file, self.layer, row, field)
 
 
 def bad(where: Where | Path | str, what: str) -> BadInput:
-    """The error to raise for a fault at `where`; always a single printable line."""
+    """Make the error for a fault at `where`; always a single printable line."""
     place = where.name if isinstance(where, Path) else str(where)
     return BadInput(f"{printable(place, 200)}: {printable(what, 400)}")
 
 
 def printable(text: str, longest: int = _SHOWN) -> str:
-    """`text` made safe to print on one line: controls escaped, shortened."""
+    """Make `text` safe to print on one line: controls escaped, shortened."""
     shown = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii")
         for c in text[: longest + 1]
@@ -103,7 +103,7 @@ def printable(text: str, longest: int = _SHOWN) -> str:
 
 
 def clean_name(text: str, where: Where) -> str:
-    """`text` in composed form without outer blanks.
+    """Return `text` in composed form without outer blanks.
 
     Raises BadInput for control and direction characters, for text that was decoded
     with the wrong encoding and for names longer than 300 characters.

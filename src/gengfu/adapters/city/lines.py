@@ -60,7 +60,7 @@ class NameTable:
         self._index: dict[tuple[str, str], int] = {}
 
     def add(self, name: str, name_zh: str = "") -> int:
-        """The number of a name; -1 for the empty one."""
+        """Return the number of a name; -1 for the empty one."""
         if not name and not name_zh:
             return -1
         return self._index.setdefault((name or name_zh, name_zh), len(self._index))
@@ -75,7 +75,7 @@ class NameTable:
 
 
 def check_speed(kmh: float, where: Where) -> float:
-    """`kmh` when a road can have it; BadInput when negative, zero or absurd."""
+    """Return `kmh` when a road can have it; BadInput when negative, zero or absurd."""
     if not 0.0 < kmh <= FASTEST_KMH:
         raise bad(where, f"speed {kmh:g} km/h is not in 0-{FASTEST_KMH:g}")
     return kmh

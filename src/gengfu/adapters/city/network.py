@@ -1,10 +1,8 @@
 """From road lines to a directed graph: noding, lengths, duplicates, components."""
 
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
-import pyproj as _pyproj
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -12,8 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from .classes import road_classes
 from .findings import bad
 from .lines import RoadLines, SpeedOrigin
-
-pyproj = cast("Any", _pyproj)
+from .noding import Segments, cut_segments, drop_duplicates, find_junctions
 
 SHORTEST_M = 0.1
 """Nodes at one place are kept apart by this length: no edge costs nothing."""
@@ -24,7 +21,7 @@ class Network:
     """The directed road graph. N nodes, M edges, S shapes, P shape vertices.
 
     Both directions of a two-way street share one shape; `backward` says that an edge
-    runs against it.
+    runs against it. Every shape has one edge that runs along it.
     """
 
     lon: NDArray[np.float64]  # (N,) degrees, WGS 84
@@ -79,7 +76,7 @@ class Network:
         offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
         first = np.where(self.backward, begin + count - 1, begin)
         step = np.where(self.backward, -1, 1)
-        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], count)
+        within = np.arange(int(offsets[-1])) - np.repeat(offsets[:-1], count)
         at = np.repeat(first, count) + within * np.repeat(step, count)
         return offsets, self.shape_lon[at], self.shape_lat[at]
 
@@ -96,114 +93,19 @@ class Mended:
     nodes_outside: int  # nodes not in the largest component
 
 
-def geodesic_m(
-    lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Length of each step along the points, m (Karney's geodesic on WGS 84)."""
-    geod = pyproj.Geod(ellps="WGS84")
-    _, _, step = geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
-    return np.asarray(step, np.float64)
-
-
 def build_network(lines: RoadLines) -> tuple[Network, Mended]:
     """Node the lines and lay out the graph; nodes lie in Z-order for locality."""
-    node_of, junction, loops_cut = _junctions(lines)
-    segments, zero_length = _segments(lines, node_of, junction)
-    segments, aliases, duplicates = _without_duplicates(lines, segments)
+    node_of, junction, loops_cut = find_junctions(lines)
+    segments, zero_length = cut_segments(lines, node_of, junction)
+    segments, aliases, duplicates = drop_duplicates(lines, segments)
     if segments.line.size == 0:
         raise bad(lines.where, "has no road of any length")
     return _laid_out(lines, segments, aliases, (zero_length, duplicates, loops_cut))
 
 
-@dataclass(frozen=True, slots=True)
-class _Segments:
-    begin: NDArray[np.int64]  # first vertex
-    end: NDArray[np.int64]  # last vertex
-    line: NDArray[np.int64]
-    a: NDArray[np.int64]  # node at the first vertex
-    b: NDArray[np.int64]
-    length_m: NDArray[np.float64]
-
-    def take(self, keep: NDArray[Any]) -> "_Segments":
-        return _Segments(
-            self.begin[keep],
-            self.end[keep],
-            self.line[keep],
-            self.a[keep],
-            self.b[keep],
-            self.length_m[keep],
-        )
-
-
-def _junctions(
-    lines: RoadLines,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], int]:
-    _, node_of, count = np.unique(lines.keys, return_inverse=True, return_counts=True)
-    node_of = node_of.astype(np.int64)
-    junction = count[node_of] >= 2
-    junction[lines.offsets[:-1]] = True
-    junction[lines.offsets[1:] - 1] = True
-    begin, end, _ = _cuts(lines, junction)
-    loops = (node_of[begin] == node_of[end]) & (end - begin >= 2)
-    middle = (begin[loops] + end[loops]) // 2
-    junction[middle] = True
-    return node_of, junction, int(middle.size)
-
-
-def _cuts(
-    lines: RoadLines, junction: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    line_of = np.repeat(np.arange(lines.rows.size), np.diff(lines.offsets))
-    at = np.flatnonzero(junction)
-    same = line_of[at[:-1]] == line_of[at[1:]]
-    return at[:-1][same], at[1:][same], line_of[at[:-1][same]]
-
-
-def _segments(
-    lines: RoadLines, node_of: NDArray[np.int64], junction: NDArray[np.bool_]
-) -> tuple[_Segments, int]:
-    begin, end, line = _cuts(lines, junction)
-    along = np.concatenate([[0.0], np.cumsum(geodesic_m(lines.lon, lines.lat))])
-    length = along[end] - along[begin]
-    a, b = node_of[begin], node_of[end]
-    real = a != b
-    found = _Segments(begin, end, line, a, b, length).take(real)
-    return found, int((~real).sum())
-
-
-def _without_duplicates(
-    lines: RoadLines, segments: _Segments
-) -> tuple[_Segments, NDArray[np.int32], int]:
-    """Drop what is drawn twice between the same nodes by the same way.
-
-    Of two the more important class stays; the name of the other becomes its alias.
-    Segments that are one-way in opposite directions are not duplicates.
-    """
-    lo = np.minimum(segments.a, segments.b)
-    hi = np.maximum(segments.a, segments.b)
-    direction = lines.direction[segments.line].astype(np.int64)
-    direction = np.where(segments.a == lo, direction, -direction)
-    decimetres = np.round(segments.length_m * 10).astype(np.int64)
-    rank = lines.road_class[segments.line].astype(np.int64)
-    order = np.lexsort((segments.line, rank, direction, decimetres, hi, lo))
-    identity = np.column_stack([lo, hi, decimetres, direction])[order]
-    first = np.ones(order.size, np.bool_)
-    first[1:] = (identity[1:] != identity[:-1]).any(axis=1)
-    leader = np.maximum.accumulate(np.where(first, np.arange(order.size), 0))
-    name = lines.name[segments.line][order]
-    alias = lines.alias[segments.line][order]
-    for i in np.flatnonzero(~first):
-        if alias[leader[i]] < 0 and name[i] >= 0 and name[i] != name[leader[i]]:
-            alias[leader[i]] = name[i]
-    kept = np.sort(order[first])
-    by_segment = np.full(segments.line.size, -1, np.int32)
-    by_segment[order] = alias
-    return segments.take(kept), by_segment[kept], int((~first).sum())
-
-
 def _laid_out(
     lines: RoadLines,
-    segments: _Segments,
+    segments: Segments,
     alias: NDArray[np.int32],
     met: tuple[int, int, int],
 ) -> tuple[Network, Mended]:
@@ -227,17 +129,24 @@ def _laid_out(
         a[by_place],
         (b[by_place]),
     )
+    # A street that is one-way against its drawing is turned round, so that every
+    # shape has an edge along it.
+    turned = lines.direction[segments.line] < 0
+    a, b = np.where(turned, b, a), np.where(turned, a, b)
     count = segments.end - segments.begin + 1
     shape_offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    within = np.arange(shape_offsets[-1]) - np.repeat(shape_offsets[:-1], count)
-    points = np.repeat(segments.begin, count) + within
+    within = np.arange(int(shape_offsets[-1])) - np.repeat(shape_offsets[:-1], count)
+    first = np.where(turned, segments.end, segments.begin)
+    points = np.repeat(first, count) + within * np.repeat(
+        np.where(turned, -1, 1), count
+    )
     shape_lon, shape_lat = lines.lon[points], lines.lat[points]
     for at, node in ((shape_offsets[:-1], a), (shape_offsets[1:] - 1, b)):
         shape_lon[at] = lines.lon[vertex[node]]  # keys may lump points a hair apart
         shape_lat[at] = lines.lat[vertex[node]]
 
-    direction = lines.direction[segments.line]
-    ahead, astern = np.flatnonzero(direction >= 0), np.flatnonzero(direction <= 0)
+    ahead = np.arange(segments.line.size)
+    astern = np.flatnonzero(lines.direction[segments.line] == 0)
     shape = np.concatenate([ahead, astern])
     backward = np.concatenate(
         [np.zeros(ahead.size, np.bool_), np.ones(astern.size, np.bool_)]
@@ -251,7 +160,9 @@ def _laid_out(
     line = segments.line[shape]
     road_class = lines.road_class[line]
     stated = np.where(
-        backward, lines.speed_backward_kmh[line], lines.speed_forward_kmh[line]
+        backward | turned[shape],
+        lines.speed_backward_kmh[line],
+        lines.speed_forward_kmh[line],
     )
     by_class = np.isnan(stated)
     component = strong_components(used.size, tails, heads)
@@ -310,7 +221,7 @@ def strong_components(
 
 
 def z_order(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The points' order along a Z-curve: neighbours on the map lie near in memory."""
+    """Order points along a Z-curve: neighbours on the map lie near in memory."""
     code = np.zeros(lon.size, np.uint64)
     for shift, value in ((0, lon), (1, lat)):
         low, high = float(value.min()), float(value.max())

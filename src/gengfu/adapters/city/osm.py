@@ -69,7 +69,7 @@ class _Lines:
         if tags.get("area") == "yes":
             self.leave_out("area=yes")
             return
-        if len(refs) < 2:
+        if len(refs) <= 1:
             self.leave_out("fewer than two nodes")
             return
         place = self.where.at(f"way {way_id}")
@@ -124,7 +124,7 @@ def _direction(tags: dict[str, str]) -> tuple[int, int]:
 
 
 def _speed(tags: dict[str, str], way: str, where: Where) -> float:
-    """The posted limit, km/h; NaN when none or written in words (`RO:urban`)."""
+    """Read the posted limit, km/h; NaN when none or written in words (`RO:urban`)."""
     for key in (f"maxspeed:{way}", "maxspeed"):
         said = tags.get(key)
         if said is None:

@@ -56,11 +56,10 @@ def read_osm_places(path: Path, areas: Areas) -> tuple[Place, ...]:
         raise bad(where, f"truncated or not an OSM file: {fault}") from None
     if not found:
         return ()
-    area = areas.locate(
-        np.array([f[4] for f in found]), np.array([f[5] for f in found])
-    )
+    lon, lat = np.array([f[4] for f in found]), np.array([f[5] for f in found])
+    area = areas.locate(lon, lat)
     return tuple(
-        Place(i, n, z, k, x, y, areas.ids[a] if a >= 0 else "")
+        Place(i, n, z, k, x, y, areas.ids[int(a)] if a >= 0 else "")
         for (i, n, z, k, x, y), a in zip(found, area, strict=True)
         if n
     )

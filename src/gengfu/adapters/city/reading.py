@@ -63,7 +63,7 @@ def load(folder: Path | str) -> City:
 
 
 def read_manifest(home: Path) -> dict[str, Any]:
-    """The facts of `city.toml`; BadInput unless it is a pack of this version."""
+    """Read the facts of `city.toml`; BadInput unless it is a pack of this version."""
     manifest = home / MANIFEST
     try:
         facts = tomllib.loads(manifest.read_text(encoding="utf-8"))

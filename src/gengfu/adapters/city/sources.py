@@ -11,7 +11,7 @@ _STATED_NOWHERE = "not stated"
 
 
 def osm_source(covers: str, title: str) -> Source:
-    """The words that OpenStreetMap asks for."""
+    """Say the words that OpenStreetMap asks for."""
     return Source(
         covers=covers,
         title=title,

@@ -8,6 +8,7 @@ agencies: id, name, name_zh, kind, composed. places, devices: as posts, id optio
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ _NAME = ("name", "common_name", "label", "nombre")
 _ID = ("id", "post_id", "unit_id", "unit id", "facility_id", "place_id", "device_id")
 _YES = frozenset({"yes", "true", "1"})
 _NO = frozenset({"", "no", "false", "0"})
+_LARGEST_CREW = 1000
 _COMMON_AGENCY = Agency("service", "City service", "市级服务队", "service")
 
 
@@ -59,7 +61,7 @@ def snap_to_network(
 
 
 def read_posts(table: Table, roads: Network, areas: Areas) -> tuple[Post, ...]:
-    """Posts with their area and their way onto the road network."""
+    """Read posts with their area and their way onto the road network."""
     lon, lat = table.points()
     ids = table.ids(*_ID)
     names = table.texts(*_NAME)
@@ -110,7 +112,7 @@ def _area_id(areas: Areas, lon: float, lat: float) -> str:
 def read_units(
     table: Table, posts: Sequence[Post], agencies: Sequence[Agency] | None
 ) -> tuple[Unit, ...]:
-    """Units; each names a post, and an agency if the pack lists agencies."""
+    """Read units; each names a post, and an agency if the pack lists agencies."""
     standing = {post.id: post for post in posts}
     known = None if agencies is None else {agency.id for agency in agencies}
     post_field = table.need("post", "station", "home")
@@ -149,7 +151,7 @@ def read_units(
 def _crew(number: float, table: Table, i: int) -> int:
     if np.isnan(number):
         return 2
-    if number != int(number) or number > 1000:
+    if number != int(number) or number > _LARGEST_CREW:
         raise bad(table.at(i, "crew"), f"{number:g} is no number of people")
     return int(number)
 
@@ -159,7 +161,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def read_agencies(table: Table) -> tuple[Agency, ...]:
-    """Agencies as listed."""
+    """Read agencies as listed."""
     ids, names = table.ids("id", "agency_id"), table.texts(*_NAME)
     rows = zip(
         ids,
@@ -173,7 +175,7 @@ def read_agencies(table: Table) -> tuple[Agency, ...]:
 
 
 def agencies_of(posts: Sequence[Post], units: Sequence[Unit]) -> tuple[Agency, ...]:
-    """The agencies that posts and units name, where nobody lists them."""
+    """List the agencies that posts and units name, where nobody lists them."""
     ids = sorted({p.agency for p in posts} | {u.agency for u in units})
     return tuple(
         _COMMON_AGENCY if i == _COMMON_AGENCY.id else Agency(i, i, "", "service")
@@ -183,16 +185,16 @@ def agencies_of(posts: Sequence[Post], units: Sequence[Unit]) -> tuple[Agency, .
 
 
 def read_places(table: Table, areas: Areas) -> tuple[Place, ...]:
-    """Named points for the gazetteer; those outside every area are kept."""
+    """Read named points for the gazetteer; those outside every area are kept."""
     return tuple(Place(**row) for row in _named_points(table, areas, "place"))
 
 
 def read_devices(table: Table, areas: Areas) -> tuple[Device, ...]:
-    """Fixed devices."""
+    """Read fixed devices."""
     return tuple(Device(**row) for row in _named_points(table, areas, "device"))
 
 
-def _named_points(table: Table, areas: Areas, kind: str) -> list[dict[str, object]]:
+def _named_points(table: Table, areas: Areas, kind: str) -> list[dict[str, Any]]:
     lon, lat = table.points()
     names = table.texts(table.need(*_NAME))
     area = areas.locate(lon, lat)

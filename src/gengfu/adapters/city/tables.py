@@ -15,7 +15,15 @@ import shapely as _shapely
 from numpy.typing import NDArray
 
 from .findings import Where, bad, printable
-from .vector import SUFFIXES, Layer, number_value, off_globe, read_layer, text_value
+from .vector import (
+    EAST_MOST,
+    SUFFIXES,
+    Layer,
+    number_value,
+    off_globe,
+    read_layer,
+    text_value,
+)
 
 shapely = cast("Any", _shapely)
 
@@ -40,7 +48,7 @@ class Table:
         return self.where.at(self.rows[i], field)
 
     def find(self, *names: str) -> str | None:
-        """The name of the first of these columns that is there, in any case."""
+        """Find the first of these columns that is there, in any letter case."""
         lower = {name.lower(): name for name in self.columns}
         return next((lower[n.lower()] for n in names if n.lower() in lower), None)
 
@@ -53,7 +61,7 @@ class Table:
         return found
 
     def texts(self, *names: str) -> list[str]:
-        """A column as clean text; "" throughout where there is none."""
+        """Read a column as clean text; "" throughout where there is none."""
         field = self.find(*names)
         if field is None:
             return [""] * len(self)
@@ -63,7 +71,7 @@ class Table:
         ]
 
     def numbers(self, *names: str, least: float = 0.0) -> NDArray[np.float64]:
-        """A column as numbers, NaN where empty or where there is no such column."""
+        """Read a column as numbers, NaN where empty or where there is none."""
         field = self.find(*names)
         if field is None:
             return np.full(len(self), np.nan)
@@ -82,12 +90,12 @@ class Table:
         fault = off_globe(lon, lat)
         if fault is not None:
             x, y = lon[fault], lat[fault]
-            field = lat_field if abs(x) <= 180.0 else lon_field
+            field = lat_field if abs(x) <= EAST_MOST else lon_field
             raise bad(self.at(fault, field), f"not on the globe: {x:g}, {y:g}")
         return lon, lat
 
     def ids(self, *names: str) -> list[str]:
-        """A column whose texts are all there and all different."""
+        """Read a column whose texts are all there and all different."""
         field = self.need(*names)
         found = self.texts(field)
         seen: dict[str, int] = {}
@@ -111,7 +119,7 @@ def read_table(path: Path, layer: str | None = None) -> Table:
 
 
 def point_table(source: Layer) -> Table:
-    """The rows of a layer of points."""
+    """Make a table of a layer of points."""
     types = shapely.get_type_id(source.geometry)
     for row, kind in zip(source.rows, types, strict=True):
         if int(kind) != _POINT:
@@ -140,15 +148,28 @@ def read_csv(path: Path) -> Table:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise bad(where.at(line), "control character U+0000")
+    header, rows, lines = _records(text, where)
+    doubled = next((h for h in header if h and header.count(h) > 1), None)
+    if doubled is not None:
+        raise bad(where, f"column {printable(doubled)!r} is there twice")
+    columns: dict[str, Sequence[Any]] = {
+        name: [row[i] for row in rows] for i, name in enumerate(header) if name
+    }
+    return Table(where, tuple(lines), columns)
+
+
+def _records(text: str, where: Where) -> tuple[list[str], list[list[str]], list[int]]:
+    """Header, rows and the line of each row; blank lines are passed over."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] = []
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
-        if not any(header):
-            raise bad(where, "is empty")
         for row in reader:
             if not row:
+                continue
+            if not header:
+                header = [name.strip() for name in row]
                 continue
             if len(row) != len(header):
                 what = f"{len(row)} fields where the header has {len(header)}"
@@ -159,10 +180,4 @@ def read_csv(path: Path) -> Table:
         raise bad(where.at(reader.line_num), f"not CSV: {fault}") from None
     if not rows:
         raise bad(where, "has no rows")
-    doubled = next((h for h in header if h and header.count(h) > 1), None)
-    if doubled is not None:
-        raise bad(where, f"column {printable(doubled)!r} is there twice")
-    columns: dict[str, Sequence[Any]] = {
-        name: [row[i] for row in rows] for i, name in enumerate(header) if name
-    }
-    return Table(where, tuple(lines), columns)
+    return header, rows, lines

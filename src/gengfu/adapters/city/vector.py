@@ -26,6 +26,7 @@ Geometries = NDArray[Any]
 """One shapely geometry a row."""
 Column = Sequence[Any]
 
+EAST_MOST, NORTH_MOST = 180.0, 90.0
 SUFFIXES = frozenset({".gpkg", ".shp", ".geojson", ".json", ".sqlite", ".fgb"})
 # GDAL tells of these while it repairs them without loss; anything else it
 # mentions while reading means that rows may be missing, and stops the build.
@@ -42,7 +43,7 @@ class Layer:
     columns: Mapping[str, Column]
 
     def column(self, *names: str) -> Column | None:
-        """The first of `names` that the layer has, whatever its letter case."""
+        """Find the first of `names` that the layer has, in any letter case."""
         lower = {name.lower(): name for name in self.columns}
         for name in names:
             if name.lower() in lower:
@@ -58,7 +59,7 @@ class Layer:
         return found
 
     def texts(self, *names: str) -> list[str]:
-        """A column as clean text, "" where empty or where there is no such column."""
+        """Read a column as clean text, "" where empty or where there is none."""
         found = self.column(*names)
         if found is None:
             return [""] * len(self.rows)
@@ -69,18 +70,18 @@ class Layer:
 
 
 def text_value(value: Any, where: Where) -> str:
-    """A cell as clean text; whole numbers without a decimal point, none as ""."""
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
+    """Read a cell as clean text; whole numbers without a decimal point, none as ""."""
+    if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, bytes):
         raise bad(where, "holds bytes, not text")
-    if isinstance(value, float | np.floating) and float(value).is_integer():
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return clean_name(str(value), where)
 
 
 def number_value(value: Any, where: Where, *, least: float = 0.0) -> float:
-    """A cell as a number, NaN where empty; BadInput when unreadable or below least."""
+    """Read a cell, NaN where empty; BadInput when unreadable or below least."""
     if value is None or value == "":
         return float("nan")
     try:
@@ -228,14 +229,14 @@ def _refuse_far(geometry: Geometries, where: Where, rows: NDArray[np.int64]) -> 
 
 
 def off_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> int | None:
-    """The first point that is not finite or not on the globe; None when all are."""
+    """Find the first point that is not finite or not on the globe."""
     with np.errstate(invalid="ignore"):
-        wrong = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))
+        wrong = ~((np.abs(lon) <= EAST_MOST) & (np.abs(lat) <= NORTH_MOST))
     return int(np.argmax(wrong)) if wrong.any() else None
 
 
 def layer_names(path: Path) -> list[str]:
-    """The layers of a file; BadInput when it cannot be opened."""
+    """List the layers of a file; BadInput when it cannot be opened."""
     try:
         return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
     except (pyogrio.errors.DataSourceError, UnicodeDecodeError, OSError) as fault:

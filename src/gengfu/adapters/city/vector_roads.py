@@ -3,14 +3,14 @@
 Columns understood (in any letter case): class `MTFCC`, `highway`, `fclass`, `link_type`
 or `class`; name `FULLNAME`, `name` or `street`; Chinese name `name_zh`; speed
 `speed_kmh` or `maxspeed` (km/h; per direction `speed_ab`, `speed_ba`); direction
-`direction` (0, 1, -1) or `oneway` (yes/no/-1, B/F/T, FT/TF); levels `layer`, `bridge`,
-`tunnel`; AequilibraE `a_node` and `b_node`.
+`direction` (0, 1, -1) or `oneway` (yes/no/-1, B/F/T, FT/TF); levels `layer`,
+`bridge`, `tunnel`; AequilibraE `a_node` and `b_node`.
 
-Noding rule where the source states no nodes: lines meet at vertices they share (equal to
-1e-7 degree), be it the end of one touching a vertex of another or a vertex common to
+Noding rule where the source states no nodes: lines meet at vertices they share (equal
+to 1e-7 degree), be it the end of one touching a vertex of another or a vertex common to
 both. Where lines cross without a common vertex they do not meet. A common vertex is no
-junction when both lines pass through it on different levels. TIGER puts a vertex at every
-crossing on the map, bridges too, so there:
+junction when both lines pass through it on different levels. TIGER puts a vertex at
+every crossing on the map, bridges too, so there:
 a freeway (S1100) meets only ramps, other freeways, and secondary roads that end on it;
 a ramp (S1630) meets what begins or ends at the vertex, or is met where it ends itself.
 """
@@ -224,7 +224,7 @@ def _node_numbers(source: Layer, field: str, column: Any) -> NDArray[np.int64]:
 
 
 def _levels(source: Layer) -> NDArray[np.int64]:
-    """The level of a row: `layer` where given, else 1 on bridges, -1 in tunnels."""
+    """Read levels: `layer` where given, else 1 on bridges, -1 in tunnels."""
     levels = np.zeros(len(source.rows), np.int64)
     yes = {"yes", "true", "1", "t", "viaduct"}
     for field, level in (("bridge", 1), ("tunnel", -1)):
@@ -282,4 +282,4 @@ def _tiger_apart(
 
 def _twice(place: NDArray[np.intp], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     count = np.bincount(place[mask], minlength=int(place.max()) + 1)
-    return (count >= 2)[place]
+    return (count > 1)[place]

@@ -1,10 +1,10 @@
-"""Write a city pack: the same city always gives the same bytes, all of it or nothing."""
+"""Write a city pack: the same city gives the same bytes, all of it or nothing."""
 
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .network import Network
 
 MANIFEST = "city.toml"
 NOTICE = "NOTICE"
+_MADE_UP = "Composed for demonstration; not the real city's. 演示用虚构数据。"
 
 
 def write_roads(folder: Path, roads: Network) -> None:
@@ -58,7 +59,7 @@ def write_roads(folder: Path, roads: Network) -> None:
 
 def write_areas(folder: Path, areas: Areas) -> None:
     """`areas.parquet`: polygons with their people; an empty cell is not counted."""
-    parents = [areas.ids[p] if p >= 0 else "" for p in areas.parent]
+    parents = [areas.ids[int(p)] if p >= 0 else "" for p in areas.parent]
     columns: dict[str, Values] = {
         "id": areas.ids,
         "name": areas.names,
@@ -142,9 +143,7 @@ def write_notice(folder: Path, name: str, sources: Sequence[Source]) -> None:
         lines = [f"{source.covers}: {source.title}", f"Licence: {source.licence}"]
         lines += [line for line in (source.url, source.notice) if line]
         if source.composed:
-            lines.append(
-                "Composed for demonstration; not the real city's. 演示用虚构数据。"
-            )
+            lines.append(_MADE_UP)
         parts.append("\n".join(lines) + "\n")
     (folder / NOTICE).write_text("\n".join(parts), encoding="utf-8", newline="\n")
 
@@ -158,7 +157,7 @@ def write_manifest(
 ) -> None:
     """`city.toml`, last of all: it holds the size and digest of every other file."""
     lines = [
-        "# A Gengfu city pack. Written by `gengfu city build`; edit the inputs instead.",
+        "# A Gengfu city pack, made by `gengfu city build`: edit its inputs instead.",
         f"format = {_toml(FORMAT)}",
         f"version = {FORMAT_VERSION}",
         *(f"{key} = {_toml(value)}" for key, value in facts.items()),
@@ -183,19 +182,19 @@ def write_manifest(
 
 
 def pack_files(folder: Path) -> list[Path]:
-    """Every file of a pack but the manifest, in the order of their names."""
+    """List every file of a pack but the manifest, in the order of their names."""
     found = (p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
     return sorted(found, key=lambda p: p.relative_to(folder).as_posix())
 
 
 def _toml(value: Any) -> str:
-    """A TOML value. JSON strings, numbers, booleans and lists of them are TOML too."""
+    """Write a TOML value: JSON strings, numbers, booleans and lists are TOML too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @contextmanager
-def all_or_nothing(out: Path) -> Iterator[Path]:
-    """A folder to fill, which takes the place of `out` only if nothing goes wrong.
+def all_or_nothing(out: Path) -> Generator[Path]:
+    """Give a folder to fill, which takes the place of `out` only if all goes well.
 
     `out` may be absent, empty, or an older pack, which is replaced whole. BadInput
     for any other folder or file: it may be somebody's work.
