@@ -30,7 +30,7 @@ from .terms import language_of
 PURPOSE_HEADER = "x-purpose"
 CSRF_HEADER = "x-requested-with"
 CSRF_VALUE = "gengfu"
-LANGUAGE_COOKIE = "gengfu_lang"
+LANGUAGE_COOKIE = "lang"
 ANONYMOUS = ActorId("anonymous")
 
 

@@ -113,7 +113,7 @@ def refusal(code: str, status: int, detail: str, language: str) -> Problem:
         place = found["place"]
     return Problem(
         type=f"/errors/{code}",
-        title=say("error", code, language),
+        title=say(f"error.{code}", language),
         status=status,
         detail=_printable(detail),
         place=_printable(place),
@@ -126,7 +126,7 @@ def _incident(error: Exception, language: str) -> Problem:
     _log.error("incident %s: %s", incident, error, exc_info=error)
     return Problem(
         type=f"/errors/{code}",
-        title=say("error", code, language),
+        title=say(f"error.{code}", language),
         status=500,
         incident=incident,
     )

@@ -5,9 +5,10 @@ from it. A test checks that everything installed has its words.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from gengfu.kernel import Malformed
 
@@ -19,34 +20,47 @@ type Words = Mapping[str, str]
 
 
 @lru_cache(maxsize=1)
-def terms() -> Mapping[str, Mapping[str, Words]]:
-    """Return words by section (`stage`, `move`, ...), then by code.
+def terms() -> Mapping[str, Words]:
+    """Return words by dotted code, such as `error.stale` or `stage.unit.assigned`.
 
     Raises:
         Malformed: an entry lacks a language.
 
     """
     with TERMS.open("rb") as file:
-        sections = tomllib.load(file)
-    for section, entries in sections.items():
-        for code, words in entries.items():
-            if lacking := [lang for lang in LANGUAGES if not words.get(lang)]:
-                raise Malformed(f"terms.toml: {section}.{code} has no {lacking[0]}")
-    return sections
+        found = dict(_flat(tomllib.load(file), ""))
+    for code, words in found.items():
+        if lacking := [lang for lang in LANGUAGES if not words.get(lang)]:
+            raise Malformed(f"terms.toml: {code} has no {lacking[0]}")
+    return found
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Words]]:
+    for code, inner in table.items():
+        name = f"{prefix}{code}"
+        if set(inner) <= set(LANGUAGES):
+            yield name, inner
+        else:
+            yield from _flat(inner, f"{name}.")
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def dictionary(language: str) -> Mapping[str, Mapping[str, str]]:
-    """Return the words of one language by section and code."""
-    return {
-        section: {code: words[language] for code, words in entries.items()}
-        for section, entries in terms().items()
-    }
+def dictionary(language: str) -> Mapping[str, Any]:
+    """Return the words of one language, nested by section as in the file."""
+    found: dict[str, Any] = {}
+    for name, words in terms().items():
+        *sections, code = name.split(".")
+        table = found
+        for section in sections:
+            table = table.setdefault(section, {})
+        table[code] = words[language]
+    return found
 
 
-def say(section: str, code: str, language: str) -> str:
-    """Return the words for a code, or the code itself where there are none."""
-    return dictionary(language).get(section, {}).get(code, code)
+def say(code: str, language: str) -> str:
+    """Return the words for a dotted code, or its last part where there are none."""
+    words = terms().get(code)
+    return code.rpartition(".")[2] if words is None else words[language]
 
 
 def language_of(chosen: str | None, accepted: str | None) -> str:
