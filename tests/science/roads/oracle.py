@@ -1,16 +1,54 @@
 """The slow answer: scipy on a graph in which every place is a node of its own."""
 
 import numpy as np
-from gengfu.science.roads import NOWHERE, LiveRoads, Place
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from gengfu.science.roads import RoadGraph
+from gengfu.science.roads import NOWHERE, LiveRoads, Place, RoadGraph
 
 
 def part(fraction: float, millis: int) -> int:
     return int(fraction * millis + 0.5)
+
+
+def exits(roads: LiveRoads, place: Place) -> list[tuple[int, int]]:
+    """Nodes a place is left by, and the milliseconds to each."""
+    graph, e, f = roads.graph, place.edge, place.fraction
+    if e == NOWHERE:
+        return []
+    if e < 0 or f in (0.0, 1.0):
+        return [(~e if e < 0 else int((graph.heads if f else graph.tails)[e]), 0)]
+    found = [(int(graph.heads[e]), part(1 - f, roads.open_ms[e]))]
+    twin = graph.twins[e]
+    if twin >= 0:
+        found.append((int(graph.tails[e]), part(f, roads.open_ms[twin])))
+    return found
+
+
+def entries(roads: LiveRoads, place: Place) -> list[tuple[int, int]]:
+    """Nodes a place is reached from, and the milliseconds from each."""
+    graph, e, f = roads.graph, place.edge, place.fraction
+    if e < 0 or f in (0.0, 1.0):
+        return exits(roads, place)
+    found = [(int(graph.tails[e]), part(f, roads.open_ms[e]))]
+    twin = graph.twins[e]
+    if twin >= 0:
+        found.append((int(graph.heads[e]), part(1 - f, roads.open_ms[twin])))
+    return found
+
+
+def straight_on(roads: LiveRoads, start: Place, goal: Place) -> list[int]:
+    """Milliseconds along one street, where that is allowed."""
+    twin = roads.graph.twins[start.edge] if start.edge >= 0 else -1
+    if min(start.edge, goal.edge) < 0 or goal.edge not in (start.edge, twin):
+        return []
+    ahead = goal.fraction if goal.edge == start.edge else 1 - goal.fraction
+    if start.fraction <= ahead:
+        return [part(ahead - start.fraction, roads.open_ms[start.edge])]
+    if twin < 0:
+        return []
+    return [part(start.fraction - ahead, roads.open_ms[twin])]
 
 
 def seconds_between(
@@ -19,56 +57,27 @@ def seconds_between(
     """Matrix of seconds; infinity where unreachable."""
     graph = roads.graph
     n, m = graph.node_count, len(origins)
+    size = n + m + len(goals)
+    if not origins or not goals:
+        return np.zeros((m, len(goals)))
     arcs: dict[tuple[int, int], int] = {}
 
     def add(tail: int, head: int, millis: int) -> None:
         arcs[tail, head] = min(arcs.get((tail, head), 2**31), int(millis))
 
-    ms, twins = roads.open_ms.tolist(), graph.twins.tolist()
-    tails, heads = graph.tails.tolist(), graph.heads.tolist()
-    closed = roads.closed
-    for e in range(graph.edge_count):
-        if not closed[e]:
-            add(tails[e], heads[e], ms[e])
-    for i, place in enumerate(origins):
-        e, f = place.edge, place.fraction
-        if e == NOWHERE:
-            continue
-        if e < 0 or f in (0.0, 1.0):
-            add(n + i, ~e if e < 0 else (tails[e] if f == 0 else heads[e]), 0)
-            continue
-        add(n + i, heads[e], part(1 - f, ms[e]))
-        if twins[e] >= 0:
-            add(n + i, tails[e], part(f, ms[twins[e]]))
-    for j, place in enumerate(goals):
-        e, f, node = place.edge, place.fraction, n + m + j
-        if e == NOWHERE:
-            continue
-        if e < 0 or f in (0.0, 1.0):
-            add(~e if e < 0 else (tails[e] if f == 0 else heads[e]), node, 0)
-            continue
-        add(tails[e], node, part(f, ms[e]))
-        if twins[e] >= 0:
-            add(heads[e], node, part(1 - f, ms[twins[e]]))
+    for e in np.flatnonzero(~roads.closed):
+        add(int(graph.tails[e]), int(graph.heads[e]), roads.open_ms[e])
     for i, start in enumerate(origins):
+        for node, millis in exits(roads, start):
+            add(n + i, node, millis)
         for j, goal in enumerate(goals):
-            if min(start.edge, goal.edge) < 0:
-                continue
-            if goal.edge not in (start.edge, twins[start.edge]):
-                continue
-            f = goal.fraction if goal.edge == start.edge else 1 - goal.fraction
-            if start.fraction <= f:
-                add(n + i, n + m + j, part(f - start.fraction, ms[start.edge]))
-            elif twins[start.edge] >= 0:
-                back = part(start.fraction - f, ms[twins[start.edge]])
-                add(n + i, n + m + j, back)
-    size = n + m + len(goals)
-    if not origins or not goals:
-        return np.zeros((m, len(goals)))
-    rows = [a for a, _ in arcs]
-    columns = [b for _, b in arcs]
-    # scipy drops explicit zeros of dense input only; coo keeps them
-    matrix = coo_array((list(arcs.values()), (rows, columns)), shape=(size, size))
+            for millis in straight_on(roads, start, goal):
+                add(n + i, n + m + j, millis)
+    for j, goal in enumerate(goals):
+        for node, millis in entries(roads, goal):
+            add(node, n + m + j, millis)
+    ends = tuple(zip(*arcs, strict=True))
+    matrix = coo_array((list(arcs.values()), ends), shape=(size, size))
     found = dijkstra(matrix.tocsr(), indices=np.arange(n, n + m))
     return found[:, n + m :] / 1000.0
 
@@ -88,9 +97,7 @@ def graphs(draw: st.DrawFn) -> RoadGraph:
             seconds.append(steps * 2.5)
     turn = np.arange(n) * 2.4
     lon, lat = np.cos(turn) * 0.01 * (1 + np.arange(n)), np.sin(turn) * 0.01
-    return RoadGraph.build(
-        tails, heads, seconds, np.array(seconds) * 10.0, lon, lat
-    )
+    return RoadGraph.build(tails, heads, seconds, np.array(seconds) * 10.0, lon, lat)
 
 
 def places(graph: RoadGraph) -> st.SearchStrategy[Place]:

@@ -77,9 +77,7 @@ def test_kinds_and_marks_narrow_the_choice(data):
     fleet = Fleet(roads.graph, len(units))
     fleet.move_many(np.arange(len(units)), Places.of(units))
     fleet.set_flags(np.arange(len(units)), flags)
-    found = nearest(
-        roads, fleet, incident, 8, must=must, any_of=any_of, eligible=marks
-    )
+    found = nearest(roads, fleet, incident, 8, must=must, any_of=any_of, eligible=marks)
     slow = seconds_between(roads, units, [incident])[:, 0]
     good = [
         u

@@ -2,6 +2,7 @@
 
 from .fleet import FREE, Fleet
 from .graph import RoadGraph, largest_strong_component
+from .hierarchy import Hierarchy, Shortcuts, UnitLabels, contraction_order
 from .live import LiveRoads
 from .matrix import cover, times
 from .problem import (
@@ -20,6 +21,7 @@ from .shapes import edge_line, edge_piece, line_lengths_m, where
 from .snapping import RoadIndex
 from .solve import nearest, nodes_within, reach
 from .travel import Arrival, Residuals, TravelModel, streets_at_nodes
+from .warm import warm_up
 
 __all__ = [
     "FREE",
@@ -28,6 +30,7 @@ __all__ = [
     "Cover",
     "Direction",
     "Fleet",
+    "Hierarchy",
     "LiveRoads",
     "Nearest",
     "Place",
@@ -37,8 +40,11 @@ __all__ = [
     "RoadGraph",
     "RoadIndex",
     "Route",
+    "Shortcuts",
     "TravelModel",
+    "UnitLabels",
     "at_node",
+    "contraction_order",
     "cover",
     "edge_line",
     "edge_piece",
@@ -50,5 +56,6 @@ __all__ = [
     "route",
     "streets_at_nodes",
     "times",
+    "warm_up",
     "where",
 ]

@@ -25,6 +25,7 @@ class Fleet:
         self.edges: Ints = np.full(units, NOWHERE, np.int32)
         self.fractions: Floats = np.zeros(units)
         self.flags: Longs = np.zeros(units, np.int64)
+        self.moves: Longs = np.zeros(units, np.int64)
         self.first_entry: Ints = np.full(graph.node_count, -1, np.int32)
         self.next_entry: Ints = np.full(2 * units, -1, np.int32)
         self._previous_entry: Ints = np.full(2 * units, -1, np.int32)
@@ -42,7 +43,7 @@ class Fleet:
         kernels.link(
             unit, place.edge, place.fraction, graph.tails, graph.heads, graph.twins,
             graph.rank, self.edges, self.fractions, self.first_entry, self.next_entry,
-            self._previous_entry, self._entry_node, NOWHERE,
+            self._previous_entry, self._entry_node, self.moves, NOWHERE,
         )  # fmt: skip
         self.version += 1
 
@@ -63,7 +64,7 @@ class Fleet:
         kernels.link_each(
             who, on, places.fractions, graph.tails, graph.heads, graph.twins,
             graph.rank, self.edges, self.fractions, self.first_entry, self.next_entry,
-            self._previous_entry, self._entry_node, NOWHERE,
+            self._previous_entry, self._entry_node, self.moves, NOWHERE,
         )  # fmt: skip
         self.version += 1
 

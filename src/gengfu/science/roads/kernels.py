@@ -159,6 +159,7 @@ def link(
     next_entry: Ints,
     previous_entry: Ints,
     entry_node: Ints,
+    moves: Longs,
     nowhere: int,
 ) -> None:
     """Move one unit: unlink its entries from their nodes and link the new ones.
@@ -179,6 +180,7 @@ def link(
             entry_node[entry] = -1
     unit_edge[unit] = edge
     unit_fraction[unit] = fraction
+    moves[unit] += 1
     if edge == nowhere:
         return
     for side in range(2):
@@ -219,13 +221,15 @@ def link_each(
     next_entry: Ints,
     previous_entry: Ints,
     entry_node: Ints,
+    moves: Longs,
     nowhere: int,
 ) -> None:
     """`link` for many units."""
     for i in range(len(units)):
         link(
             units[i], edges[i], fractions[i], tails, heads, twins, rank, unit_edge,
-            unit_fraction, first_entry, next_entry, previous_entry, entry_node, nowhere,
+            unit_fraction, first_entry, next_entry, previous_entry, entry_node, moves,
+            nowhere,
         )  # fmt: skip
 
 

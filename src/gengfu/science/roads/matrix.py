@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import kernels, kernels_path, kernels_search
+from . import kernels, kernels_hierarchy, kernels_path, kernels_search
+from .hierarchy import Shortcuts
 from .live import LiveRoads
 from .problem import NOWHERE, UNREACHED, Cover, Direction, Floats, Ints, Longs, Places
 from .solve import limit_ms
@@ -22,6 +23,15 @@ class _Ends:
     ranks: Longs
     millis: Longs
     counts: Longs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Labels:
+    """Labels of two nodes per place, by depth, and how far each is filled."""
+
+    path: Ints
+    label: Ints
+    filled: Longs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,40 +89,88 @@ def times(
     goals: Places,
     within_s: float | None = None,
     *,
+    shortcuts: Shortcuts | None = None,
     threads: int = 2,
 ) -> Floats:
     """Return the seconds from every origin to every goal; infinity where unreachable.
 
-    One search per origin, which ends when it has settled all goals. Shape: origins by
-    goals. Places nowhere on the roads are unreachable.
+    Shape: origins by goals. Places nowhere on the roads are unreachable. One search per
+    origin, which ends when it has settled all goals; fresh `shortcuts` answer the same
+    without any search.
     """
     graph = roads.graph
     limit = limit_ms(within_s)
     order = np.arange(len(origins))
     sources = _ends(roads, origins, order, leaving=True)
     targets = _ends(roads, goals, np.arange(len(goals)), leaving=False)
-    wanted = np.zeros(graph.node_count, np.bool_)
-    column = np.arange(2 * len(goals)) % 2
-    used = targets.ranks[column < np.repeat(targets.counts, 2)]
-    wanted[used] = True
     answer = np.full((len(origins), len(goals)), UNREACHED, np.int32)
     kernels.along_each(
         origins.edges, origins.fractions, goals.edges, goals.fractions, graph.twins,
         roads.open_ms, answer,
     )  # fmt: skip
 
+    if shortcuts is not None and shortcuts.fresh:
+        if shortcuts.roads is not roads:
+            raise ValueError("the shortcuts are of other roads")
+        search = _by_labels(shortcuts, sources, targets, limit, answer)
+    else:
+        search = _by_search(roads, sources, targets, limit, answer)
+    _shared(search, _blocks(len(origins), threads), threads)
+    return np.where(answer == UNREACHED, np.inf, answer / 1000.0)
+
+
+def _by_search(
+    roads: LiveRoads, sources: _Ends, targets: _Ends, limit: int, answer: Ints
+) -> Callable[[slice], None]:
+    graph = roads.graph
+    wanted = np.zeros(graph.node_count, np.bool_)
+    column = np.arange(len(targets.ranks)) % 2
+    wanted[targets.ranks[column < np.repeat(targets.counts, 2)]] = True
+    wanted_count = int(wanted.sum())
+
     def search(rows: slice) -> None:
         scratch = roads.borrow()
         kernels_path.times_each(
             graph.out_start, roads.out_rows, sources.ranks, sources.millis,
             sources.counts, targets.ranks, targets.millis, targets.counts, wanted,
-            int(wanted.sum()), limit, scratch.best, scratch.queue, scratch.found,
+            wanted_count, limit, scratch.best, scratch.queue, scratch.found,
             rows.start, rows.stop, answer,
         )  # fmt: skip
         roads.give_back(scratch)
 
-    _shared(search, _blocks(len(origins), threads), threads)
-    return np.where(answer == UNREACHED, np.inf, answer / 1000.0)
+    return search
+
+
+def _by_labels(
+    shortcuts: Shortcuts, sources: _Ends, targets: _Ends, limit: int, answer: Ints
+) -> Callable[[slice], None]:
+    near = _labels(shortcuts, sources, shortcuts.up_ms)
+    far = _labels(shortcuts, targets, shortcuts.down_ms)
+
+    def search(rows: slice) -> None:
+        kernels_hierarchy.meet_each(
+            sources.millis, sources.counts, near.path, near.label, near.filled,
+            targets.millis, targets.counts, far.path, far.label, far.filled, limit,
+            rows.start, rows.stop, answer,
+        )  # fmt: skip
+
+    return search
+
+
+def _labels(shortcuts: Shortcuts, ends: _Ends, arc_ms: Ints) -> _Labels:
+    ladder = shortcuts.hierarchy
+    shape = (len(ends.ranks), ladder.width)
+    made = _Labels(
+        np.empty(shape, np.int32),
+        np.empty(shape, np.int32),
+        np.zeros(shape[0], np.int64),
+    )
+    kernels_hierarchy.label_each(
+        ladder.position[ladder.graph.node_at[ends.ranks]].astype(np.int64), ends.counts,
+        ladder.start, ladder.arc_depth, arc_ms, ladder.parent, ladder.depth, made.path,
+        made.label, made.filled,
+    )  # fmt: skip
+    return made
 
 
 def _search_order(roads: LiveRoads, places: Places) -> Longs:

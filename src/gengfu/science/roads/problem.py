@@ -107,9 +107,9 @@ class Reach:
     """Everything within a time of a place.
 
     `nodes` are in no promised order, but always the same. Row `i` of the edge arrays
-    says that `edges[i]` can be driven from fraction `edge_start[i]` to `edge_end[i]` of its
-    length. The street of a place in mid-block may appear twice: from the place on,
-    and once more where a way round the block reaches its other end.
+    says that `edges[i]` can be driven from fraction `edge_start[i]` to `edge_end[i]`
+    of its length. The street of a place in mid-block may appear twice: from the place
+    on, and once more where a way round the block reaches its other end.
     """
 
     nodes: Ints

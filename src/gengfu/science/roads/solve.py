@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from . import kernels_search
+from . import kernels_hierarchy, kernels_search
 from .fleet import FREE, Fleet
 from .graph import RoadGraph
+from .hierarchy import UnitLabels
 from .live import LiveRoads
 from .problem import (
     CLOSED_MS,
@@ -13,12 +14,17 @@ from .problem import (
     Flags,
     Floats,
     Ints,
+    Longs,
     Nearest,
     Place,
     Reach,
 )
 
 _EVERYONE: Flags = np.zeros(0, np.bool_)
+# relative costs, measured: one node settled, one label made, two labels compared
+_SETTLE_COST = 1.0
+_CLIMB_COST = 400.0
+_MEET_COST = 3.0
 _NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
 
 
@@ -48,12 +54,14 @@ def nearest(
     must: int = FREE,
     any_of: int = 0,
     eligible: Flags | None = None,
+    labels: UnitLabels | None = None,
 ) -> Nearest:
     """Return the `k` units that reach a place first, on the roads as they are now.
 
     Only units with all `must` flags, one of the `any_of` flags (0: any) and, where
     `eligible` is given, a true entry in it. Units that arrive at the same millisecond
     are in order of index. Exact; the search stops at the k-th unit or at `within_s`.
+    With `labels` a sparse fleet is answered from those where that is less work.
     """
     graph = roads.graph
     check_place(graph, place)
@@ -64,6 +72,10 @@ def nearest(
         return _NOBODY
     if eligible is not None and len(eligible) != len(fleet):
         raise ValueError(f"eligible has {len(eligible)} rows for {len(fleet)} units")
+    if labels is not None and labels.shortcuts.fresh:
+        among = _worth_labels(roads, fleet, labels, count, (must, any_of), eligible)
+        if among is not None:
+            return nearest_by_labels(roads, labels, place, count, among, within_s)
     units = np.empty(count, np.int32)
     seconds = np.empty(count)
     scratch = roads.borrow(len(fleet))
@@ -74,6 +86,54 @@ def nearest(
         fleet.flags, must, any_of, _EVERYONE if eligible is None else eligible,
         scratch.best, scratch.bucket, scratch.queue, scratch.found, scratch.unit_ms,
         scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
+    )  # fmt: skip
+    roads.give_back(scratch)
+    return Nearest(units[:found], seconds[:found])
+
+
+def _worth_labels(
+    roads: LiveRoads,
+    fleet: Fleet,
+    labels: UnitLabels,
+    count: int,
+    flags: tuple[int, int],
+    eligible: Flags | None,
+) -> Longs | None:
+    """List the units to compare by label, or None where a search is less work."""
+    if labels.fleet is not fleet or labels.shortcuts.roads is not roads:
+        raise ValueError("the labels are of another fleet or other roads")
+    among = fleet.available(*flags, eligible)
+    settled = roads.graph.node_count * min(count / max(len(among), 1), 1.0)
+    search = settled * _SETTLE_COST
+    if search <= _CLIMB_COST + len(among) * _MEET_COST:
+        return None
+    labels.catch_up()
+    stale = int(np.count_nonzero(labels.stale[among]))
+    work = (stale + 1) * _CLIMB_COST + len(among) * _MEET_COST
+    return among if work < search else None
+
+
+def nearest_by_labels(
+    roads: LiveRoads,
+    labels: UnitLabels,
+    place: Place,
+    count: int,
+    among: Longs,
+    within_s: float | None,
+) -> Nearest:
+    """`nearest` among these units, always from labels (the shortcuts must be fresh)."""
+    graph, fleet, shortcuts = roads.graph, labels.fleet, labels.shortcuts
+    ladder = shortcuts.hierarchy
+    units = np.empty(count, np.int32)
+    seconds = np.empty(count)
+    scratch = roads.borrow(len(fleet))
+    found = kernels_hierarchy.nearest_by_labels(
+        ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,
+        shortcuts.down_ms, ladder.parent, ladder.depth, graph.tails, graph.heads,
+        graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
+        labels.stale, fleet.edges, fleet.fractions, among, labels.path, labels.label,
+        labels.goal_path, labels.goal_label, scratch.unit_ms, scratch.met, scratch.pair,
+        scratch.pair_ms, labels.goal_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])

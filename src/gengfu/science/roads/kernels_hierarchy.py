@@ -1,0 +1,369 @@
+"""Customizable contraction hierarchies, compiled.
+
+Nodes are numbered in the order they are contracted; `up` arcs run to later nodes.
+Every neighbour of a node among later nodes is its ancestor in the elimination tree
+(Dibbelt, Strasser & Wagner 2016), so a search space is one path to the root, and a
+distance label is a plain array indexed by depth.
+"""
+
+import numpy as np
+
+from .jit import kernel
+from .kernels import along, ends
+from .kernels_search import note, sort_met
+from .problem import CLOSED_MS, UNREACHED, Flags, Floats, Ints, Longs
+
+LOW = 0xFFFFFFFF
+FAR = 2**30 - 1
+"""Unknown or unreachable; the sum of two still fits a 32-bit integer."""
+
+
+@kernel
+def contract(near_start: Longs, near: Ints) -> tuple[Longs, Ints, Ints]:
+    """Contract nodes 0, 1, 2, ...; return up arcs (start, head) and tree parents.
+
+    `near` lists each node's neighbours. Contracting a node joins its later neighbours
+    to each other, which is the same as handing them all to the first of them.
+    """
+    n = len(near_start) - 1
+    start = np.zeros(n + 1, np.int64)
+    head = np.empty(2 * len(near) + 16, np.int32)
+    parent = np.full(n, -1, np.int32)
+    first_child = np.full(n, -1, np.int32)
+    next_child = np.full(n, -1, np.int32)
+    seen = np.full(n, -1, np.int32)
+    used = 0
+    for v in range(n):
+        first = used
+        for i in range(near_start[v], near_start[v + 1]):
+            other = near[i]
+            if other > v and seen[other] != v:
+                seen[other] = v
+                head[used] = other
+                used += 1
+        child = first_child[v]
+        while child >= 0:
+            more = used + start[child + 1] - start[child]
+            if more > len(head):
+                larger = np.empty(2 * more, np.int32)
+                larger[:used] = head[:used]
+                head = larger
+            for i in range(start[child], start[child + 1]):
+                other = head[i]
+                if other != v and seen[other] != v:
+                    seen[other] = v
+                    head[used] = other
+                    used += 1
+            child = next_child[child]
+        if v + 1 < n:
+            # room for the neighbours of the next node
+            more = used + near_start[v + 2] - near_start[v + 1]
+            if more > len(head):
+                larger = np.empty(2 * more, np.int32)
+                larger[:used] = head[:used]
+                head = larger
+        if used > first:
+            head[first:used].sort()
+            parent[v] = head[first]
+            next_child[v] = first_child[parent[v]]
+            first_child[parent[v]] = v
+        start[v + 1] = used
+    return start, head[:used].copy(), parent
+
+
+@kernel
+def customise(
+    dirty: Flags,
+    start: Longs,
+    head: Ints,
+    arc_tail: Ints,
+    low_start: Longs,
+    low_arc: Ints,
+    own_start: Longs,
+    own_edge: Ints,
+    own_arc: Ints,
+    own_up: Flags,
+    keys_ms: Ints,
+    up_ms: Ints,
+    down_ms: Ints,
+) -> int:
+    """Recompute the arcs of dirty nodes, and of all nodes they in turn change.
+
+    Arc `s` from `a` up to `b` takes `up_ms[s]`, back `down_ms[s]`. It is the least of
+    its own roads and of the ways over each earlier common neighbour. Clears `dirty`;
+    returns the number of nodes recomputed.
+    """
+    n = len(start) - 1
+    slot = np.zeros(n, np.int64)
+    widest = 0
+    for a in range(n):
+        widest = max(widest, start[a + 1] - start[a])
+    old_up = np.empty(widest, np.int32)
+    old_down = np.empty(widest, np.int32)
+    done = 0
+    for a in range(n):
+        if not dirty[a]:
+            continue
+        dirty[a] = False
+        done += 1
+        first, last = start[a], start[a + 1]
+        for s in range(first, last):
+            slot[head[s]] = s
+            old_up[s - first] = up_ms[s]
+            old_down[s - first] = down_ms[s]
+            up_ms[s] = CLOSED_MS
+            down_ms[s] = CLOSED_MS
+        for i in range(own_start[a], own_start[a + 1]):
+            key = keys_ms[own_edge[i]]
+            s = own_arc[i]
+            if own_up[i]:
+                up_ms[s] = min(up_ms[s], key)
+            else:
+                down_ms[s] = min(down_ms[s], key)
+        for i in range(low_start[a], low_start[a + 1]):
+            k = low_arc[i]
+            to_a = up_ms[k]
+            from_a = down_ms[k]
+            for j in range(k + 1, start[arc_tail[k] + 1]):
+                s = slot[head[j]]
+                over = from_a + up_ms[j]
+                up_ms[s] = min(up_ms[s], over)
+                back = down_ms[j] + to_a
+                down_ms[s] = min(down_ms[s], back)
+        changed = False
+        for s in range(first, last):
+            if up_ms[s] != old_up[s - first] or down_ms[s] != old_down[s - first]:
+                changed = True
+        if changed:
+            for s in range(first, last):
+                dirty[head[s]] = True
+    return done
+
+
+@kernel
+def climb(
+    node: int,
+    limit: int,
+    start: Longs,
+    arc_depth: Ints,
+    arc_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    path: Ints,
+    label: Ints,
+) -> int:
+    """Fill the label of a node: milliseconds to (or from) each of its ancestors.
+
+    Both arrays are indexed by depth, the root first; returns how many are filled.
+    Ancestors beyond `limit` may be left at FAR.
+    """
+    last = depth[node]
+    for i in range(last + 1):
+        label[i] = FAR
+    label[last] = 0
+    v = node
+    while v >= 0:
+        at = depth[v]
+        path[at] = v
+        time = label[at]
+        if time <= limit:
+            for arc in range(start[v], start[v + 1]):
+                goal = arc_depth[arc] & LOW
+                later = time + arc_ms[arc]
+                label[goal] = min(label[goal], later)
+        v = parent[v]
+    return last + 1
+
+
+@kernel
+def meet(
+    path: Ints, label: Ints, count: int, other: Ints, other_label: Ints, others: int
+) -> int:
+    """Least sum of two labels over the ancestors both nodes have."""
+    low = 0
+    high = min(count, others)
+    while low < high:
+        middle = (low + high) >> 1
+        if path[middle] == other[middle]:
+            low = middle + 1
+        else:
+            high = middle
+    least = np.int32(FAR)
+    for i in range(low):
+        least = min(least, np.int32(label[i] + other_label[i]))
+    return int(least)
+
+
+@kernel
+def nearest_by_labels(
+    position: Ints,
+    start: Longs,
+    arc_depth: Ints,
+    up_ms: Ints,
+    down_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    tails: Ints,
+    heads: Ints,
+    twins: Ints,
+    open_ms: Ints,
+    edge: int,
+    fraction: float,
+    limit: int,
+    stale: Flags,
+    unit_edge: Ints,
+    unit_fraction: Floats,
+    among: Longs,
+    unit_path: Ints,
+    unit_label: Ints,
+    goal_path: Ints,
+    goal_label: Ints,
+    unit_ms: Ints,
+    met: Longs,
+    pair: Longs,
+    pair_ms: Longs,
+    goal_ms: Longs,
+    units: Ints,
+    seconds: Floats,
+) -> int:
+    """List the units that reach a place first, like `nearest_units`, from labels.
+
+    Only the units listed in `among` count; their labels are made where stale.
+    """
+    goals = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, goal_ms)
+    goal_count = np.zeros(2, np.int64)
+    for i in range(goals):
+        goal_count[i] = climb(
+            int(position[pair[i]]), limit, start, arc_depth, down_ms, parent, depth,
+            goal_path[i], goal_label[i],
+        )  # fmt: skip
+    met_count = 0
+    for index in range(len(among)):
+        unit = among[index]
+        on, at = int(unit_edge[unit]), float(unit_fraction[unit])
+        exits = ends(on, at, True, tails, heads, twins, open_ms, pair, pair_ms)
+        time = along(on, at, edge, fraction, twins, open_ms)
+        for i in range(exits):
+            row = 2 * unit + i
+            node = int(position[pair[i]])
+            count = int(depth[node]) + 1
+            if stale[unit]:
+                climb(
+                    node, FAR, start, arc_depth, up_ms, parent, depth,
+                    unit_path[row], unit_label[row],
+                )  # fmt: skip
+            for j in range(goals):
+                over = meet(
+                    unit_path[row], unit_label[row], count, goal_path[j],
+                    goal_label[j], int(goal_count[j]),
+                )  # fmt: skip
+                if over < FAR:
+                    time = min(time, over + pair_ms[i] + goal_ms[j])
+        stale[unit] = False
+        if time <= limit:
+            met_count = note(int(unit), time, limit, unit_ms, met, met_count)
+    sort_met(unit_ms, met, met_count)
+    wanted = min(met_count, len(units))
+    for i in range(wanted):
+        units[i] = met[i] & LOW
+        seconds[i] = (met[i] >> 32) / 1000.0
+    return wanted
+
+
+@kernel
+def label_each(
+    nodes: Longs,
+    counts: Longs,
+    start: Longs,
+    arc_depth: Ints,
+    arc_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    path: Ints,
+    label: Ints,
+    filled: Longs,
+) -> None:
+    """`climb` for two columns of nodes per place."""
+    for i in range(len(counts)):
+        for row in range(2 * i, 2 * i + counts[i]):
+            filled[row] = climb(
+                nodes[row], FAR, start, arc_depth, arc_ms, parent, depth,
+                path[row], label[row],
+            )  # fmt: skip
+
+
+@kernel
+def meet_each(
+    from_ms: Longs,
+    from_counts: Longs,
+    from_path: Ints,
+    from_label: Ints,
+    from_filled: Longs,
+    to_ms: Longs,
+    to_counts: Longs,
+    to_path: Ints,
+    to_label: Ints,
+    to_filled: Longs,
+    limit: int,
+    first: int,
+    last: int,
+    answer: Ints,
+) -> None:
+    """Fill rows `first` to `last` of the matrix of times from labels."""
+    for i in range(first, last):
+        for j in range(len(to_counts)):
+            time = answer[i, j]
+            for a in range(2 * i, 2 * i + from_counts[i]):
+                for b in range(2 * j, 2 * j + to_counts[j]):
+                    over = meet(
+                        from_path[a], from_label[a], from_filled[a], to_path[b],
+                        to_label[b], to_filled[b],
+                    )  # fmt: skip
+                    if over < FAR:
+                        time = min(time, over + from_ms[a] + to_ms[b])
+            answer[i, j] = time if time <= limit else UNREACHED
+
+
+@kernel
+def deepen(parent: Ints, depth: Ints) -> None:
+    """Depth of every node in the elimination tree; parents come after children."""
+    for i in range(len(parent)):
+        v = len(parent) - 1 - i
+        if parent[v] >= 0:
+            depth[v] = depth[parent[v]] + 1
+
+
+@kernel
+def label_units(
+    units: Longs,
+    position: Ints,
+    start: Longs,
+    arc_depth: Ints,
+    up_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    tails: Ints,
+    heads: Ints,
+    twins: Ints,
+    open_ms: Ints,
+    stale: Flags,
+    unit_edge: Ints,
+    unit_fraction: Floats,
+    unit_path: Ints,
+    unit_label: Ints,
+    pair: Longs,
+    pair_ms: Longs,
+) -> None:
+    """Make the labels of these units."""
+    for index in range(len(units)):
+        unit = units[index]
+        exits = ends(
+            int(unit_edge[unit]), float(unit_fraction[unit]), True, tails, heads, twins,
+            open_ms, pair, pair_ms,
+        )  # fmt: skip
+        for i in range(exits):
+            climb(
+                int(position[pair[i]]), FAR, start, arc_depth, up_ms, parent,
+                depth, unit_path[2 * unit + i], unit_label[2 * unit + i],
+            )  # fmt: skip
+        stale[unit] = False
