@@ -86,6 +86,15 @@ def _write(
     file: Any, content: Content, notice: str, progress: Callable[[float], None]
 ) -> int:
     writer = pmtiles_writer.Writer(file)
+    try:
+        return _fill(writer, content, notice, progress)
+    finally:
+        writer.tile_f.close()
+
+
+def _fill(
+    writer: Any, content: Content, notice: str, progress: Callable[[float], None]
+) -> int:
     drawing = Drawing(content)
     tiles = 0
     shown: dict[str, int] = {}

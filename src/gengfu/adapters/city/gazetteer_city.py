@@ -1,6 +1,5 @@
 """The gazetteer of a city pack: its streets, places, areas and posts by name."""
 
-from dataclasses import dataclass
 from math import pi
 
 import numpy as np
@@ -15,32 +14,20 @@ _LANDMARK_PRECISION_M = 40.0
 _POST_PRECISION_M = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class _AreaNames:
-    """Names of areas by id and by row."""
-
-    areas: Areas
-
-    def of_id(self, area_id: str) -> str:
-        return self.areas.names[self.areas.row(area_id)] if area_id else ""
-
-    def of_row(self, row: int) -> str:
-        return self.areas.names[row] if row >= 0 else ""
-
-
 def gazetteer_of(city: City) -> Gazetteer:
     """Everything with a name in a city, ready to search."""
     streets = Streets(street_network(city.roads))
-    names = _AreaNames(city.areas)
+    areas = city.areas
+    names = dict(zip(areas.ids, areas.names, strict=True)) | {"": ""}
     lon = np.array([street.lon for street in streets.streets])
     lat = np.array([street.lat for street in streets.streets])
-    rows = city.areas.locate(lon, lat) if len(lon) else np.zeros(0, np.int64)
+    rows = areas.locate(lon, lat) if len(lon) else np.zeros(0, np.int64)
     west, south, east, north = city.bbox
     return Gazetteer(
-        [*_landmarks(city, names), *_posts(city, names), *_areas(city.areas)],
+        [*_landmarks(city, names), *_posts(city, names), *_areas(areas)],
         streets,
         Bounds(west, south, east, north),
-        [names.of_row(int(row)) for row in rows],
+        [areas.names[row] if row >= 0 else "" for row in rows.tolist()],
     )
 
 
@@ -72,7 +59,7 @@ def street_network(roads: Network) -> StreetNetwork:
     )
 
 
-def _landmarks(city: City, names: _AreaNames) -> list[Place]:
+def _landmarks(city: City, names: dict[str, str]) -> list[Place]:
     return [
         Place(
             name=place.name,
@@ -81,13 +68,13 @@ def _landmarks(city: City, names: _AreaNames) -> list[Place]:
             lat=place.lat,
             name_zh=place.name_zh,
             precision_m=_LANDMARK_PRECISION_M,
-            area=names.of_id(place.area),
+            area=names[place.area],
         )
         for place in city.places
     ]
 
 
-def _posts(city: City, names: _AreaNames) -> list[Place]:
+def _posts(city: City, names: dict[str, str]) -> list[Place]:
     return [
         Place(
             name=post.name,
@@ -96,7 +83,7 @@ def _posts(city: City, names: _AreaNames) -> list[Place]:
             lat=post.lat,
             name_zh=post.name_zh,
             precision_m=_POST_PRECISION_M,
-            area=names.of_id(post.area),
+            area=names[post.area],
         )
         for post in city.posts
     ]

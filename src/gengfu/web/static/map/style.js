@@ -13,13 +13,13 @@ export const PALETTE = {
     ground: "#11151b", land: "#161b22", water: "#0f1d2b", shore: "#1f3244", border: "#3a4655",
     casing: "#10141a", minorFar: "#262e38", minor: "#2a333f", tertiary: "#303a47", secondary: "#384453", primary: "#414e5f",
     trunk: "#4c5b6f", service: "#242c36", arrow: "#66758a",
-    text: "#a2aebd", textMajor: "#b7c2cf", textArea: "#7c8a9c", textWater: "#5f7d99", textPlace: "#93a0b1", halo: "#141920",
+    text: "#a2aebd", textMajor: "#b7c2cf", textArea: "#8794a6", textWater: "#5f7d99", textPlace: "#93a0b1", halo: "#141920",
   },
   light: {
     ground: "#e6eaef", land: "#f1f3f5", water: "#d3e0ea", shore: "#b9cbd9", border: "#aab5c1",
     casing: "#d3d9e0", minorFar: "#dfe4ea", minor: "#ffffff", tertiary: "#ffffff", secondary: "#fdfdfd", primary: "#fbfcfd",
     trunk: "#e9eef4", service: "#fafbfc", arrow: "#98a4b2",
-    text: "#566270", textMajor: "#3f4a57", textArea: "#74808e", textWater: "#6d8ba4", textPlace: "#5b6775", halo: "#f5f7f9",
+    text: "#566270", textMajor: "#3f4a57", textArea: "#65717e", textWater: "#6d8ba4", textPlace: "#5b6775", halo: "#f5f7f9",
   },
 };
 
