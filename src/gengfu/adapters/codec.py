@@ -1,0 +1,71 @@
+"""Typed values to canonical JSON and back: the same value always gives the same bytes.
+
+Keys and sets are sorted, instants are UTC, floats are written in the fewest digits
+that read back the same. What has no canonical form is refused with BadInput naming the
+place: NaN, infinities, negative zero, instants without a time zone, lone surrogates.
+The marks of `kernel.limits` hold in both directions, so nothing is stored that could
+not be read again.
+
+msgspec does the work in C; beside it runs one check per type, made once, that visits
+only the fields which can be wrong.
+"""
+
+from functools import cache
+from typing import Any, cast
+
+import msgspec
+
+from gengfu.kernel import BadInput
+
+from .shapes import Unfit, shape_of, shape_of_value
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class JsonCodec:
+    """The kernel's Codec port; it holds no state and one serves all threads."""
+
+    def encode(self, value: object) -> bytes:
+        """Write a value as canonical JSON.
+
+        Raises:
+            BadInput: the value, or a field of it, has no canonical form.
+
+        """
+        try:
+            shape = shape_of_value(value)
+            if shape is None or shape.check(value):
+                return _encoder.encode(value)
+            return _encoder.encode(shape.plain(value))
+        except Unfit as unfit:
+            raise BadInput(str(unfit)) from None
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            what = type(value).__name__
+            raise BadInput(f"a {what} cannot be written: {error}") from error
+
+    def decode[T](self, kind: type[T], data: bytes) -> T:
+        """Read a value of this type; unknown fields are passed over.
+
+        Raises:
+            BadInput: the text is no JSON, or does not fit the type or its limits.
+
+        """
+        try:
+            value = _decoder(kind).decode(data)
+            shape = shape_of(kind)
+            if shape is None or shape.check(value):
+                return cast("T", value)
+            # Readable but not in the canonical form: an instant with another offset.
+            canonical = _encoder.encode(shape.plain(value))
+            return cast("T", _decoder(kind).decode(canonical))
+        except Unfit as unfit:
+            raise BadInput(str(unfit)) from None
+        except msgspec.DecodeError as error:
+            raise BadInput(str(error)) from error
+        except (UnicodeDecodeError, OverflowError, RecursionError) as error:
+            raise BadInput(f"cannot be read: {error}") from error
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

@@ -1,0 +1,247 @@
+"""A store in memory: for the twin and for tests, with the promises of the real ones.
+
+One writer at a time; readers wait for it, so what they see is one consistent state.
+"""
+
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from operator import itemgetter
+
+from gengfu.kernel import (
+    CaseId,
+    Deadline,
+    Due,
+    Logged,
+    Reader,
+    Ref,
+    Row,
+    Stale,
+    Transaction,
+    Unavailable,
+)
+from gengfu.kernel.merkle import leaf_hash
+
+from .buffered import (
+    BufferedTransaction,
+    Changes,
+    Filter,
+    Key,
+    Pending,
+    opening_order,
+)
+from .listeners import Listeners
+
+
+class MemoryStore:
+    """The kernel's Store port without a disk: gone when the process ends."""
+
+    def __init__(self) -> None:
+        self._kept = _Kept()
+        self._turn = threading.RLock()
+        self._listeners = Listeners()
+        self._closed = False
+
+    def transact[T](self, work: Callable[[Transaction], T]) -> T:
+        """Run work; its writes show to others once it returned."""
+        with self._turn:
+            self._require_open()
+            tx = BufferedTransaction(self._kept, Changes())
+            result = work(tx)
+            tx.finish()
+            self._kept.take(tx.own)
+            last = len(self._kept.ledger) - 1
+        if tx.own.entries:
+            self._listeners.tell(last)
+        return result
+
+    def submit[T](self, work: Callable[[Transaction], T]) -> Future[T]:
+        """Run work at once and return its outcome as a future."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(self.transact(work))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    async def transact_async[T](self, work: Callable[[Transaction], T]) -> T:
+        """Run work at once: nothing here ever waits."""
+        return self.transact(work)
+
+    def read[T](self, work: Callable[[Reader], T]) -> T:
+        """Run work on what is committed."""
+        with self._turn:
+            self._require_open()
+            return work(self._kept)
+
+    def on_commit(self, told: Callable[[int], None]) -> Callable[[], None]:
+        """Call `told` with the last seq after entries were added."""
+        return self._listeners.add(told)
+
+    def close(self) -> None:
+        """Refuse everything from here on."""
+        with self._turn:
+            self._closed = True
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unavailable("this store is closed")
+
+
+type _Appointment = tuple[datetime, str, str, str, str]
+
+
+def _appointment(key: Key, deadline: Deadline) -> _Appointment:
+    return (deadline.at, *key, deadline.name, deadline.move)
+
+
+class _Kept:
+    """Everything committed, with the indexes that listing needs."""
+
+    def __init__(self) -> None:
+        self.cases: dict[Key, Row] = {}
+        self.by_stage: dict[Key, dict[str, Row]] = defaultdict(dict)
+        self.by_kind: dict[str, dict[str, Row]] = defaultdict(dict)
+        self.by_about: dict[Key, dict[str, Row]] = defaultdict(dict)
+        self.ledger: list[Logged] = []
+        self.of_case: dict[Key, list[int]] = defaultdict(list)
+        self.deadlines: dict[Key, tuple[Deadline, ...]] = {}
+        self.agenda: list[_Appointment] = []
+        self.cursors: dict[str, int] = {}
+        self.notes: list[str] = []
+        self.nodes: dict[int, list[bytes]] = defaultdict(list)
+        self.keys: dict[str, bytes] = {}
+
+    # -- writing -------------------------------------------------------------------
+
+    def take(self, changes: Changes) -> None:
+        """Make changes last; raises Stale and makes none if they clash."""
+        for key, base in changes.bases.items():
+            stored = self.cases.get(key)
+            if (0 if stored is None else stored.version) != base:
+                raise Stale(f"{key[0]} {key[1]} has moved on")
+        for key, row in changes.rows.items():
+            self._replace(key, row)
+        for key in changes.erased:
+            self._erase(key)
+        for pending in changes.entries:
+            self._append(pending)
+        for key, deadlines in changes.deadlines.items():
+            self._reschedule(key, deadlines)
+        self.cursors |= changes.cursors
+        self.notes += [note for _, note, _ in changes.checkpoints]
+        for node in changes.nodes:
+            self.nodes[node.level].append(node.hash)
+        for subject in changes.destroyed_keys:
+            self.keys.pop(subject, None)
+        self.keys |= changes.fresh_keys
+
+    def _erase(self, key: Key) -> None:
+        for seq in self.of_case[key]:
+            old = self.ledger[seq]
+            self.ledger[seq] = Logged(seq, old.entry, old.leaf, None)
+
+    def _append(self, pending: Pending) -> None:
+        entry = pending.entry
+        seq = len(self.ledger)
+        leaf = leaf_hash(entry.leaf_bytes())
+        self.ledger.append(Logged(seq, entry, leaf, pending.sealed))
+        self.of_case[entry.kind, entry.case].append(seq)
+
+    def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
+        for deadline in self.deadlines.pop(key, ()):
+            del self.agenda[bisect_left(self.agenda, _appointment(key, deadline))]
+        for deadline in deadlines:
+            insort(self.agenda, _appointment(key, deadline))
+        if deadlines:
+            self.deadlines[key] = deadlines
+
+    def _replace(self, key: Key, row: Row) -> None:
+        old = self.cases.get(key)
+        if old is not None:
+            del self.by_stage[old.kind, old.stage][old.id]
+            if old.about is not None:
+                del self.by_about[old.kind, old.about][old.id]
+        self.cases[key] = row
+        self.by_kind[row.kind][row.id] = row
+        self.by_stage[row.kind, row.stage][row.id] = row
+        if row.about is not None:
+            self.by_about[row.kind, row.about][row.id] = row
+
+    # -- reading -------------------------------------------------------------------
+
+    def find(self, kind: str, case: CaseId) -> Row | None:
+        return self.cases.get((kind, case))
+
+    lock = find
+
+    def find_many(self, cases: Collection[Ref]) -> Sequence[Row]:
+        found = (self.cases.get((case.kind, case.id)) for case in set(cases))
+        return tuple(row for row in found if row is not None)
+
+    def rows(
+        self,
+        kind: str,
+        *,
+        stages: Collection[str] | None = None,
+        about: CaseId | None = None,
+        opened_from: datetime | None = None,
+        opened_before: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[Row]:
+        wanted = Filter(stages, about, opened_from, opened_before)
+        found = [row for row in self._near(kind, stages, about) if wanted(row)]
+        found.sort(key=opening_order)
+        return found if limit is None else found[:limit]
+
+    def _near(
+        self, kind: str, stages: Collection[str] | None, about: CaseId | None
+    ) -> Iterable[Row]:
+        if about is not None:
+            return self.by_about.get((kind, about), {}).values()
+        if stages is None:
+            return self.by_kind.get(kind, {}).values()
+        return [
+            row
+            for stage in set(stages)
+            for row in self.by_stage.get((kind, str(stage)), {}).values()
+        ]
+
+    def entries(self, after: int, limit: int) -> Sequence[Logged]:
+        start = max(after + 1, 0)
+        return self.ledger[start : start + limit]
+
+    def entries_of(self, kind: str, case: CaseId) -> Sequence[Logged]:
+        return [self.ledger[seq] for seq in self.of_case.get((kind, case), ())]
+
+    def size(self) -> int:
+        return len(self.ledger)
+
+    def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
+        return [logged.leaf for logged in self.ledger[max(start, 0) : max(stop, 0)]]
+
+    def tree_nodes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
+        return self.nodes.get(level, [])[max(start, 0) : max(stop, 0)]
+
+    def checkpoints(self, limit: int = 1) -> Sequence[str]:
+        return self.notes[::-1][:limit]
+
+    def cursor(self, subscriber: str) -> int:
+        return self.cursors.get(subscriber, -1)
+
+    lock_cursor = cursor
+
+    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        stop = bisect_right(self.agenda, now, key=itemgetter(0))
+        return [
+            Due(kind, CaseId(case), Deadline(name, at, move))
+            for at, kind, case, name, move in self.agenda[: min(stop, limit)]
+        ]
+
+    lock_due = due
+
+    def subject_key(self, subject: str) -> bytes | None:
+        return self.keys.get(subject)

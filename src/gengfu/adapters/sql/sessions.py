@@ -1,0 +1,207 @@
+"""One connection as the store uses it; all that differs between the databases."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import errors as postgres_errors
+from sqlalchemy import URL
+
+from gengfu.kernel import BadInput, Corrupt, GengfuError, Unavailable
+
+from .connecting import connect_postgres, connect_sqlite, sqlite_file
+from .records import Record
+from .statements import CHANNEL, LEDGER_LOCK, Statement, Statements
+
+DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, psycopg.Error)
+
+
+class Session(Protocol):
+    """A connection with its transaction."""
+
+    statements: Statements
+
+    def begin_reading(self) -> None:
+        """Begin to read one consistent state."""
+        ...
+
+    def begin_writing(self) -> None:
+        """Begin to write, as the only writer where the database knows but one."""
+        ...
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None:
+        """End the transaction, whatever state it is in; never raises."""
+        ...
+
+    def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]: ...
+    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
+        """Run a statement for each set of parameters; returns rows affected."""
+        ...
+
+    def lock_ledger(self) -> None:
+        """From here to the commit, let nobody else take a seq."""
+        ...
+
+    def announce(self, last_seq: int) -> None:
+        """Tell other servers, at commit, that there are entries up to this one."""
+        ...
+
+    def lock_name(self, name: str) -> None:
+        """Wait until nobody else holds this name, then hold it to the commit."""
+        ...
+
+    def forget_erased(self) -> None:
+        """Leave no trace of what was deleted in the database's own logs."""
+        ...
+
+    def usable(self) -> bool:
+        """Tell whether this connection can still be used."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SqliteSession:
+    """A connection to a SQLite file in WAL mode."""
+
+    def __init__(self, path: Path, statements: Statements) -> None:
+        self.statements = statements
+        self._connection = connect_sqlite(path)
+        self._execute = self._connection.execute
+        self._executemany = self._connection.executemany
+
+    def begin_reading(self) -> None:
+        self._execute("BEGIN")
+
+    def begin_writing(self) -> None:
+        self._execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self._execute("COMMIT")
+
+    def rollback(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
+
+    def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]:
+        return self._execute(statement.sql, args).fetchall()
+
+    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
+        return self._executemany(statement.sql, args).rowcount
+
+    def lock_ledger(self) -> None:
+        """There is but one writer already."""
+
+    def announce(self, last_seq: int) -> None:
+        """There is no other server to tell."""
+
+    def lock_name(self, name: str) -> None:
+        """There is but one writer already."""
+
+    def forget_erased(self) -> None:
+        with suppress(sqlite3.Error):
+            self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def usable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class PostgresSession:
+    """A connection to a PostgreSQL server."""
+
+    def __init__(self, url: URL, statements: Statements) -> None:
+        self.statements = statements
+        self._connection = connect_postgres(url)
+        self._cursor = self._connection.cursor()
+
+    def begin_reading(self) -> None:
+        self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def begin_writing(self) -> None:
+        # Each statement sees the latest commits: rows are guarded by their locks and
+        # versions, and the last seq must be read after the ledger lock is held.
+        self._cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+
+    def commit(self) -> None:
+        self._cursor.execute("COMMIT")
+
+    def rollback(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.rollback()
+
+    def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]:
+        return self._cursor.execute(statement.sql.encode(), args).fetchall()
+
+    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
+        self._cursor.executemany(statement.sql.encode(), args)
+        return self._cursor.rowcount
+
+    def lock_ledger(self) -> None:
+        self._cursor.execute(b"SELECT pg_advisory_xact_lock(%s)", (LEDGER_LOCK,))
+
+    def announce(self, last_seq: int) -> None:
+        self._cursor.execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, str(last_seq)))
+
+    def lock_name(self, name: str) -> None:
+        self._cursor.execute(
+            b"SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))",
+            (name, LEDGER_LOCK),
+        )
+
+    def forget_erased(self) -> None:
+        """Vacuum is the server's; what it keeps of its logs is the operator's."""
+
+    def usable(self) -> bool:
+        return not self._connection.closed
+
+    def close(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.close()
+
+
+def open_session(url: URL, statements: Statements) -> Session:
+    """Connect to the database of an address."""
+    if statements.database == "sqlite":
+        return SqliteSession(sqlite_file(url), statements)
+    return PostgresSession(url, statements)
+
+
+_CONFLICTS = (
+    postgres_errors.UniqueViolation,
+    postgres_errors.SerializationFailure,
+    postgres_errors.DeadlockDetected,
+    postgres_errors.InFailedSqlTransaction,
+)
+_SQLITE_CONFLICTS = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+)
+
+
+def is_conflict(error: Exception) -> bool:
+    """Tell whether the same work may succeed when it is run again."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return error.sqlite_errorcode in _SQLITE_CONFLICTS or "UNIQUE" in str(error)
+    return isinstance(error, _CONFLICTS)
+
+
+def as_ours(error: Exception) -> GengfuError:
+    """Say in our own errors what a driver reports."""
+    words = str(error).strip().partition("\n")[0]
+    if isinstance(error, psycopg.DataError):
+        return BadInput(f"the database cannot hold this: {words}")
+    if isinstance(error, (sqlite3.IntegrityError, psycopg.IntegrityError)):
+        return Corrupt(f"the database refuses this: {words}")
+    broken = isinstance(error, sqlite3.DatabaseError) and getattr(
+        error, "sqlite_errorcode", 0
+    ) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if broken or isinstance(error, psycopg.errors.DataCorrupted):
+        return Corrupt(f"the database is damaged: {words}")
+    return Unavailable(f"the database does not answer: {words}")
