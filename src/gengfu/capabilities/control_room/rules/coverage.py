@@ -1,0 +1,103 @@
+"""What stays behind: which demand has a free unit within reach, and who alone is it.
+
+A city's demand is a number of points with weights (calls a year, people). A free unit
+stands somewhere and reaches some of the points in time (by road, from the road
+kernels). For each kind of unit the number of free units that reach a point is kept up
+as units come and go, so that what is lost if one leaves costs one look at its own
+points: those it alone reaches. That is the marginal loss of the covering problem
+(Church and ReVelle 1974) at the present moment.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gengfu.science.roads import Cover
+
+type Points = NDArray[np.int32]
+type Weights = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stand:
+    kind: str
+    points: Points
+
+
+class Coverage:
+    """Free units over demand, kind by kind; changed in place by its owner.
+
+    `weights` has one number of 0 or more per demand point; not all may be 0.
+    """
+
+    def __init__(self, weights: Sequence[float] | Weights) -> None:
+        self._weights: Weights = np.asarray(weights, np.float64)
+        if not np.all(self._weights >= 0) or not self._weights.sum() > 0:
+            raise ValueError("demand weights must be 0 or more, and not all 0")
+        self._weights = self._weights / self._weights.sum()
+        self._counts: dict[str, NDArray[np.int32]] = {}
+        self._stands: dict[str, _Stand] = {}
+
+    def stand(self, unit: str, kind: str, points: Points) -> None:
+        """Let a free unit stand where it reaches these demand points."""
+        self.leave(unit)
+        reached = np.unique(np.asarray(points, np.int32))
+        if reached.size and not 0 <= int(reached[0]) <= int(reached[-1]) < self.size:
+            raise ValueError(f"{unit} reaches a demand point that does not exist")
+        self._count(kind)[reached] += 1
+        self._stands[unit] = _Stand(kind, reached)
+
+    def leave(self, unit: str) -> None:
+        """Take a unit out: it is no longer free. An unknown unit is passed over."""
+        stand = self._stands.pop(unit, None)
+        if stand is not None:
+            self._counts[stand.kind][stand.points] -= 1
+
+    @property
+    def size(self) -> int:
+        """Number of demand points."""
+        return len(self._weights)
+
+    def share(self, kind: str) -> float:
+        """Share of demand with at least one free unit of this kind within reach."""
+        counts = self._counts.get(kind)
+        return 0.0 if counts is None else float(self._weights[counts > 0].sum())
+
+    def lost(self, unit: str) -> float:
+        """Share of demand that loses its only unit of the kind if this one leaves."""
+        stand = self._stands.get(unit)
+        if stand is None:
+            return 0.0
+        alone = self._counts[stand.kind][stand.points] == 1
+        return float(self._weights[stand.points[alone]].sum())
+
+    def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
+        """Share of demand lost per kind if all these units leave at once."""
+        leaving: dict[str, NDArray[np.int32]] = {}
+        for unit in dict.fromkeys(units):
+            stand = self._stands.get(unit)
+            if stand is not None:
+                gone = leaving.setdefault(stand.kind, np.zeros(self.size, np.int32))
+                gone[stand.points] += 1
+        lost: dict[str, float] = {}
+        for kind, gone in sorted(leaving.items()):
+            bare = (gone > 0) & (self._counts[kind] == gone)
+            lost[kind] = float(self._weights[bare].sum())
+        return lost
+
+    def _count(self, kind: str) -> NDArray[np.int32]:
+        if kind not in self._counts:
+            self._counts[kind] = np.zeros(self.size, np.int32)
+        return self._counts[kind]
+
+
+def points_reached(cover: Cover, post: int, point_of_node: Points) -> Points:
+    """Demand points a post reaches, given the point each road node belongs to.
+
+    `point_of_node` has one entry per road node, -1 where a node is in no area.
+    """
+    nodes, _ = cover.row(post)
+    points = point_of_node[nodes]
+    return np.unique(points[points >= 0])

@@ -1,0 +1,91 @@
+"""Says in English and Chinese what counted for and against a candidate."""
+
+from collections.abc import Sequence
+
+from .plans import Need
+from .recommend import Coming, Free
+from .scoring import Scored, hours_on_duty
+from .words import Reason, Said, reason
+
+_SMALLEST_COVER = 0.0005
+
+
+def reasons_for(
+    scored: Scored,
+    slot: int | None,
+    needs: Sequence[Need],
+    gain_s: float | None,
+    *,
+    by_rule: bool,
+) -> tuple[Reason, ...]:
+    """Say in words what counted for and against a unit, arrival first."""
+    coming, unit = scored.coming, scored.coming.unit
+    found = [
+        reason(
+            "arrival",
+            Said(
+                "Arrives in {seconds} s ({low_s}-{high_s} s)",
+                "{seconds}秒到达({low_s}至{high_s}秒)",
+            ),
+            seconds=round(coming.seconds),
+            low_s=round(coming.low_s),
+            high_s=round(coming.high_s),
+        )
+    ]
+    asked = None if slot is None else needs[slot].within_s
+    if asked is not None and coming.seconds > asked:
+        words = Said("Later than the {asked} s asked for", "超过预案要求的{asked}秒")
+        found.append(reason("late", words, asked=asked))
+    found += _state_reasons(coming, None if gain_s is None else round(gain_s))
+    if not by_rule:
+        words = Said(
+            "Not offered by rule: too little gain, or too urgent elsewhere",
+            "按规则不予推荐:提前不足或原任务更紧急",
+        )
+        found.append(reason("not-by-rule", words))
+    if scored.position_s and unit.source == "position":
+        words = Said("Position is {age_s} s old", "位置已是{age_s}秒前")
+        found.append(reason("stale-position", words, age_s=round(unit.age_s or 0)))
+    if scored.cover_lost >= _SMALLEST_COVER:
+        words = Said(
+            "Leaves {percent} % of demand without a {kind} within reach",
+            "离开后{percent}%的需求在时限内无{kind}覆盖",
+        )
+        percent = round(100 * scored.cover_lost, 1)
+        found.append(reason("cover-lost", words, percent=percent, kind=unit.kind))
+    if scored.duty_s:
+        words = Said("Crew on duty for {hours} h", "机组已连续当班{hours}小时")
+        found.append(reason("long-duty", words, hours=round(hours_on_duty(coming), 1)))
+    return tuple(found)
+
+
+def _state_reasons(coming: Coming, gain_s: int | None) -> list[Reason]:
+    unit = coming.unit
+    found: list[Reason] = []
+    if unit.source == "post":
+        words = Said(
+            "No fresh position: taken to be at its post", "无最新位置,按驻点计"
+        )
+        found.append(reason("at-post", words))
+    if unit.free is Free.NEARLY:
+        words = Said(
+            "Nearly free: ready in {ready_s} s", "即将空闲:{ready_s}秒后可出动"
+        )
+        found.append(reason("nearly-free", words, ready_s=round(unit.ready_in_s)))
+    if unit.free is Free.PREEMPTIBLE:
+        words = Said(
+            "On its way to {incident} (priority {priority})",
+            "正前往{incident}({priority}级)",
+        )
+        found.append(
+            reason(
+                "preempt",
+                words,
+                incident=unit.bound_for or "?",
+                priority=unit.bound_priority or 0,
+            )
+        )
+    if unit.free is not Free.FREE and gain_s is not None and gain_s > 0:
+        words = Said("{gain_s} s sooner than a free unit", "比空闲力量早到{gain_s}秒")
+        found.append(reason("sooner", words, gain_s=gain_s))
+    return found

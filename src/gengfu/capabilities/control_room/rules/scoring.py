@@ -1,0 +1,104 @@
+"""What each candidate costs, part by part; the parts are described in `recommend`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .plans import Need
+from .policy import Policy
+from .recommend import Coming, CoverLoss, Free, Ranked
+
+_HOUR_S = 3600.0
+
+
+def ready(coming: Coming) -> Coming:
+    """Count from now: a unit that is nearly free must first be ready to roll."""
+    wait = coming.unit.ready_in_s
+    if coming.unit.free is not Free.NEARLY or not wait:
+        return coming
+    return Coming(
+        coming.unit, coming.seconds + wait, coming.low_s + wait, coming.high_s + wait
+    )
+
+
+def hours_on_duty(coming: Coming) -> float:
+    """Hours a crew has been on duty; 0 where it is not known."""
+    return (coming.unit.on_duty_s or 0.0) / _HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with each part of its cost, in seconds, and the cover it leaves."""
+
+    coming: Coming
+    cover_lost: float
+    doubt_s: float
+    cover_s: float
+    position_s: float
+    state_s: float
+    duty_s: float
+    overtired: bool
+
+    @property
+    def penalty_s(self) -> float:
+        """Everything but the arrival and its lateness."""
+        return (
+            self.doubt_s + self.cover_s + self.position_s + self.state_s + self.duty_s
+        )
+
+    def late_s(self, need: Need, policy: Policy) -> float:
+        """Cost of arriving later than a need asks for."""
+        if need.within_s is None:
+            return 0.0
+        return policy.late * max(0.0, self.coming.seconds - need.within_s)
+
+    def ranked(self, needs: Sequence[Need], slot: int | None, policy: Policy) -> Ranked:
+        """Make the row; its cost is that of the need it is chosen for, or the least."""
+        unit = self.coming.unit
+        meets = tuple(
+            at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
+        )
+        over = [needs[slot]] if slot is not None else [needs[at] for at in meets]
+        late = min((self.late_s(need, policy) for need in over), default=0.0)
+        return Ranked(
+            unit=unit,
+            seconds=self.coming.seconds,
+            low_s=self.coming.low_s,
+            high_s=self.coming.high_s,
+            cost_s=self.coming.seconds + late + self.penalty_s,
+            cover_lost=self.cover_lost,
+            meets=meets,
+            chosen_for=slot,
+            reasons=(),
+        )
+
+
+def score(coming: Coming, priority: int, cover: CoverLoss, policy: Policy) -> Scored:
+    """Put a price in seconds on everything that counts for or against a unit."""
+    unit = coming.unit
+    lost = cover.lost(unit.id) if unit.free is Free.FREE else 0.0
+    over = max(0.0, hours_on_duty(coming) - policy.duty_hours)
+    state = {
+        Free.FREE: 0.0,
+        Free.NEARLY: policy.nearly_penalty_s,
+        Free.PREEMPTIBLE: policy.preempt_penalty_s,
+    }
+    return Scored(
+        coming=coming,
+        cover_lost=lost,
+        doubt_s=policy.doubt * max(0.0, coming.high_s - coming.seconds),
+        cover_s=100.0 * lost * policy.cover_s_per_percent[priority - 1],
+        position_s=_position_s(coming, policy),
+        state_s=state[unit.free],
+        duty_s=over * policy.duty_s_per_hour,
+        overtired=hours_on_duty(coming) > policy.duty_most_hours,
+    )
+
+
+def _position_s(coming: Coming, policy: Policy) -> float:
+    unit = coming.unit
+    if unit.source == "post":
+        return policy.post_s
+    age = unit.age_s or 0.0
+    if age <= policy.fresh_s:
+        return 0.0
+    return min(policy.stale_most_s, policy.stale_rate * age)

@@ -1,0 +1,392 @@
+"""Who is sent: the rule book of a recommendation, told on small towns."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gengfu.capabilities.control_room.rules.coverage import Coverage, points_reached
+from gengfu.capabilities.control_room.rules.matching import (
+    UNFIT,
+    assign,
+    still_needed,
+)
+from gengfu.capabilities.control_room.rules.plans import Need, Plan
+from gengfu.capabilities.control_room.rules.policy import load_policy
+from gengfu.capabilities.control_room.rules.ranking import recommend
+from gengfu.capabilities.control_room.rules.recommend import (
+    Candidate,
+    Coming,
+    Free,
+    NoCover,
+    Request,
+    Target,
+)
+from gengfu.kernel import BadInput, RuleBroken
+from gengfu.science.roads import Cover
+
+FIRE = Target("i1", 0.0, 0.0, 1)
+ENGINE = Need(("engine",))
+
+
+class Town:
+    """Units with their travel times; keeps what it was asked."""
+
+    def __init__(self, *units: Coming) -> None:
+        self.units = sorted(units, key=lambda c: (c.seconds, c.unit.id))
+        self.asked: list[tuple[Free, int]] = []
+
+    def nearest(
+        self, target: Target, need: Need, free: Free, most: int
+    ) -> Sequence[Coming]:
+        assert target.lon == 0.0
+        self.asked.append((free, most))
+        fit = [
+            c
+            for c in self.units
+            if c.unit.free is free and need.met_by(c.unit.kind, c.unit.skills)
+        ]
+        return fit[:most]
+
+
+def unit(name: str, seconds: float, kind="engine", doubt=0.0, **more) -> Coming:
+    more.setdefault("age_s", 5.0)
+    who = Candidate(name, name.upper(), kind, "fire", **more)
+    return Coming(who, seconds, seconds - doubt, seconds + doubt)
+
+
+def plan(*needs: Need) -> Plan:
+    return Plan("card", "7", needs, (), ())
+
+
+@pytest.fixture(scope="session")
+def policy(data):
+    return load_policy((data / "policy.toml").read_bytes())
+
+
+@pytest.fixture
+def sent(policy):
+    def send(town, *needs, cover=None, target=FIRE, already=(), **weights):
+        request = Request(target, plan(*needs), already)
+        return recommend(request, town, cover or NoCover(), replace(policy, **weights))
+
+    return send
+
+
+def ids(recommendation) -> list[str]:
+    return [row.unit.id for row in recommendation.chosen]
+
+
+def codes(recommendation, name: str) -> list[str]:
+    row = next(r for r in recommendation.ranked if r.unit.id == name)
+    return [reason.code for reason in row.reasons]
+
+
+def test_the_unit_that_arrives_first_goes(sent):
+    found = sent(Town(unit("far", 300), unit("near", 100), unit("mid", 200)), ENGINE)
+    assert ids(found) == ["near"]
+    assert [row.unit.id for row in found.ranked] == ["near", "mid", "far"]
+    assert found.unmet == ()
+    assert (found.plan, found.plan_version) == ("card", "7")
+
+
+def test_kind_and_skills_must_fit_however_near_a_unit_is(sent):
+    town = Town(
+        unit("car", 5, kind="patrol-car"),
+        unit("plain", 50),
+        unit("masks", 200, skills=frozenset({"breathing-apparatus"})),
+    )
+    need = Need(("engine",), skills=frozenset({"breathing-apparatus"}))
+    assert ids(sent(town, need)) == ["masks"]
+
+
+def test_one_unit_never_fills_two_needs(sent):
+    town = Town(unit("a", 100, kind="ambulance"), unit("b", 400, kind="ambulance"))
+    found = sent(town, Need(("ambulance",)), Need(("ambulance", "engine")))
+    assert sorted(ids(found)) == ["a", "b"]
+    assert {row.chosen_for for row in found.chosen} == {0, 1}
+
+
+def test_the_rare_skill_goes_where_only_it_can(sent):
+    both = unit("both", 100, skills=frozenset({"cutting"}))
+    town = Town(both, unit("plain", 110))
+    found = sent(town, ENGINE, Need(("engine",), skills=frozenset({"cutting"})))
+    assert {r.unit.id: r.chosen_for for r in found.chosen} == {"both": 1, "plain": 0}
+
+
+def test_what_cannot_be_met_is_named_in_both_languages(sent):
+    need = Need(("engine", "ladder"), 3, frozenset({"cutting"}))
+    found = sent(Town(unit("a", 10, skills=frozenset({"cutting"}))), need)
+    (gap,) = found.unmet
+    assert (gap.need, gap.missing) == (0, 2)
+    assert "engine/ladder with cutting" in gap.said.en
+    assert "还缺2个" in gap.said.zh
+    assert ids(found) == ["a"]
+
+
+def test_an_empty_town_is_an_answer_too(sent):
+    found = sent(Town(), ENGINE)
+    assert (found.ranked, found.unmet[0].missing) == ((), 1)
+
+
+def test_a_card_without_units_recommends_nobody(sent):
+    assert sent(Town(unit("a", 10))).ranked == ()
+
+
+def test_units_already_sent_are_not_asked_for_again(sent):
+    need = Need(("engine",), 3)
+    town = Town(unit("a", 10), unit("b", 20), unit("c", 30))
+    found = sent(town, need, already=(("engine", frozenset()),))
+    assert ids(found) == ["a", "b"]
+
+
+def test_a_sent_unit_counts_where_it_leaves_least_open():
+    cutting = frozenset({"cutting"})
+    needs = (Need(("engine",)), Need(("engine",), skills=cutting))
+    assert still_needed(needs, [("engine", cutting)])[0].count == 1
+    assert still_needed(needs, [("engine", cutting), ("engine", frozenset())]) == ()
+    assert still_needed(needs, [("boat", frozenset())]) == needs
+
+
+def test_a_sure_arrival_beats_a_doubtful_one_of_nearly_the_same_time(sent):
+    town = Town(unit("doubtful", 100, doubt=90), unit("sure", 105, doubt=5))
+    assert ids(sent(town, ENGINE)) == ["sure"]
+
+
+def test_a_stale_position_and_a_post_cost_and_say_so(sent):
+    town = Town(
+        unit("stale", 100, age_s=400.0),
+        unit("post", 105, age_s=None, source="post"),
+        unit("fresh", 130),
+    )
+    found = sent(town, ENGINE)
+    assert ids(found) == ["fresh"]
+    assert "stale-position" in codes(found, "stale")
+    assert "at-post" in codes(found, "post")
+
+
+@pytest.fixture
+def one_side_bare():
+    """`last` is the only engine of a third of the demand; `spare` has a twin."""
+    cover = Coverage([1.0, 1.0, 1.0])
+    cover.stand("last", "engine", np.array([0]))
+    cover.stand("spare", "engine", np.array([1, 2]))
+    cover.stand("twin", "engine", np.array([1, 2]))
+    return cover
+
+
+def test_cover_is_traded_for_seconds_by_priority(sent, one_side_bare):
+    town = Town(unit("last", 100), unit("spare", 160))
+    for priority, goes in ((1, "last"), (4, "spare")):
+        target = replace(FIRE, priority=priority)
+        found = sent(town, ENGINE, cover=one_side_bare, target=target)
+        assert ids(found) == [goes]
+    row = next(r for r in found.ranked if r.unit.id == "last")
+    assert row.cover_lost == pytest.approx(1 / 3)
+    lost = next(r for r in row.reasons if r.code == "cover-lost")
+    assert lost.figure("percent") == pytest.approx(33.3)
+    assert "engine" in lost.said.zh
+
+
+def test_the_whole_set_says_what_it_leaves_bare(sent, one_side_bare):
+    town = Town(unit("spare", 10), unit("twin", 20))
+    found = sent(town, Need(("engine",), 2), cover=one_side_bare)
+    assert found.cover_lost == (("engine", pytest.approx(2 / 3)),)
+    assert [row.cover_lost for row in found.chosen] == [0.0, 0.0]
+
+
+def test_a_nearly_free_unit_must_gain_enough_and_waits_until_ready(sent):
+    def clearing(seconds, ready):
+        return unit("clearing", seconds, free=Free.NEARLY, ready_in_s=ready)
+
+    goes = sent(Town(unit("free", 300), clearing(100, 60)), ENGINE)
+    assert ids(goes) == ["clearing"]
+    assert goes.chosen[0].seconds == 160
+    assert {"nearly-free", "sooner"} <= set(codes(goes, "clearing"))
+    stays = sent(Town(unit("free", 300), clearing(100, 150)), ENGINE)
+    assert ids(stays) == ["free"]
+    assert "not-by-rule" in codes(stays, "clearing")
+
+
+def bound(seconds: float, priority: int, name="bound") -> Coming:
+    return unit(
+        name, seconds, free=Free.PREEMPTIBLE, bound_for="i9", bound_priority=priority
+    )
+
+
+def test_a_unit_is_taken_off_something_less_urgent_only_for_a_real_gain(sent):
+    free = unit("free", 400)
+    assert ids(sent(Town(free, bound(100, 3)), ENGINE)) == ["bound"]
+    assert ids(sent(Town(free, bound(100, 1)), ENGINE)) == ["free"]
+    assert ids(sent(Town(free, bound(350, 4)), ENGINE)) == ["free"]
+    second = replace(FIRE, priority=2)
+    assert ids(sent(Town(free, bound(100, 3)), ENGINE, target=second)) == ["free"]
+    assert ids(sent(Town(free, bound(100, 4)), ENGINE, target=second)) == ["bound"]
+
+
+@pytest.mark.parametrize("priority", [3, 4])
+def test_nobody_is_taken_off_a_job_for_what_can_wait(sent, priority):
+    town = Town(bound(10, 4), unit("c", 10, free=Free.NEARLY), unit("free", 900))
+    found = sent(town, ENGINE, target=replace(FIRE, priority=priority))
+    assert ids(found) == ["free"]
+    assert {state for state, _ in town.asked} == {Free.FREE}
+
+
+def test_with_nobody_free_any_gain_will_do_but_the_gap_still_counts(sent):
+    assert ids(sent(Town(bound(900, 2)), ENGINE)) == ["bound"]
+    assert ids(sent(Town(bound(900, 1)), ENGINE)) == []
+
+
+def test_a_unit_on_its_way_to_this_very_incident_is_not_taken_off_it(sent):
+    town = Town(
+        unit("a", 9, free=Free.PREEMPTIBLE, bound_for="i1", bound_priority=4),
+        unit("free", 900),
+    )
+    assert ids(sent(town, ENGINE)) == ["free"]
+
+
+def test_a_tired_crew_goes_later_and_an_exhausted_one_only_if_nobody_else_can(sent):
+    tired = unit("tired", 100, on_duty_s=11 * 3600)
+    spent = unit("spent", 10, on_duty_s=15 * 3600)
+    rested = unit("rested", 150)
+    found = sent(Town(tired, spent, rested), ENGINE)
+    assert ids(found) == ["rested"]
+    assert "long-duty" in codes(found, "tired")
+    far = unit("far", 3000)
+    assert ids(sent(Town(spent, far), ENGINE)) == ["far"]
+    assert ids(sent(Town(spent), ENGINE)) == ["spent"]
+
+
+def test_lateness_against_the_card_is_said(sent):
+    found = sent(Town(unit("a", 500)), Need(("engine",), within_s=240))
+    assert "late" in codes(found, "a")
+
+
+def test_few_are_looked_at_unless_the_need_demands_more(sent):
+    rows = [unit(f"u{n:03}", 100 + n) for n in range(200)]
+    town = Town(*rows)
+    assert sent(town, ENGINE, target=replace(FIRE, priority=3)).considered == 8
+    spent = [unit(f"s{n:03}", n, on_duty_s=15 * 3600) for n in range(40)]
+    wide = sent(Town(*spent, unit("rested", 900)), ENGINE)
+    assert ids(wide) == ["rested"]
+
+
+def test_the_same_question_has_the_same_answer_in_any_order(sent):
+    units = [unit(name, 100) for name in "cab"]
+    answers = {
+        tuple(ids(sent(Town(*order), Need(("engine",), 2))))
+        for order in permutations(units)
+    }
+    assert answers == {("a", "b")}
+
+
+costs_of = st.integers(1, 4).flatmap(
+    lambda slots: st.lists(
+        st.lists(st.sampled_from([1.0, 2.0, 5.0, 9.0, 40.0, UNFIT]), min_size=slots,
+                 max_size=slots),
+        max_size=5,
+    ).map(lambda columns: np.array(columns, float).reshape(len(columns), slots).T)
+)  # fmt: skip
+
+
+@given(costs_of)
+def test_an_assignment_fills_most_then_earliest_then_costs_least(costs):
+    slots, units = costs.shape
+    best = None
+    for way in permutations([*range(units), *[None] * slots], slots):
+        if any(u is not None and costs[s, u] == UNFIT for s, u in enumerate(way)):
+            continue
+        empty = [s for s, u in enumerate(way) if u is None]
+        price = sum(costs[s, u] for s, u in enumerate(way) if u is not None)
+        early = sum(slots - s for s in empty)
+        best = min(best or (99,), (len(empty), early, price))
+    got = assign(costs)
+    used = [u for u in got if u is not None]
+    assert len(used) == len(set(used))
+    price = sum(costs[s, u] for s, u in enumerate(got) if u is not None)
+    early = sum(slots - s for s, u in enumerate(got) if u is None)
+    assert (got.count(None), early, price) == best
+
+
+def test_where_not_all_can_be_filled_earlier_slots_win():
+    assert assign(np.array([[90.0], [1.0]])) == (0, None)
+
+
+names = st.sampled_from("abcdef")
+
+
+@given(st.lists(st.tuples(names, st.booleans(), st.sets(st.integers(0, 5)))))
+def test_cover_counts_agree_with_counting_anew(changes):
+    weights = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 0.0])
+    cover = Coverage(weights)
+    free: dict[str, set[int]] = {}
+    for name, stands, points in changes:
+        if stands:
+            cover.stand(name, "car", np.array(sorted(points), np.int32))
+            free[name] = points
+        else:
+            cover.leave(name)
+            free.pop(name, None)
+
+    def share(units):
+        return weights[list(set().union(*units))].sum() / 15 if units else 0.0
+
+    whole = share(free.values())
+    assert cover.share("car") == pytest.approx(whole)
+    for name in "abcdef":
+        left = share([p for n, p in free.items() if n != name])
+        assert cover.lost(name) == pytest.approx(whole - left)
+    left = share([p for n, p in free.items() if n not in "abc"])
+    lost = cover.lost_together("abcc").get("car", 0.0)
+    assert lost == pytest.approx(whole - left)
+
+
+def test_cover_refuses_what_it_cannot_count():
+    with pytest.raises(ValueError, match="not all 0"):
+        Coverage([0.0, 0.0])
+    with pytest.raises(ValueError, match="does not exist"):
+        Coverage([1.0]).stand("a", "car", np.array([1]))
+
+
+def test_road_cover_becomes_demand_points():
+    cover = Cover(
+        np.array([0, 3, 3]), np.array([4, 0, 2], np.int32), np.zeros(3, np.int32), 5
+    )
+    areas = np.array([1, 0, 1, 0, -1], np.int32)
+    assert points_reached(cover, 0, areas).tolist() == [1]
+    assert points_reached(cover, 1, areas).tolist() == []
+
+
+def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):
+    policy.check_override(["a", "b"], ["b", "a"])
+    with pytest.raises(RuleBroken, match="needs a reason"):
+        policy.check_override(["a"], ["b"])
+    with pytest.raises(BadInput, match="whim"):
+        policy.check_override(["a"], ["b"], "whim")
+    with pytest.raises(RuleBroken, match="in words"):
+        policy.check_override(["a"], ["b"], "unit-unfit", "  ")
+    policy.check_override(["a"], ["b"], "unit-unfit", "brakes")
+    policy.check_override(["a"], ["b"], "local-knowledge")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("nearest = 8", "nearest = 0", "search: nearest must be a whole number"),
+        ("[1, 5, 15, 30]", "[1, 5]", "cover: seconds_per_percent must hold 4 numbers"),
+        ("doubt = 0.25", "", "arrival: doubt is missing"),
+        ("doubt =", "dout =", "arrival: dout is not a field here"),
+        ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
+        ("words = false", 'words = "no"', "override: local-knowledge: words must be"),
+    ],
+)
+def test_a_bad_policy_is_refused_in_one_line(data, right, wrong, line):
+    text = (data / "policy.toml").read_text(encoding="utf-8")
+    assert right in text
+    with pytest.raises(BadInput) as refused:
+        load_policy(text.replace(right, wrong, 1))
+    assert line in str(refused.value)
