@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from starlette.requests import HTTPConnection
 
@@ -19,8 +19,6 @@ from gengfu.kernel import (
     Reader,
     Role,
     SignInNeeded,
-    Store,
-    Transaction,
     Unavailable,
 )
 
@@ -32,13 +30,6 @@ CSRF_HEADER = "x-requested-with"
 CSRF_VALUE = "gengfu"
 LANGUAGE_COOKIE = "lang"
 ANONYMOUS = ActorId("anonymous")
-
-
-class LiveStore(Store, Protocol):
-    """A store that serves an event loop and tells of commits."""
-
-    async def transact_async[T](self, work: Callable[[Transaction], T]) -> T: ...
-    def on_commit(self, told: Callable[[int], None]) -> Callable[[], None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +56,13 @@ class OpenDoor:
         if self.actor is None:
             raise SignInNeeded("sign in first")
         work = self.lobby.office.work(self.actor, self.purpose, job)
-        return await self.lobby.store.transact_async(work)
+        return await self.lobby.office.store.transact_async(work)
 
     async def look[T](self, job: Callable[[Reader], T]) -> T:
         """Read what is committed, beside the event loop."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self.lobby.readers, self.lobby.store.read, job
+            self.lobby.readers, self.lobby.office.look, job
         )
 
     def runtime[T](self, kind: type[T]) -> T:
@@ -87,7 +78,6 @@ class Lobby:
     """What all doors share. `public` roles are held by everybody who walks in."""
 
     office: Office
-    store: LiveStore
     readers: Executor
     sessions: Sessions
     public: Collection[tuple[Role, Purpose]] = ()

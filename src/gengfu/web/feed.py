@@ -53,14 +53,20 @@ class Sight:
         return source in self.own_of and self.stands_for in audience
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An event as it goes over the wire."""
+@dataclass(slots=True)
+class Sent:
+    """An event and, once somebody wants it, its form on the wire."""
 
     source: str
-    seq: int | None
-    audience: frozenset[str]
-    frame: bytes
+    event: FeedEvent
+    _frame: bytes | None = None
+
+    def frame(self, codec: Codec) -> bytes:
+        """Return the event as a frame; written at most once."""
+        if self._frame is None:
+            event = self.event
+            self._frame = written(event.name, codec.encode(event.data), event.seq)
+        return self._frame
 
 
 @dataclass(slots=True, eq=False)
@@ -110,7 +116,7 @@ class Hub:
     """All open feeds of this process, and the last events for those who return."""
 
     codec: Codec
-    kept: deque[Written] = field(default_factory=deque[Written])
+    kept: deque[Sent] = field(default_factory=deque[Sent])
     since: int = -1
     """Everything on the ledger after this seq is kept."""
     head: int = -1
@@ -125,14 +131,13 @@ class Hub:
     def publish(self, source: str, events: Iterable[FeedEvent]) -> None:
         """Hand events of a capability to all who may see them."""
         for event in events:
-            frame = written(event.name, self.codec.encode(event.data), event.seq)
-            one = Written(source, event.seq, event.audience, frame)
+            one = Sent(source, event)
             self.sent += 1
             if event.seq is not None:
                 self._keep(one)
             for client in self.clients:
                 if client.sight.sees(source, event.audience):
-                    client.give(frame)
+                    client.give(one.frame(self.codec))
 
     def reached(self, seq: int) -> None:
         """Note that everything up to this seq has been published."""
@@ -162,8 +167,8 @@ class Hub:
             client.reset("behind")
         elif after is not None:
             for one in self._after(after):
-                if sight.sees(one.source, one.audience):
-                    client.give(one.frame)
+                if sight.sees(one.source, one.event.audience):
+                    client.give(one.frame(self.codec))
         self.clients.add(client)
         return client
 
@@ -177,16 +182,16 @@ class Hub:
         self.clients.discard(client)
         client.pending.clear()
 
-    def _keep(self, one: Written) -> None:
+    def _keep(self, one: Sent) -> None:
         self.kept.append(one)
         while len(self.kept) > MOST_KEPT:
-            dropped = self.kept.popleft().seq
+            dropped = self.kept.popleft().event.seq
             self.since = self.since if dropped is None else dropped
 
-    def _after(self, seq: int) -> Sequence[Written]:
-        missed: list[Written] = []
+    def _after(self, seq: int) -> Sequence[Sent]:
+        missed: list[Sent] = []
         for one in reversed(self.kept):
-            if one.seq is not None and one.seq <= seq:
+            if one.event.seq is not None and one.event.seq <= seq:
                 break
             missed.append(one)
         return missed[::-1]

@@ -1,0 +1,69 @@
+"""Settings: the command line, else the environment (`GENGFU_...`), else defaults."""
+
+import hashlib
+import hmac
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gengfu.adapters.vault import MasterKey
+from gengfu.kernel import Unavailable
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ORIGIN = "gengfu/ledger"
+
+
+class Settings(BaseSettings):
+    """Where things are and how this server runs."""
+
+    model_config = SettingsConfigDict(env_prefix="GENGFU_", extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("gengfu"))
+    city: Path | None = None
+    db: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8642, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    master_key: SecretStr | None = None
+    """64 hexadecimal digits; without it a key file in `data_dir` is used."""
+    simulated: bool = False
+    """True where calls come from the twin: every screen says so."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+    def database(self, city: Path | None = None) -> str:
+        """Return the database's address: one SQLite file per city by default.
+
+        Raises:
+            Unavailable: the folder for it cannot be made.
+
+        """
+        if self.db:
+            return self.db
+        folder = city or self.city
+        name = "gengfu" if folder is None else folder.resolve().name
+        return f"sqlite:///{self.folder() / name}.db"
+
+    def folder(self) -> Path:
+        """Return the data folder, made on first use; raises Unavailable."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise Unavailable(f"{self.data_dir}: {error.strerror}") from error
+        return self.data_dir
+
+    def master(self) -> MasterKey:
+        """Return the master key; raises BadInput or Unavailable."""
+        if self.master_key is not None:
+            return MasterKey.from_text(self.master_key.get_secret_value())
+        return MasterKey.from_file(self.folder() / "master.key")
+
+
+def derived(master: MasterKey, use: str) -> bytes:
+    """Return 32 secret bytes for one use; servers with one master key agree on them."""
+    return hmac.new(master.secret, f"gengfu {use}".encode(), hashlib.sha256).digest()

@@ -1,0 +1,268 @@
+"""What the platform does by itself: clocks that ran out, subscriptions, checkpoints.
+
+Several servers may run this on one database: a deadline is claimed by one of them, a
+subscription's cursor is held while its entries are worked on, and moves with their
+effects or not at all.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from gengfu.kernel import (
+    Desk,
+    Due,
+    GengfuError,
+    Office,
+    Reader,
+    Subscription,
+    Transaction,
+    clockwork,
+)
+from gengfu.kernel.checkpoints import Checkpoint
+from gengfu.kernel.merkle import Frontier, TileHash
+from gengfu.kernel.notes import Signer, sign_note
+
+from .evidence import frontier_at, latest_size
+
+PACE_S = 0.5
+CHECKPOINT_EVERY_S = 60.0
+LONGEST_WAIT_S = 60.0
+CLAIMED = 8
+ENTRIES = 256
+HASHES = 4096
+_log = logging.getLogger("gengfu.worker")
+
+type Job = Callable[[], Awaitable[bool]]
+
+
+@dataclass(slots=True)
+class Backoff:
+    """When something that failed is tried again: later each time, up to a minute."""
+
+    failures: int = 0
+    not_before: float = 0.0
+
+    def failed(self, now: float) -> None:
+        """Wait twice as long as before."""
+        self.failures += 1
+        self.not_before = now + min(LONGEST_WAIT_S, PACE_S * 2**self.failures)
+
+    def worked(self) -> None:
+        """Start afresh."""
+        self.failures, self.not_before = 0, 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """Runs beside the web server, on its event loop."""
+
+    office: Office
+    readers: Executor
+    signer: Signer
+    origin: str
+    moved: int = 0
+    """Deadlines whose move was made here."""
+    _frontier: Frontier = field(default_factory=Frontier)
+    _seen: dict[str, int] = field(default_factory=dict[str, int])
+    _failing: dict[tuple[str, str, str], Backoff] = field(
+        default_factory=dict[tuple[str, str, str], Backoff]
+    )
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Work until cancelled; then sign a last checkpoint."""
+        loop = asyncio.get_running_loop()
+
+        def told(_last_seq: int) -> None:
+            loop.call_soon_threadsafe(self._woken.set)
+
+        forget = self.office.store.on_commit(told)
+        rests = {"deadlines": Backoff(), "subscriptions": Backoff(), "sign": Backoff()}
+        signed = loop.time()
+        try:
+            while True:
+                await self._attempt("deadlines", self.make_due_moves, rests)
+                await self._attempt("subscriptions", self.run_subscriptions, rests)
+                if loop.time() - signed >= CHECKPOINT_EVERY_S and await self._attempt(
+                    "sign", self.sign_checkpoint, rests
+                ):
+                    signed = loop.time()
+                try:
+                    async with asyncio.timeout(PACE_S):
+                        await self._woken.wait()
+                    await asyncio.sleep(PACE_S / 10)
+                except TimeoutError:
+                    pass
+                self._woken.clear()
+        finally:
+            forget()
+
+    async def _attempt(self, name: str, job: Job, rests: dict[str, Backoff]) -> bool:
+        loop = asyncio.get_running_loop()
+        rest = rests[name]
+        if loop.time() < rest.not_before:
+            return False
+        try:
+            await job()
+        except Exception as error:
+            rest.failed(loop.time())
+            _log.warning(
+                "%s: %s; trying again", name, error, exc_info=rest.failures == 1
+            )
+            return False
+        rest.worked()
+        return True
+
+    async def _look[T](self, job: Callable[[Reader], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.readers, self.office.look, job)
+
+    # -- clocks ----------------------------------------------------------------------
+
+    async def make_due_moves(self) -> bool:
+        """Make the moves of deadlines that have passed; True if there were any."""
+        now = self.office.clock()
+        if not await self._look(lambda reader: reader.due(now, 1)):
+            return False
+        made = 0
+        while await self._make_one():
+            made += 1
+        self.moved += made
+        return made > 0
+
+    async def _make_one(self) -> bool:
+        """Claim a deadline and make its move, both or neither; False if none is left.
+
+        What a rule refuses is left for later and does not hold up what comes after.
+        """
+        while True:
+            claimed: list[Due] = []
+            try:
+                return await self.office.store.transact_async(
+                    lambda tx, claimed=claimed: self._claim_and_move(tx, claimed)
+                )
+            except GengfuError as error:
+                if not claimed:
+                    raise
+                self._note(claimed[-1], error)
+
+    def _claim_and_move(self, tx: Transaction, claimed: list[Due]) -> bool:
+        now = self.office.clock()
+        for due in tx.claim_due(now, CLAIMED + len(self._failing)):
+            rest = self._failing.get(_key(due))
+            if rest is None or now.timestamp() >= rest.not_before:
+                claimed.append(due)
+                self._move(tx, due)
+                self._failing.pop(_key(due), None)
+                return True
+        return False
+
+    def _move(self, tx: Transaction, due: Due) -> None:
+        office = self.office
+        machine = office.registry.machine(due.kind)
+        first = Desk(
+            tx,
+            office.registry,
+            office.codec,
+            office.vault,
+            clockwork(machine.purpose),
+            machine.purpose,
+            office.clock(),
+            office.entropy,
+        )
+        case = first.get(machine, due.case)
+        desk = first.as_clockwork(machine.purpose_of(case))
+        desk.apply(due.case, machine.moves[due.deadline.move])
+
+    def _note(self, due: Due, error: Exception) -> None:
+        key = _key(due)
+        rest = self._failing.setdefault(key, Backoff())
+        rest.failed(self.office.clock().timestamp())
+        if rest.failures == 1:
+            _log.warning("%s %s: %s is due and refused: %s", *key, error)
+
+    # -- subscriptions -----------------------------------------------------------------
+
+    async def run_subscriptions(self) -> bool:
+        """Run every subscription up to the head of the ledger."""
+        subscriptions = self.office.registry.subscriptions
+        if not subscriptions:
+            return False
+        size = await self._look(lambda reader: reader.size())
+        first_error: Exception | None = None
+        for subscription in subscriptions:
+            try:
+                await self._caught_up(subscription, size - 1)
+            except Exception as error:  # one that fails holds up no other
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return True
+
+    async def _caught_up(self, subscription: Subscription, head: int) -> None:
+        name = subscription.name
+        while self._seen.get(name, -1) < head:
+            purpose = subscription.move.machine.purpose
+            work = self.office.work(
+                clockwork(purpose), purpose, lambda desk: self._step(desk, subscription)
+            )
+            self._seen[name] = await self.office.store.transact_async(work)
+
+    def _step(self, desk: Desk, subscription: Subscription) -> int:
+        """Work on the next entries and move the cursor, in one transaction."""
+        after = desk.tx.cursor(subscription.name)
+        entries = desk.tx.entries(after, ENTRIES)
+        if not entries:
+            return after
+        wanted: Any = subscription.move
+        for logged in entries:
+            entry = logged.entry
+            if (entry.kind, entry.move) == (wanted.machine.kind, wanted.name):
+                case = desk.get(wanted.machine, entry.case)
+                purpose = wanted.machine.purpose_of(case)
+                subscription.run(desk.as_clockwork(purpose), case)
+        last = entries[-1].seq
+        desk.tx.set_cursor(subscription.name, last)
+        return last
+
+    # -- checkpoints -------------------------------------------------------------------
+
+    async def sign_checkpoint(self) -> bool:
+        """Sign what the ledger now is; False where that was signed already."""
+        size, latest = await self._look(_size_and_latest)
+        if latest >= size:
+            return False
+        if latest != self._frontier.size:  # another server signed, or this one began
+            self._frontier = await self._look(lambda r: frontier_at(r, latest))
+        edge, nodes = self._frontier, list[TileHash]()
+        while edge.size < size:
+            start, stop = edge.size, min(size, edge.size + HASHES)
+            hashes = await self._look(lambda r, a=start, b=stop: r.leaf_hashes(a, b))
+            edge = edge.extend(hashes, nodes.append)
+        note = str(
+            sign_note(str(Checkpoint(self.origin, size, edge.root)), self.signer)
+        )
+        at = self.office.clock()
+
+        def add(tx: Transaction) -> bool:
+            if latest_size(tx) != latest:
+                return False
+            tx.keep_tree_nodes(nodes)
+            tx.add_checkpoint(size, note, at)
+            return True
+
+        added = await self.office.store.transact_async(add)
+        self._frontier = edge if added else Frontier()
+        return added
+
+
+def _size_and_latest(reader: Reader) -> tuple[int, int]:
+    return reader.size(), latest_size(reader)
+
+
+def _key(due: Due) -> tuple[str, str, str]:
+    return due.kind, due.case, due.deadline.move
