@@ -24,11 +24,15 @@ from .town import Town
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where a capability runs: the city and the office."""
+    """Where a capability runs: the city, the office, and a key of the server's own.
+
+    The key is for digests that nobody outside can test a guess against.
+    """
 
     town: Town
     office: Office
-    simulated: bool
+    key: bytes
+    simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class Schemas:
                     "minItems": n,
                     "maxItems": n,
                 }
-            (item, *_) = parts
+            item = parts[0] if parts else object
             schema: Schema = {"type": "array", "items": self.of(item)}
             return schema | (
                 {"uniqueItems": True} if origin in (frozenset, set) else {}

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from gengfu.science.roads import RoadGraph
+import numpy as np
+from numpy.typing import NDArray
+
+from gengfu.science.roads import RoadGraph, TravelModel
 
 
 class TownAgency(Protocol):
@@ -80,11 +83,7 @@ class Found(Protocol):
 
 
 class Town(Protocol):
-    """Roads, areas, places, posts, units and agencies of one city.
-
-    `demand` gives points (longitude, latitude, weight) that stand for where people
-    are; coverage is a share of their weight.
-    """
+    """Roads, areas, places, posts, units and agencies of one city."""
 
     @property
     def name(self) -> str: ...
@@ -96,6 +95,11 @@ class Town(Protocol):
     def bbox(self) -> tuple[float, float, float, float]: ...
     @property
     def graph(self) -> RoadGraph: ...
+    @property
+    def travel_model(self) -> TravelModel | None:
+        """How fast units really drive here, where that was fitted to records."""
+        ...
+
     @property
     def agencies(self) -> Sequence[TownAgency]: ...
     @property
@@ -111,8 +115,15 @@ class Town(Protocol):
         """Return (name, Chinese name) by area id."""
         ...
 
+    def area_kind(self, area: str) -> str:
+        """Return urban, suburban, rural, sea, or what the pack says."""
+        ...
+
     def areas_geojson(self) -> Mapping[str, Any]: ...
-    def demand(self) -> Sequence[tuple[float, float, float]]: ...
+    def node_demand(self) -> NDArray[np.float64]:
+        """Return how many people stand for each road node (its share of its area)."""
+        ...
+
     def search(
         self, words: str, near: tuple[float, float] | None, limit: int
     ) -> Sequence[Found]: ...

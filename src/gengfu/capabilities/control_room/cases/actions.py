@@ -18,6 +18,7 @@ from gengfu.kernel import (
     RuleBroken,
     SealedWords,
     Seen,
+    Stale,
     TaskSpec,
 )
 
@@ -216,6 +217,8 @@ def send(
         crew = desk.get(unit, sending.unit)
         if crew.stage in (UnitStage.ASSIGNED, UnitStage.EN_ROUTE):
             _preempt(desk, crew, case)
+        elif crew.stage is UnitStage.AT_DESTINATION and crew.incident is not None:
+            desk.apply(crew.incident, note_status, crew.id, UnitStage.CLEARING)
         desk.apply(sending.unit, assign, case.id)
     if chosen is not None:
         offered = desk.get(recommendation, chosen)
@@ -262,34 +265,34 @@ def _told(desk: Desk, crew: Unit) -> Unit:
 
 
 def rolls(desk: Desk, crew: CaseId | Seen) -> Unit:
-    """A unit is on its way."""
+    """Report a unit on its way."""
     return _told(desk, desk.apply(crew, roll))
 
 
 def arrives(
     desk: Desk, crew: CaseId | Seen, check_in_every: timedelta | None = None
 ) -> Unit:
-    """A unit is on scene."""
+    """Report a unit on scene."""
     return _told(desk, desk.apply(crew, arrive, check_in_every))
 
 
 def transports(desk: Desk, crew: CaseId | Seen, destination: str) -> Unit:
-    """A unit takes somebody somewhere."""
+    """Report a unit taking somebody somewhere."""
     return _told(desk, desk.apply(crew, transport, destination))
 
 
 def reaches_destination(desk: Desk, crew: CaseId | Seen) -> Unit:
-    """A unit is where it takes somebody."""
+    """Report a unit at its destination."""
     return _told(desk, desk.apply(crew, reach_destination))
 
 
 def clears(desk: Desk, crew: CaseId | Seen) -> Unit:
-    """A unit is done at the incident and nearly free."""
+    """Report a unit done at its incident and nearly free."""
     return _told(desk, desk.apply(crew, clear))
 
 
 def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
-    """A unit is free for the next call."""
+    """Report a unit free for the next call."""
     before = desk.get(unit, crew.id if isinstance(crew, Seen) else crew)
     if before.incident is not None and before.stage is not UnitStage.CLEARING:
         job, stage = before.incident, UnitStage.AVAILABLE
@@ -298,12 +301,24 @@ def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
 
 
 def brings_under_control(desk: Desk, wanted: CaseId | Seen) -> Incident:
-    """The danger is over."""
+    """Report that the danger is over."""
     return desk.apply(wanted, control)
 
 
-def close_out(desk: Desk, wanted: CaseId | Seen, outcome: str) -> Incident:
-    """Close an incident; its open tasks are withdrawn."""
+def close_out(
+    desk: Desk, wanted: CaseId | Seen, outcome: str, *, free_units: bool = False
+) -> Incident:
+    """Close an incident; its open tasks are withdrawn.
+
+    With `free_units` whoever is still on it is freed first.
+    """
+    if free_units:
+        case = desk.get(incident, wanted.id if isinstance(wanted, Seen) else wanted)
+        if isinstance(wanted, Seen) and wanted.version != case.version:
+            raise Stale(f"incident {case.id} is at version {case.version}")
+        for running in case.running():
+            frees(desk, running.unit)
+        wanted = case.id
     return desk.apply(wanted, close, outcome)
 
 

@@ -441,18 +441,21 @@ def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
     return _restaged(again)
 
 
-@incident.move(IncidentStage.WAITING, to=(IncidentStage.MERGED,), by=TAKERS)
+@incident.move(*ACTIVE, to=(IncidentStage.MERGED,), by=TAKERS)
 def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Incident:
-    """Say that this is the same event as another; nobody may be on the way to both."""
+    """Say that this is the same event as another, once no unit is on its way to it."""
     if into == case.id:
         raise RuleBroken("an incident cannot be merged into itself")
+    if case.running():
+        names = ", ".join(a.callsign for a in case.running()[:5])
+        raise RuleBroken(f"still on this incident: {names}")
     return replace(case, stage=IncidentStage.MERGED, merged_into=into)
 
 
-@incident.move(IncidentStage.MERGED, to=(IncidentStage.WAITING,), by=TAKERS)
+@incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
 def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
-    """Say that it was another event after all; it waits for help again."""
-    return replace(case, stage=IncidentStage.WAITING, merged_into=None)
+    """Say that it was another event after all; it stands where it stood before."""
+    return _restaged(replace(case, merged_into=None))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)

@@ -23,7 +23,7 @@ class Offered:
     callsign: str
     seconds: float
     low_s: float
-    high_s: float
+    high_s: float | None
     cover_lost: float
     free: str
     source: str

@@ -45,7 +45,8 @@ class Positions:
         self._values: NDArray[np.float64] = np.full((LEAST_ROWS, 5), np.nan)
         self._at: NDArray[np.float64] = np.full(LEAST_ROWS, -np.inf)
         self._on_duty: NDArray[np.bool_] = np.zeros(LEAST_ROWS, np.bool_)
-        self.changed: set[int] = set()
+        self._changed: set[int] = set()
+        self._unplaced: set[int] = set()
         self.taken = 0
         self.refused = 0
 
@@ -109,7 +110,8 @@ class Positions:
             _or_nan(accuracy_m, 0, 1e6),
         )
         self._at[row] = stamp
-        self.changed.add(row)
+        self._changed.add(row)
+        self._unplaced.add(row)
         self.taken += 1
         return True
 
@@ -131,6 +133,20 @@ class Positions:
             max(age_s, 0.0),
         )
 
+    def last(self, unit: str) -> tuple[float, float] | None:
+        """Return the longitude and latitude last reported, if not forgotten."""
+        row = self._row.get(unit)
+        if row is None or self._at[row] == -np.inf:
+            return None
+        return float(self._values[row, 0]), float(self._values[row, 1])
+
+    def unplaced(self) -> tuple[list[int], list[float], list[float]]:
+        """Return rows that moved since the last call, to put on the roads."""
+        rows = sorted(self._unplaced)
+        self._unplaced.clear()
+        where = self._values[rows, :2]
+        return rows, where[:, 0].tolist(), where[:, 1].tolist()
+
     def expire(self, now: datetime) -> Sequence[str]:
         """Forget every position past its time to live; return whose."""
         limit = now.timestamp() - TIME_TO_LIVE.total_seconds()
@@ -143,8 +159,8 @@ class Positions:
 
     def changes(self, now: datetime) -> list[tuple[object, ...]]:
         """Return rows changed since the last call, as the live feed sends them."""
-        rows = sorted(self.changed)
-        self.changed.clear()
+        rows = sorted(self._changed)
+        self._changed.clear()
         if not rows:
             return []
         values = np.round(self._values[rows], 6)
@@ -171,7 +187,8 @@ class Positions:
     def _forget(self, row: int) -> None:
         self._values[row] = np.nan
         self._at[row] = -np.inf
-        self.changed.discard(row)
+        self._changed.discard(row)
+        self._unplaced.discard(row)
 
     def _grow(self) -> None:
         more = len(self._at)

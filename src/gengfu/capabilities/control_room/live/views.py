@@ -12,7 +12,22 @@ from gengfu.capabilities.control_room.cases.incidents import (
 )
 from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.units import Unit
+from gengfu.capabilities.control_room.rules.words import Reason
 from gengfu.kernel import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """Why something is offered, in both languages."""
+
+    code: str
+    text: str
+    text_zh: str
+
+
+def reason_view(reason: Reason) -> ReasonView:
+    """Show a reason."""
+    return ReasonView(code=reason.code, text=reason.said.en, text_zh=reason.said.zh)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,14 @@
+"""HTTP of the control room: parse, hand to the desk, answer."""
+
+from .calls import routes as calls
+from .city import routes as city
+from .closures import routes as closures
+from .incidents import routes as incidents
+from .orders import routes as orders
+from .reports import routes as reports
+from .tasks import routes as tasks
+from .units import routes as units
+
+ROUTES = (calls, incidents, units, tasks, orders, closures, city, reports)
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,200 @@
+"""Calls: by phone form, web report, text, alarm and agency feed."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import (
+    Answers,
+    Channel,
+    DevicePosition,
+    answer,
+    call,
+    dismiss,
+)
+from gengfu.capabilities.control_room.cases.incidents import (
+    Located,
+    LocationSource,
+    Priority,
+)
+from gengfu.capabilities.control_room.cases.roles import (
+    CALLER,
+    COMMANDER,
+    DESK_ROLES,
+    RESPONSE,
+)
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import (
+    CallView,
+    IncidentView,
+    ReasonView,
+    call_view,
+    reason_view,
+)
+from gengfu.kernel import CaseId, Code, Desk, Latitude, Length, Longitude, Words
+from gengfu.surface import CaseRoutes, Door
+
+MOST_CANDIDATES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallForm:
+    """What the call taker, a resident or a feed knows; nothing but text is needed.
+
+    With `same_as` the call joins an open incident instead of making one.
+    """
+
+    channel: Channel
+    text: Words = ""
+    place: Annotated[str, Length(0, 400)] = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    located: Located = Located.UNVERIFIED
+    location_source: LocationSource = LocationSource.CALLER
+    type: Code | None = None
+    answers: Answers = field(default_factory=dict[str, str])
+    priority: Priority | None = None
+    priority_reason: Annotated[str, Length(0, 400)] = ""
+    caller_name: Annotated[str, Length(0, 120)] = ""
+    callback: Annotated[str, Length(0, 40)] = ""
+    device: DevicePosition | None = None
+    same_as: Code | None = None
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The call, and the incident it made or joined."""
+
+    call: CallView
+    incident: IncidentView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A call form as it fills."""
+
+    place: Annotated[str, Length(0, 400)] = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    type: Code | None = None
+    text: Words = ""
+    callback: Annotated[str, Length(0, 40)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateView:
+    """An open incident that this call may be about."""
+
+    incident: str
+    code: str
+    score: float
+    reasons: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewView:
+    """What the room knows that the call taker should see while typing."""
+
+    candidates: tuple[CandidateView, ...]
+    area: str | None
+    priority: int | None
+    priority_reasons: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerView:
+    """Who called; this reading is on the ledger."""
+
+    name: str
+    callback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Why a call is taken off its incident."""
+
+    reason: Annotated[str, Length(1, 200)]
+
+
+routes = CaseRoutes(call, "/calls", readers=DESK_ROLES, view=call_view, shows=CallView)
+routes.show_each()
+routes.expose(answer, dismiss)
+
+
+@routes.writes(
+    "", roles=(*DESK_ROLES, CALLER), body=CallForm, answers=Taken, status=201
+)
+async def take(door: Door, data: CallForm) -> Taken:
+    """Take a call.
+
+    A call taker's call becomes an incident at once (or joins one). A call from a
+    resident's page, a text, an alarm or a feed waits until somebody answers it.
+    """
+    room = door.runtime(Room)
+    heard = room.hear(data)
+    if door.actor is None or door.actor.role_for(DESK_ROLES, RESPONSE) is None:
+        known = data.type is not None
+        waiting = await door.do(
+            lambda desk: actions.take_in(desk, heard, type_known=known)
+        )
+        return Taken(call=call_view(waiting), incident=None)
+    same_as = None if data.same_as is None else CaseId(data.same_as)
+    made, case = await door.do(lambda desk: actions.take_call(desk, heard, same_as))
+    return Taken(call=call_view(made), incident=room.incident_view(case))
+
+
+@routes.writes("/{case}/accept", roles=DESK_ROLES, body=CallForm, answers=Taken)
+async def accept(door: Door, case: CaseId, data: CallForm) -> Taken:
+    """Make a waiting call an incident, or join it to one, with what is known now."""
+    room = door.runtime(Room)
+    heard = room.hear(data)
+    same_as = None if data.same_as is None else CaseId(data.same_as)
+    made, opened = await door.do(
+        lambda desk: actions.accept(desk, case, heard, same_as)
+    )
+    return Taken(call=call_view(made), incident=room.incident_view(opened))
+
+
+@routes.writes("/preview", roles=DESK_ROLES, body=Draft, answers=PreviewView)
+async def preview(door: Door, data: Draft) -> PreviewView:
+    """Offer open incidents that this call may be about; nothing is stored."""
+    room = door.runtime(Room)
+    found = room.duplicates(data)
+    assessed = room.assess(data.type)
+    return PreviewView(
+        candidates=tuple(
+            CandidateView(
+                incident=c.incident,
+                code=room.code_of(CaseId(c.incident)),
+                score=c.score,
+                reasons=tuple(map(reason_view, c.reasons)),
+            )
+            for c in found[:MOST_CANDIDATES]
+        ),
+        area=room.area_of(data.lon, data.lat),
+        priority=None if assessed is None else assessed.priority,
+        priority_reasons=(
+            () if assessed is None else tuple(map(reason_view, assessed.reasons))
+        ),
+    )
+
+
+@routes.reads("/{case}/caller", roles=DESK_ROLES, answers=CallerView)
+async def caller(door: Door, case: CaseId) -> CallerView:
+    """Read who called and the number to call back; the reading is recorded."""
+
+    def job(desk: Desk) -> tuple[str, str]:
+        return actions.reveal_caller(desk, case)
+
+    name, callback = await door.do(job)
+    return CallerView(name=name, callback=callback)
+
+
+@routes.writes(
+    "/{case}/split", roles=(*DESK_ROLES, COMMANDER), body=Split, answers=CallView
+)
+async def split(door: Door, case: CaseId, data: Split) -> CallView:
+    """Take a call off an incident it was not about."""
+    reason = data.reason
+    return call_view(await door.do(lambda desk: actions.split_call(desk, case, reason)))

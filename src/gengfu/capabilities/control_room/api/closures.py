@@ -1,0 +1,64 @@
+"""Road closures: they take effect on every ranking and route at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases.closures import (
+    close,
+    closure,
+    lift,
+    prolong,
+)
+from gengfu.capabilities.control_room.cases.roles import DESK_ROLES, DISPATCH_ROLES
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import ClosureView, closure_view
+from gengfu.kernel import (
+    Between,
+    Latitude,
+    Length,
+    Line,
+    Longitude,
+    Place,
+    RuleBroken,
+)
+from gengfu.surface import CaseRoutes, Door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosureForm:
+    """Edges by number, or every road within a radius of a point."""
+
+    reason: Line
+    until: datetime
+    edges: Annotated[tuple[int, ...], Length(0, 5000)] = ()
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    radius_m: Annotated[float, Between(1, 5000)] = 30.0
+
+
+routes = CaseRoutes(
+    closure, "/closures", readers=DESK_ROLES, view=closure_view, shows=ClosureView
+)
+routes.show_each()
+routes.expose(lift, prolong)
+
+
+@routes.writes(
+    "", roles=DISPATCH_ROLES, body=ClosureForm, answers=ClosureView, status=201
+)
+async def close_roads(door: Door, data: ClosureForm) -> ClosureView:
+    """Close roads until a stated time."""
+    room = door.runtime(Room)
+    place = None
+    edges = data.edges
+    if data.lon is not None and data.lat is not None:
+        place = Place(data.lon, data.lat)
+        edges = (*edges, *room.edges_within(data.lon, data.lat, data.radius_m))
+    room.check_edges(edges)
+    if not edges:
+        raise RuleBroken("no road there to close")
+    made = await door.do(
+        lambda desk: desk.open(close, edges, data.reason, data.until, place)
+    )
+    return room.closure_view(made)

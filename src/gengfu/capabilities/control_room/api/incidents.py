@@ -1,0 +1,280 @@
+"""Incidents: recommend, dispatch, merge, correct, close."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.incidents import (
+    MOST_UNITS,
+    Incident,
+    Located,
+    LocationSource,
+    correct_clock,
+    incident,
+    note,
+    relocate,
+    reopen,
+    reprioritise,
+    retype,
+)
+from gengfu.capabilities.control_room.cases.roles import (
+    CREW,
+    DESK_ROLES,
+    DISPATCH_ROLES,
+)
+from gengfu.capabilities.control_room.live.history import (
+    CaseHistory,
+    history,
+)
+from gengfu.capabilities.control_room.live.ranking import RankingView
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
+from gengfu.kernel import (
+    AUDITOR,
+    CaseId,
+    Code,
+    Latitude,
+    Length,
+    Line,
+    Longitude,
+    Place,
+    RuleBroken,
+    Seen,
+    WrongStage,
+)
+from gengfu.surface import CaseRoutes, Door
+
+READERS = (*DESK_ROLES, CREW, AUDITOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchForm:
+    """Who to send and ask; others than recommended need a reason."""
+
+    units: Annotated[tuple[Code, ...], Length(0, MOST_UNITS)] = ()
+    agencies: Annotated[tuple[Code, ...], Length(0, 40)] = ()
+    recommendation: Code | None = None
+    override_reason: Annotated[str, Length(0, 500)] = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelocateForm:
+    """Where it really is."""
+
+    place: Annotated[str, Length(0, 400)] = ""
+    lon: Longitude
+    lat: Latitude
+    located: Located = Located.VERIFIED
+    source: LocationSource = LocationSource.PIN
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeForm:
+    """The incident that this one really is."""
+
+    into: Code
+    reason: Annotated[str, Length(0, 400)] = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmergeForm:
+    """Why the merge is taken back."""
+
+    reason: Annotated[str, Length(0, 400)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseForm:
+    """The unit to call off, and why."""
+
+    unit: Code
+    reason: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlForm:
+    """The version last seen, if the move is to be refused when it is stale."""
+
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseForm:
+    """How it ended; `free_units` first frees those still on it."""
+
+    outcome: Line
+    free_units: bool = False
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """Which incidents to list, newest last."""
+
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+    limit: int = 200
+
+
+def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
+    return case if version is None else Seen(case, version)
+
+
+async def _live(door: Door, room: Room, case: CaseId) -> Incident:
+    """Return a live incident although the picture may not have met it yet."""
+    found = room.picture.incidents.get(case)
+    if found is not None:
+        return found
+    stored = await door.do(lambda desk: desk.get(incident, case))
+    if stored.stage in incident.ends:
+        raise WrongStage(f"this incident is {stored.stage}")
+    room.picture.put_case(incident, stored)
+    return stored
+
+
+routes = CaseRoutes(
+    incident, "/incidents", readers=READERS, view=incident_view, shows=IncidentView
+)
+routes.expose(reprioritise, retype, note, reopen, correct_clock)
+
+
+@routes.reads("", roles=READERS, query=ListQuery, answers=tuple[IncidentView, ...])
+async def list_incidents(door: Door, data: ListQuery) -> tuple[IncidentView, ...]:
+    """List incidents, open and closed, in order of opening."""
+    room = door.runtime(Room)
+    return await door.look(
+        lambda reader: room.list_incidents(
+            reader, data.opened_from, data.opened_before, data.limit
+        )
+    )
+
+
+@routes.reads("/{case}", roles=READERS, answers=CaseHistory)
+async def show(door: Door, case: CaseId) -> CaseHistory:
+    """Show everything about one incident: timeline, calls, recommendations, notes."""
+    room = door.runtime(Room)
+    return await door.look(lambda reader: history(room, reader, case))
+
+
+@routes.writes("/{case}/recommend", roles=DISPATCH_ROLES, answers=RankingView)
+async def recommend(door: Door, case: CaseId) -> RankingView:
+    """Rank the units that get there first; what is shown is stored."""
+    room = door.runtime(Room)
+    ranking, offering = room.recommend(await _live(door, room, case))
+    stored = await door.do(offering)
+    return ranking.stored_as(stored.id)
+
+
+@routes.writes(
+    "/{case}/dispatch",
+    roles=DISPATCH_ROLES,
+    body=DispatchForm,
+    answers=IncidentView,
+)
+async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView:
+    """Send units and ask agencies in one step."""
+    room = door.runtime(Room)
+    live = await _live(door, room, case)
+    ready = room.prepare_dispatch(live, data.units, data.agencies)
+    chosen = None if data.recommendation is None else CaseId(data.recommendation)
+    after = await door.do(
+        lambda desk: actions.send(
+            desk,
+            _seen(case, data.version),
+            ready.sendings,
+            tasks=ready.tasks,
+            chosen=chosen,
+            override_reason=data.override_reason,
+            plan=ready.plan,
+        )
+    )
+    return room.incident_view(after)
+
+
+@routes.writes(
+    "/{case}/relocate",
+    roles=(*DESK_ROLES, CREW),
+    body=RelocateForm,
+    answers=IncidentView,
+)
+async def relocate_incident(
+    door: Door, case: CaseId, data: RelocateForm
+) -> IncidentView:
+    """Say where it really is; a device position moves it only by this."""
+    room = door.runtime(Room)
+    area = room.area_id(data.lon, data.lat)
+    place = Place(data.lon, data.lat, data.place)
+    after = await door.do(
+        lambda desk: desk.apply(
+            _seen(case, data.version),
+            relocate,
+            place,
+            located=data.located,
+            source=data.source,
+            area=area,
+        )
+    )
+    return room.incident_view(after)
+
+
+@routes.writes("/{case}/merge", roles=DESK_ROLES, body=MergeForm, answers=IncidentView)
+async def merge(door: Door, case: CaseId, data: MergeForm) -> IncidentView:
+    """Say that this incident is another one."""
+    into, reason = CaseId(data.into), data.reason
+    after = await door.do(
+        lambda desk: actions.merge_into(desk, _seen(case, data.version), into, reason)
+    )
+    return door.runtime(Room).incident_view(after)
+
+
+@routes.writes(
+    "/{case}/unmerge", roles=DESK_ROLES, body=UnmergeForm, answers=IncidentView
+)
+async def unmerge(door: Door, case: CaseId, data: UnmergeForm) -> IncidentView:
+    """Take a merge back."""
+    reason = data.reason
+    after = await door.do(lambda desk: actions.undo_merge(desk, case, reason))
+    return door.runtime(Room).incident_view(after)
+
+
+@routes.writes(
+    "/{case}/release", roles=DISPATCH_ROLES, body=ReleaseForm, answers=IncidentView
+)
+async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
+    """Call a unit off this incident."""
+    crew, reason = CaseId(data.unit), data.reason
+    after = await door.do(lambda desk: actions.call_off(desk, case, crew, reason))
+    return door.runtime(Room).incident_view(after)
+
+
+@routes.writes(
+    "/{case}/control",
+    roles=(*DISPATCH_ROLES, CREW),
+    body=ControlForm,
+    answers=IncidentView,
+)
+async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
+    """Report that the danger is over."""
+    seen = _seen(case, data.version)
+    after = await door.do(lambda desk: actions.brings_under_control(desk, seen))
+    return door.runtime(Room).incident_view(after)
+
+
+@routes.writes(
+    "/{case}/close", roles=DISPATCH_ROLES, body=CloseForm, answers=IncidentView
+)
+async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
+    """Close the incident with its outcome."""
+    if not data.outcome.strip():
+        raise RuleBroken("closing an incident needs an outcome")
+    seen = _seen(case, data.version)
+    after = await door.do(
+        lambda desk: actions.close_out(
+            desk, seen, data.outcome, free_units=data.free_units
+        )
+    )
+    return door.runtime(Room).incident_view(after)

@@ -1,0 +1,48 @@
+"""Orders and messages to units, with read receipts."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases.orders import (
+    acknowledge,
+    order,
+    read,
+    send,
+)
+from gengfu.capabilities.control_room.cases.roles import (
+    CREW,
+    DESK_ROLES,
+    DISPATCH_ROLES,
+)
+from gengfu.capabilities.control_room.cases.units import unit
+from gengfu.capabilities.control_room.live.views import OrderView, order_view
+from gengfu.kernel import CaseId, Code, Desk, Length
+from gengfu.surface import CaseRoutes, Door
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderForm:
+    """What is ordered of whom."""
+
+    unit: Code
+    text: Annotated[str, Length(1, 1000)]
+    incident: Code | None = None
+
+
+routes = CaseRoutes(
+    order, "/orders", readers=(*DESK_ROLES, CREW), view=order_view, shows=OrderView
+)
+routes.show_each()
+routes.expose(read, acknowledge)
+
+
+@routes.writes("", roles=DISPATCH_ROLES, body=OrderForm, answers=OrderView, status=201)
+async def send_order(door: Door, data: OrderForm) -> OrderView:
+    """Send an order to a unit."""
+
+    def job(desk: Desk) -> OrderView:
+        desk.get(unit, CaseId(data.unit))
+        about = None if data.incident is None else CaseId(data.incident)
+        return order_view(desk.open(send, CaseId(data.unit), data.text, about))
+
+    return await door.do(job)

@@ -1,0 +1,96 @@
+"""Tasks to agencies: sign, refuse with its cause, hand over, finish."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases.incidents import incident, note_signed
+from gengfu.capabilities.control_room.cases.roles import (
+    AGENCY_OFFICER,
+    DISPATCH_ROLES,
+    RESPONSE,
+)
+from gengfu.capabilities.control_room.live.views import TaskView, task_view
+from gengfu.kernel import CaseId, Code, Desk, Length, Seen, Task
+from gengfu.kernel.tasks import finish, hand_over, refuse, sign
+from gengfu.surface import Door, Routes
+
+HOLDERS = (AGENCY_OFFICER, *DISPATCH_ROLES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignForm:
+    """The version last seen, if the move is to be refused when it is stale."""
+
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseForm:
+    """Why the agency cannot do it."""
+
+    cause: Annotated[str, Length(1, 500)]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverForm:
+    """Which agency takes it instead, and why."""
+
+    to: Code
+    cause: Annotated[str, Length(1, 500)]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishForm:
+    """What was done."""
+
+    note: Annotated[str, Length(0, 200)] = ""
+    version: int | None = None
+
+
+routes = Routes("/tasks", tag="task", purpose=RESPONSE)
+
+
+def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
+    return case if version is None else Seen(case, version)
+
+
+@routes.writes("/{case}/sign", roles=HOLDERS, body=SignForm, answers=TaskView)
+async def sign_task(door: Door, case: CaseId, data: SignForm) -> TaskView:
+    """Sign for a task."""
+
+    def job(desk: Desk) -> Task:
+        signed = desk.apply(_seen(case, data.version), sign)
+        if signed.about.kind == incident.kind and signed.agency is not None:
+            desk.as_clockwork(RESPONSE).apply(
+                signed.about.id, note_signed, signed.agency
+            )
+        return signed
+
+    return task_view(await door.do(job))
+
+
+@routes.writes("/{case}/refuse", roles=HOLDERS, body=RefuseForm, answers=TaskView)
+async def refuse_task(door: Door, case: CaseId, data: RefuseForm) -> TaskView:
+    """Refuse a task with its cause."""
+    seen, cause = _seen(case, data.version), data.cause
+    return task_view(await door.do(lambda desk: desk.apply(seen, refuse, cause)))
+
+
+@routes.writes("/{case}/hand_over", roles=HOLDERS, body=HandOverForm, answers=TaskView)
+async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskView:
+    """Hand a task to another agency."""
+    seen = _seen(case, data.version)
+    return task_view(
+        await door.do(lambda desk: desk.apply(seen, hand_over, data.to, data.cause))
+    )
+
+
+@routes.writes("/{case}/finish", roles=HOLDERS, body=FinishForm, answers=TaskView)
+async def finish_task(door: Door, case: CaseId, data: FinishForm) -> TaskView:
+    """Report a task done."""
+    seen = _seen(case, data.version)
+    return task_view(
+        await door.do(lambda desk: desk.apply(seen, finish, data.note or None))
+    )

@@ -1,0 +1,153 @@
+"""Units: status buttons, shifts, check-ins."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.roles import (
+    CREW,
+    DESK_ROLES,
+    DISPATCH_ROLES,
+)
+from gengfu.capabilities.control_room.cases.units import (
+    Unit,
+    check_in,
+    go_out_of_service,
+    return_to_service,
+    sign_off,
+    sign_on,
+    sign_on_again,
+    unit,
+)
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import UnitView, unit_view
+from gengfu.kernel import (
+    AUDITOR,
+    Between,
+    CaseId,
+    Code,
+    Desk,
+    Latitude,
+    Length,
+    Line,
+    Longitude,
+    Place,
+    Seen,
+)
+from gengfu.surface import CaseRoutes, Door
+
+RADIO = (CREW, *DISPATCH_ROLES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusForm:
+    """The version last seen, if the move is to be refused when it is stale."""
+
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportForm:
+    """Where somebody is taken."""
+
+    destination: Line
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOnForm:
+    """A unit that begins duty although the roster does not know it."""
+
+    id: Code
+    callsign: Line
+    kind: Code
+    agency: Code
+    post: Annotated[str, Length(0, 64)] = ""
+    lon: Longitude | None = None
+    lat: Latitude | None = None
+    skills: Annotated[tuple[Code, ...], Length(0, 40)] = ()
+    crew: Annotated[int, Between(0, 500)] = 2
+
+
+routes = CaseRoutes(
+    unit, "/units", readers=(*DESK_ROLES, CREW, AUDITOR), view=unit_view, shows=UnitView
+)
+routes.show_each()
+routes.expose(check_in, go_out_of_service, return_to_service, sign_off, sign_on_again)
+
+
+def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
+    return case if version is None else Seen(case, version)
+
+
+async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
+    return door.runtime(Room).unit_view(await door.do(job))
+
+
+@routes.writes("", roles=DISPATCH_ROLES, body=SignOnForm, answers=UnitView, status=201)
+async def sign_on_unit(door: Door, data: SignOnForm) -> UnitView:
+    """Sign a unit on."""
+    known = data.lon is not None and data.lat is not None
+    place = Place(data.lon, data.lat) if known and data.lon and data.lat else None
+    return await _report(
+        door,
+        lambda desk: desk.open_as(
+            CaseId(data.id),
+            sign_on,
+            callsign=data.callsign,
+            kind=data.kind,
+            agency=data.agency,
+            post=data.post,
+            place=place,
+            skills=data.skills,
+            crew=data.crew,
+        ),
+    )
+
+
+@routes.writes("/{case}/roll", roles=RADIO, body=StatusForm, answers=UnitView)
+async def roll(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+    """Wheels turn: the unit is on its way."""
+    seen = _seen(case, data.version)
+    return await _report(door, lambda desk: actions.rolls(desk, seen))
+
+
+@routes.writes("/{case}/arrive", roles=RADIO, body=StatusForm, answers=UnitView)
+async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+    """Arrive; where the type of incident asks for it a check-in timer starts."""
+    seen = _seen(case, data.version)
+    every = door.runtime(Room).check_in_every(case)
+    return await _report(door, lambda desk: actions.arrives(desk, seen, every))
+
+
+@routes.writes("/{case}/transport", roles=RADIO, body=TransportForm, answers=UnitView)
+async def transport(door: Door, case: CaseId, data: TransportForm) -> UnitView:
+    """Leave the scene with somebody on board."""
+    seen, destination = _seen(case, data.version), data.destination
+    return await _report(door, lambda desk: actions.transports(desk, seen, destination))
+
+
+@routes.writes(
+    "/{case}/reach_destination", roles=RADIO, body=StatusForm, answers=UnitView
+)
+async def reach_destination(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+    """Arrive where the person on board is taken to."""
+    seen = _seen(case, data.version)
+    return await _report(door, lambda desk: actions.reaches_destination(desk, seen))
+
+
+@routes.writes("/{case}/clear", roles=RADIO, body=StatusForm, answers=UnitView)
+async def clear(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+    """Finish at the incident; the unit is nearly free."""
+    seen = _seen(case, data.version)
+    return await _report(door, lambda desk: actions.clears(desk, seen))
+
+
+@routes.writes(
+    "/{case}/become_available", roles=RADIO, body=StatusForm, answers=UnitView
+)
+async def become_available(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+    """Be free for the next call."""
+    seen = _seen(case, data.version)
+    return await _report(door, lambda desk: actions.frees(desk, seen))

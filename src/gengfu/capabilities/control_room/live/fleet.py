@@ -1,0 +1,64 @@
+"""What each unit is and whether it may be sent, as flags that road searches read."""
+
+from dataclasses import dataclass, field
+
+from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
+from gengfu.capabilities.control_room.rules.plans import Need
+from gengfu.capabilities.control_room.rules.recommend import Free
+from gengfu.kernel import BadInput
+from gengfu.science.roads import FREE
+
+STATE_FLAG = {Free.FREE: FREE, Free.NEARLY: 2, Free.PREEMPTIBLE: 4}
+FIRST_NAME_BIT = 3
+LAST_NAME_BIT = 61
+READY_IN_S = {UnitStage.CLEARING: 60.0, UnitStage.AT_DESTINATION: 300.0}
+"""How long a nearly free unit still needs, until its own record says otherwise."""
+
+
+def state_of(stage: UnitStage) -> Free | None:
+    """Return whether a unit may be sent; None where it may not."""
+    match stage:
+        case UnitStage.AVAILABLE:
+            return Free.FREE
+        case UnitStage.CLEARING | UnitStage.AT_DESTINATION:
+            return Free.NEARLY
+        case UnitStage.ASSIGNED | UnitStage.EN_ROUTE:
+            return Free.PREEMPTIBLE
+        case _:
+            return None
+
+
+@dataclass(slots=True)
+class Labels:
+    """Kinds and skills as bits of a flag, given out as they are met."""
+
+    bits: dict[str, int] = field(default_factory=dict[str, int])
+
+    def flags(self, unit: Unit) -> int:
+        """Return the flags of a unit; raises BadInput where a city has too many."""
+        state = state_of(unit.stage)
+        flags = 0 if state is None else STATE_FLAG[state]
+        for name in (f"kind:{unit.kind}", *(f"skill:{s}" for s in unit.skills)):
+            flags |= 1 << self._bit(name)
+        return flags
+
+    def search(self, need: Need, state: Free) -> tuple[int, int] | None:
+        """Return (must, any_of) for a need; None where nobody can meet it."""
+        kinds = [f"kind:{kind}" for kind in need.kinds]
+        skills = [f"skill:{skill}" for skill in need.skills]
+        any_of = sum(1 << self.bits[name] for name in kinds if name in self.bits)
+        if not any_of or any(name not in self.bits for name in skills):
+            return None
+        must = STATE_FLAG[state]
+        for name in skills:
+            must |= 1 << self.bits[name]
+        return must, any_of
+
+    def _bit(self, name: str) -> int:
+        if name not in self.bits:
+            bit = FIRST_NAME_BIT + len(self.bits)
+            if bit > LAST_NAME_BIT:
+                most = LAST_NAME_BIT - FIRST_NAME_BIT + 1
+                raise BadInput(f"units: more than {most} kinds and skills in one city")
+            self.bits[name] = bit
+        return self.bits[name]

@@ -1,0 +1,114 @@
+"""After action: everything that happened in one incident, from the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from gengfu.capabilities.control_room.cases.calls import call
+from gengfu.capabilities.control_room.cases.incidents import (
+    Correction,
+    Incident,
+    Note,
+    incident,
+)
+from gengfu.capabilities.control_room.cases.recommendations import (
+    Recommendation,
+    recommendation,
+)
+from gengfu.kernel import CaseId, Codec, Logged, NotFound, Reader, Ref
+from gengfu.kernel.tasks import task
+
+from .views import CallView, IncidentView, TaskView, call_view, task_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineItem:
+    """One entry of the ledger as people read it; facts are gone once erased."""
+
+    seq: int
+    at: datetime
+    kind: str
+    case: str
+    move: str
+    actor: str
+    role: str
+    represents: str | None
+    facts: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseHistory:
+    """An incident with all that belongs to it."""
+
+    incident: IncidentView
+    calls: tuple[CallView, ...]
+    tasks: tuple[TaskView, ...]
+    timeline: tuple[TimelineItem, ...]
+    notes: tuple[Note, ...]
+    corrections: tuple[Correction, ...]
+    recommendations: tuple[Recommendation, ...]
+
+
+class Shower(Protocol):
+    """What the history needs of the room."""
+
+    @property
+    def codec(self) -> Codec: ...
+    def incident_view(self, case: Incident) -> IncidentView: ...
+
+
+def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
+    """Gather one incident's history; raises NotFound."""
+    row = reader.find(incident.kind, wanted)
+    if row is None:
+        raise NotFound(f"no incident {wanted}")
+    case = room.codec.decode(Incident, row.body)
+    tasks = [
+        room.codec.decode(task.case, r.body)
+        for r in reader.rows(task.kind, about=wanted)
+    ]
+    related = [
+        Ref(incident.kind, wanted),
+        *(Ref(call.kind, c) for c in case.calls),
+        *(Ref(task.kind, t.id) for t in tasks),
+        *(Ref(recommendation.kind, r) for r in case.recommendations),
+    ]
+    entries = [e for ref in related for e in reader.entries_of(ref.kind, ref.id)]
+    entries.sort(key=lambda logged: logged.seq)
+    calls = [reader.find(call.kind, c) for c in case.calls]
+    ranked = [reader.find(recommendation.kind, r) for r in case.recommendations]
+    return CaseHistory(
+        incident=room.incident_view(case),
+        calls=tuple(
+            call_view(room.codec.decode(call.case, r.body)) for r in calls if r
+        ),
+        tasks=tuple(map(task_view, tasks)),
+        timeline=tuple(_item(room.codec, e) for e in entries),
+        notes=case.notes,
+        corrections=case.corrections,
+        recommendations=tuple(
+            room.codec.decode(Recommendation, r.body) for r in ranked if r
+        ),
+    )
+
+
+HIDDEN = frozenset({"caller", "caller_mark"})
+
+
+def _item(codec: Codec, logged: Logged) -> TimelineItem:
+    entry = logged.entry
+    facts = None
+    if logged.sealed is not None:
+        known: dict[str, Any] = codec.decode(dict[str, Any], logged.sealed.facts)
+        facts = {k: v for k, v in known.items() if k not in HIDDEN}
+    return TimelineItem(
+        seq=logged.seq,
+        at=entry.at,
+        kind=entry.kind,
+        case=entry.case,
+        move=entry.move,
+        actor=entry.actor,
+        role=entry.role,
+        represents=entry.represents,
+        facts=facts,
+    )

@@ -1,0 +1,252 @@
+"""Clocks against standards, and what a supervisor must see now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gengfu.capabilities.control_room.cases.incidents import (
+    Clocks,
+    Incident,
+    IncidentStage,
+    incident,
+)
+from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
+from gengfu.capabilities.control_room.rules.attainment import (
+    Attainment,
+    GroupBy,
+    Run,
+    attainment,
+)
+from gengfu.kernel import BadInput, Codec, Reader, Task, TaskStage
+from gengfu.surface import Town
+
+from .picture import Picture
+from .positions import Positions
+from .rulebook import Rulebook, as_area_kind
+from .views import IncidentView, ReasonView, TaskView, UnitView, task_view
+
+GROUPS: tuple[GroupBy, ...] = ("all", "area", "hour", "type")
+SILENT_AFTER = timedelta(minutes=5)
+SOON = 0.7
+"""Share of a clock after which it is shown before it is late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardView:
+    """A standard with where it comes from."""
+
+    id: str
+    name: str
+    name_zh: str
+    from_clock: str
+    to_clock: str
+    percentile: float
+    limit_s: float
+    citation: str
+    edition: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttainmentView:
+    """How one group kept one standard."""
+
+    group: str
+    standard: str
+    n: int
+    met: int
+    pending: int
+    disordered: int
+    share: float | None
+    low: float | None
+    high: float | None
+    p50_s: float | None
+    p90_s: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockReport:
+    """Every standard, every group, and warnings about the figures themselves."""
+
+    by: str
+    at: datetime
+    incidents: int
+    standards: tuple[StandardView, ...]
+    rows: tuple[AttainmentView, ...]
+    warnings: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentUnit:
+    """A unit that should be heard of and is not."""
+
+    unit: UnitView
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisionView:
+    """The supervisor's board."""
+
+    at: datetime
+    late: tuple[IncidentView, ...]
+    unsigned: tuple[TaskView, ...]
+    refused: tuple[TaskView, ...]
+    overdue: tuple[TaskView, ...]
+    silent_units: tuple[SilentUnit, ...]
+    waiting_calls: int
+    oldest_call_s: float | None
+
+
+class Supervised(Protocol):
+    """What the reports need of the room."""
+
+    @property
+    def codec(self) -> Codec: ...
+    @property
+    def town(self) -> Town: ...
+    @property
+    def rulebook(self) -> Rulebook: ...
+    @property
+    def picture(self) -> Picture: ...
+    @property
+    def positions(self) -> Positions: ...
+    def now(self) -> datetime: ...
+    def incident_view(self, case: Incident) -> IncidentView: ...
+    def unit_view(self, case: Unit) -> UnitView: ...
+
+
+def run_of(room: Supervised, case: Incident) -> Run:
+    """Return an incident as the standards see it."""
+    kind = room.rulebook.catalogue.by_code.get(case.type)
+    ended = case.clocks.closed
+    return Run(
+        incident=case.id,
+        type=case.type,
+        domain="" if kind is None else kind.domain,
+        priority=case.priority,
+        clocks=clocks_by_name(case.clocks),
+        area=case.area or "",
+        area_kind=as_area_kind(room.town.area_kind(case.area)) if case.area else None,
+        unit_kinds=frozenset(a.kind for a in case.assignments),
+        ended_at=ended,
+    )
+
+
+def clocks_by_name(clocks: Clocks) -> dict[str, datetime | None]:
+    """Return the clocks as the standards name them."""
+    return {f.name: getattr(clocks, f.name) for f in fields(Clocks)}
+
+
+def clock_report(
+    room: Supervised,
+    reader: Reader,
+    by: str,
+    opened_from: datetime | None,
+    opened_before: datetime | None,
+) -> ClockReport:
+    """Judge all incidents of a period, closed and open."""
+    if by not in GROUPS:
+        raise BadInput(f"by: must be one of {', '.join(GROUPS)}")
+    now = room.now()
+    rows = reader.rows(
+        incident.kind, opened_from=opened_from, opened_before=opened_before
+    )
+    cases = [room.codec.decode(Incident, row.body) for row in rows]
+    runs = [run_of(room, c) for c in cases if c.stage is not IncidentStage.MERGED]
+    standards = room.rulebook.standards.standards
+    found = [
+        row
+        for standard in standards
+        for row in attainment(runs, standard, now, by=by, zone=room.town.timezone)
+    ]
+    return ClockReport(
+        by=by,
+        at=now,
+        incidents=len(runs),
+        standards=tuple(
+            StandardView(
+                id=s.id,
+                name=s.name.en,
+                name_zh=s.name.zh,
+                from_clock=s.from_clock,
+                to_clock=s.to_clock,
+                percentile=100 * s.share,
+                limit_s=s.limit_s,
+                citation=s.citation,
+                edition=s.edition,
+                version=s.version,
+            )
+            for s in standards
+        ),
+        rows=tuple(_attainment_view(row) for row in found if row.runs or row.pending),
+        warnings=(),
+    )
+
+
+def _attainment_view(row: Attainment) -> AttainmentView:
+    interval = row.interval_95
+    return AttainmentView(
+        group=row.group,
+        standard=row.standard,
+        n=row.runs,
+        met=row.kept,
+        pending=row.pending,
+        disordered=row.disordered,
+        share=row.share,
+        low=None if interval is None else interval.low,
+        high=None if interval is None else interval.high,
+        p50_s=row.p50_s,
+        p90_s=row.p90_s,
+        verdict=row.verdict,
+    )
+
+
+def supervision(room: Supervised) -> SupervisionView:
+    """Gather what cannot wait, soonest first."""
+    now = room.now()
+    views = [room.incident_view(c) for c in room.picture.incidents.values()]
+    late = [v for v in views if v.deadline is not None and v.deadline.due_at <= now]
+    tasks = list(room.picture.tasks.values())
+    calls = [c for c in room.picture.calls.values() if c.answered_at is None]
+    oldest = min((c.opened_at for c in calls), default=None)
+    return SupervisionView(
+        at=now,
+        late=tuple(sorted(late, key=_due)),
+        unsigned=_shown(t for t in tasks if _nearly_unsigned(t, now)),
+        refused=_shown(t for t in tasks if t.stage is TaskStage.REFUSED),
+        overdue=_shown(
+            t for t in tasks if t.stage is TaskStage.SIGNED and t.due_by <= now
+        ),
+        silent_units=tuple(_silent(room, now)),
+        waiting_calls=len(calls),
+        oldest_call_s=None if oldest is None else (now - oldest).total_seconds(),
+    )
+
+
+def _due(view: IncidentView) -> tuple[datetime, str]:
+    return (view.opened_at if view.deadline is None else view.deadline.due_at, view.id)
+
+
+def _nearly_unsigned(case: Task, now: datetime) -> bool:
+    """Say whether most of the sign-for clock has run, so that it is seen in time."""
+    if case.stage is not TaskStage.OPEN:
+        return False
+    return now - case.opened_at >= SOON * (case.sign_by - case.opened_at)
+
+
+def _shown(tasks: Iterable[Task]) -> tuple[TaskView, ...]:
+    found = sorted(tasks, key=lambda t: (t.sign_by, t.id))
+    return tuple(map(task_view, found))
+
+
+def _silent(room: Supervised, now: datetime) -> list[SilentUnit]:
+    found: list[SilentUnit] = []
+    for crew in sorted(room.picture.units.values(), key=lambda u: u.id):
+        if crew.missed_check_ins:
+            found.append(SilentUnit(unit=room.unit_view(crew), why="check-in"))
+        elif crew.stage is UnitStage.ASSIGNED and now - crew.since >= SILENT_AFTER:
+            found.append(SilentUnit(unit=room.unit_view(crew), why="not-rolling"))
+    return found

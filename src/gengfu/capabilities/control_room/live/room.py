@@ -1,0 +1,514 @@
+"""The running control room of one server: picture, positions, roads and rules."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gengfu.capabilities.control_room.cases.actions import Heard
+from gengfu.capabilities.control_room.cases.calls import Call
+from gengfu.capabilities.control_room.cases.closures import Closure, ClosureStage
+from gengfu.capabilities.control_room.cases.incidents import (
+    Incident,
+    Sending,
+    incident,
+)
+from gengfu.capabilities.control_room.cases.orders import Order
+from gengfu.capabilities.control_room.cases.recommendations import (
+    Recommendation,
+)
+from gengfu.capabilities.control_room.cases.roles import RESPONSE
+from gengfu.capabilities.control_room.cases.units import Unit, UnitStage, sign_on, unit
+from gengfu.capabilities.control_room.rules.standards import Subject
+from gengfu.capabilities.control_room.rules.types import Assessment
+from gengfu.kernel import (
+    AreaId,
+    BadInput,
+    Case,
+    CaseId,
+    Codec,
+    Desk,
+    NotFound,
+    Place,
+    Reader,
+    Task,
+    TaskSpec,
+    clockwork,
+)
+from gengfu.science.roads import TravelModel
+from gengfu.surface import Change, FeedEvent, Site, Town
+
+from .city import city_view
+from .hearing import Form, assess, hear, mark
+from .picture import Picture
+from .positions import Positions
+from .ranking import Ranker, RankingView
+from .reports import clocks_by_name
+from .rulebook import as_area_kind, read_rulebook
+from .sameness import DraftForm, Sameness
+from .streets import Drive, Line, Streets
+from .views import (
+    AgencyView,
+    CallView,
+    ClosureView,
+    DeadlineView,
+    IncidentView,
+    OrderView,
+    TaskView,
+    UnitView,
+    call_view,
+    closure_view,
+    incident_view,
+    order_view,
+    task_view,
+    unit_view,
+)
+
+MOST_LISTED = 2000
+FEED_KINDS = ("call", "incident", "unit", "task", "order", "closure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """Every live case, as of a ledger entry."""
+
+    seq: int
+    at: datetime
+    calls: tuple[CallView, ...]
+    incidents: tuple[IncidentView, ...]
+    units: tuple[UnitView, ...]
+    tasks: tuple[TaskView, ...]
+    orders: tuple[OrderView, ...]
+    closures: tuple[ClosureView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One ledger entry on the live feed, with the case as it now is."""
+
+    seq: int
+    kind: str
+    case: str
+    move: str
+    at: datetime
+    actor: str
+    role: str
+    area: str | None
+    patch: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionsView:
+    """Positions that changed in the last second."""
+
+    at: datetime
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyToSend:
+    """What a dispatch needs, worked out before the transaction."""
+
+    sendings: tuple[Sending, ...]
+    tasks: tuple[TaskSpec, ...]
+    plan: str
+
+
+class Room:
+    """What one server knows now, and how it answers; used on one thread."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.town: Town = site.town
+        self.codec: Codec = site.office.codec
+        self.rulebook = read_rulebook(site.town)
+        self.city = city_view(
+            site.town, self.rulebook.catalogue, self.rulebook.cards,
+            simulated=site.simulated,
+        )  # fmt: skip
+        model = site.town.travel_model or TravelModel()
+        now = site.office.clock()
+        self.streets = Streets(site.town.graph, model, site.town.timezone, now)
+        self.positions = Positions(site.town.bbox)
+        self.picture = Picture(site.office.codec)
+        self.picture.watchers.append(self._watch)
+        self.ranker = Ranker(self.town, self.streets, self.positions, self.rulebook)
+        self.sameness = Sameness()
+        self._mark_key = site.key
+        self._sign_on_roster()
+        site.office.look(self.picture.load)
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.site.office.clock()
+
+    def close(self) -> None:
+        """Stop; the room holds nothing that outlives it."""
+
+    # -- the live picture ---------------------------------------------------------
+
+    def observe(self, changes: Sequence[Change]) -> Sequence[FeedEvent]:
+        """Take in what is new on the ledger; return what live screens must hear."""
+        events: list[FeedEvent] = []
+        for change in changes:
+            entry = change.logged.entry
+            self.picture.seq = max(self.picture.seq, change.logged.seq)
+            self.picture.at = entry.at
+            if change.row is None or entry.kind not in FEED_KINDS:
+                continue
+            case = self.picture.put(change.row)
+            if case is None:
+                continue
+            view = EntryView(
+                seq=change.logged.seq,
+                kind=entry.kind,
+                case=entry.case,
+                move=entry.move,
+                at=entry.at,
+                actor=entry.actor,
+                role=entry.role,
+                area=case.area,
+                patch=self.view(case),
+            )
+            events.append(
+                FeedEvent("entry", view, change.logged.seq, self._audience(case))
+            )
+        return events
+
+    def tick(self, now: datetime) -> Sequence[FeedEvent]:
+        """Send what is not on the ledger: positions, and positions forgotten."""
+        self.streets.keep_hour(now)
+        self.place_units()
+        rows = self.positions.changes(now)
+        gone = self.positions.expire(now)
+        for crew in gone:
+            self._to_post(CaseId(crew))
+        rows += [(crew, None, None, None, None, None) for crew in gone]
+        if not rows:
+            return ()
+        columns = ("unit", "lon", "lat", "heading", "speed_kmh", "age_s")
+        view = PositionsView(at=now, columns=columns, rows=tuple(rows))
+        return (FeedEvent("positions", view),)
+
+    def place_units(self) -> None:
+        """Put units that reported since the last time where they are on the roads."""
+        rows, lon, lat = self.positions.unplaced()
+        self.streets.put(rows, lon, lat)
+        self.ranker.cover.moved(
+            (self.picture.units[CaseId(self.positions.unit_at(r))] for r in rows),
+            dict(
+                zip(
+                    map(self.positions.unit_at, rows),
+                    zip(lon, lat, strict=True),
+                    strict=True,
+                )
+            ),
+        )
+
+    def snapshot(self) -> PictureView:
+        """Return every live case."""
+        picture = self.picture
+        return PictureView(
+            seq=picture.seq,
+            at=self.now(),
+            calls=tuple(map(call_view, picture.calls.values())),
+            incidents=tuple(map(self.incident_view, picture.incidents.values())),
+            units=tuple(
+                self.unit_view(u)
+                for u in picture.units.values()
+                if u.stage is not UnitStage.OFF_DUTY
+            ),
+            tasks=tuple(map(task_view, picture.tasks.values())),
+            orders=tuple(map(order_view, picture.orders.values())),
+            closures=tuple(map(self.closure_view, picture.closures.values())),
+        )
+
+    def snapshot_for(self, crew: CaseId) -> PictureView:
+        """Return what a crew may see: itself, its job, its orders."""
+        mine = self.picture.units.get(crew)
+        if mine is None:
+            raise NotFound(f"no unit {crew}")
+        job = None
+        if mine.incident is not None:
+            job = self.picture.incidents.get(mine.incident)
+        return PictureView(
+            seq=self.picture.seq,
+            at=self.now(),
+            calls=(),
+            incidents=() if job is None else (self.incident_view(job),),
+            units=(self.unit_view(mine),),
+            tasks=(),
+            orders=tuple(map(order_view, self.picture.orders_of(crew))),
+            closures=(),
+        )
+
+    def view(self, case: Case) -> object:
+        """Return what the screens see of a case."""
+        match case:
+            case Incident():
+                return self.incident_view(case)
+            case Unit():
+                return self.unit_view(case)
+            case Call():
+                return call_view(case)
+            case Task():
+                return task_view(case)
+            case Order():
+                return order_view(case)
+            case Closure():
+                return self.closure_view(case)
+            case _:
+                raise NotFound(f"nothing shows a {type(case).__name__}")
+
+    def incident_view(self, case: Incident) -> IncidentView:
+        """Show an incident with its nearest clock and its agencies."""
+        agencies = tuple(
+            AgencyView(
+                agency=t.agency or t.role, task=t.id, name=t.spec.name, stage=t.stage
+            )
+            for t in self.picture.tasks_of(case.id)
+        )
+        return incident_view(case, deadline=self._deadline(case), agencies=agencies)
+
+    def unit_view(self, case: Unit) -> UnitView:
+        """Show a unit at its fresh position, or at its post."""
+        fix = self.positions.fix(case.id, self.now())
+        if fix is None:
+            return unit_view(case)
+        return unit_view(
+            case, lon=fix.lon, lat=fix.lat, heading=fix.heading, age_s=fix.age_s
+        )
+
+    def closure_view(self, case: Closure) -> ClosureView:
+        """Show a closure as lines."""
+        graph = self.town.graph
+        lines = tuple(
+            self.streets.line_of(e) for e in case.edges if 0 <= e < graph.edge_count
+        )
+        return closure_view(case, lines)
+
+    def code_of(self, wanted: CaseId) -> str:
+        """Return the code people say for an incident."""
+        found = self.picture.incidents.get(wanted)
+        return wanted if found is None else found.code
+
+    # -- intake -------------------------------------------------------------------
+
+    def hear(self, form: Form) -> Heard:
+        """Read a call form."""
+        return hear(form, self.town, self.rulebook, self.now(), self._mark_key)
+
+    def assess(self, type_code: str | None) -> Assessment | None:
+        """Return the priority of a type before any answer."""
+        return assess(self.rulebook, type_code)
+
+    def area_of(self, lon: float | None, lat: float | None) -> str | None:
+        """Return the area of a point."""
+        if lon is None or lat is None:
+            return None
+        return self.town.area_of(lon, lat)
+
+    def area_id(self, lon: float, lat: float) -> AreaId | None:
+        """Return the area of a point as a case keeps it."""
+        found = self.town.area_of(lon, lat)
+        return None if found is None else AreaId(found)
+
+    def duplicates(self, draft: DraftForm) -> Sequence[object]:
+        """Return open incidents that a call may be about, likeliest first."""
+        caller = mark(draft.callback, self._mark_key)
+        return self.sameness.suggest(draft, caller, self.picture, self.now())
+
+    # -- sending ------------------------------------------------------------------
+
+    def open_incident(self, wanted: CaseId) -> Incident:
+        """Return a live incident; raises NotFound."""
+        found = self.picture.incidents.get(wanted)
+        if found is None:
+            raise NotFound(f"no open incident {wanted}")
+        return found
+
+    def recommend(
+        self, case: Incident
+    ) -> tuple[RankingView, Callable[[Desk], Recommendation]]:
+        """Rank units for an incident; the second value stores what is shown."""
+        self.place_units()
+        return self.ranker.rank(case, self.picture, self.now())
+
+    def prepare_dispatch(
+        self,
+        case: Incident,
+        units: Sequence[str],
+        agencies: Sequence[str],
+    ) -> ReadyToSend:
+        """Work out arrivals and agency tasks for what a dispatcher chose."""
+        self.place_units()
+        known = {a.id for a in self.town.agencies}
+        if strange := [a for a in agencies if a not in known]:
+            raise NotFound(f"no agency {strange[0]}")
+        plan = self.ranker.plan_of(case)
+        return ReadyToSend(
+            sendings=tuple(self._sending(case, CaseId(u)) for u in units),
+            tasks=self.ranker.tasks_for(plan, agencies),
+            plan=f"{plan.code}@{plan.version}",
+        )
+
+    def _sending(self, case: Incident, wanted: CaseId) -> Sending:
+        crew = self.picture.units.get(wanted)
+        if crew is None:
+            raise NotFound(f"no unit {wanted}")
+        arrival = self.ranker.arrival(case, crew)
+        if arrival is None:
+            return Sending(unit=crew.id, callsign=crew.callsign, kind=crew.kind)
+        bounded = arrival.high_s != float("inf")
+        return Sending(
+            unit=crew.id,
+            callsign=crew.callsign,
+            kind=crew.kind,
+            eta_s=round(arrival.seconds, 1),
+            eta_low_s=round(arrival.low_s, 1),
+            eta_high_s=round(arrival.high_s, 1) if bounded else None,
+        )
+
+    def check_in_every(self, crew: CaseId) -> timedelta | None:
+        """Return how often a crew must check in at its present incident."""
+        found = self.picture.units.get(crew)
+        if found is None or found.incident is None:
+            return None
+        job = self.picture.incidents.get(found.incident)
+        if job is None:
+            return None
+        kind = self.rulebook.catalogue.by_code.get(job.type)
+        if kind is None or kind.check_in_s is None:
+            return None
+        return timedelta(seconds=kind.check_in_s)
+
+    # -- roads --------------------------------------------------------------------
+
+    def drive(self, crew: CaseId, wanted: CaseId) -> Drive | None:
+        """Return the quickest drive of a unit to an incident."""
+        self.place_units()
+        found = self.picture.units.get(crew)
+        if found is None:
+            raise NotFound(f"no unit {crew}")
+        case = self.open_incident(wanted)
+        row = self.positions.row(crew)
+        if case.place is None or row is None:
+            return None
+        goal = self.streets.snap(case.place.lon, case.place.lat)
+        return self.streets.drive(self.streets.row_place(row), goal)
+
+    def coverage(self, within_s: float, kind: str) -> tuple[tuple[Line, ...], float]:
+        """Return streets some free unit reaches in time, and the share of people."""
+        self.place_units()
+        return self.ranker.cover.shown(self.picture, within_s, kind)
+
+    def edges_within(self, lon: float, lat: float, radius_m: float) -> tuple[int, ...]:
+        """Return the road edges within a radius."""
+        return self.streets.edges_within(lon, lat, radius_m)
+
+    def check_edges(self, edges: Sequence[int]) -> None:
+        """Refuse edges that this city does not have."""
+        count = self.town.graph.edge_count
+        if bad := [e for e in edges if not 0 <= e < count]:
+            raise BadInput(f"edges: {bad[0]} is not an edge of this city")
+
+    def list_incidents(
+        self,
+        reader: Reader,
+        opened_from: datetime | None,
+        opened_before: datetime | None,
+        limit: int,
+    ) -> tuple[IncidentView, ...]:
+        """Return stored incidents in order of opening."""
+        rows = reader.rows(
+            incident.kind,
+            opened_from=opened_from,
+            opened_before=opened_before,
+            limit=max(1, min(limit, MOST_LISTED)),
+        )
+        return tuple(
+            self.incident_view(self.codec.decode(Incident, row.body)) for row in rows
+        )
+
+    # -- inside -------------------------------------------------------------------
+
+    def _deadline(self, case: Incident) -> DeadlineView | None:
+        kind = self.rulebook.catalogue.by_code.get(case.type)
+        if kind is None or case.stage in incident.ends:
+            return None
+        area_kind = as_area_kind(self.town.area_kind(case.area)) if case.area else None
+        kinds = frozenset(a.kind for a in case.assignments)
+        subject = Subject(kind.domain, case.priority, area_kind, kinds)
+        found = self.rulebook.standards.next_due(clocks_by_name(case.clocks), subject)
+        if found is None:
+            return None
+        return DeadlineView(
+            standard=found.standard.id,
+            started_at=found.started_at,
+            due_at=found.due_at,
+        )
+
+    def _audience(self, case: Case) -> frozenset[str]:
+        match case:
+            case Unit():
+                return frozenset({case.id})
+            case Order():
+                return frozenset({case.unit})
+            case Incident():
+                return frozenset(a.unit for a in case.running())
+            case Task():
+                return frozenset({case.agency} if case.agency else set[str]())
+            case _:
+                return frozenset()
+
+    def _watch(self, before: Case | None, after: Case) -> None:
+        """Keep roads, fleet and positions in step with the picture."""
+        if isinstance(after, Closure):
+            was = isinstance(before, Closure)
+            over = after.stage is ClosureStage.LIFTED
+            if over and was:
+                self.streets.reopen(after.edges)
+            elif not over and not was:
+                self.streets.close(after.edges)
+        elif isinstance(after, Unit):
+            if after.stage is UnitStage.OFF_DUTY:
+                self.positions.end(after.id)
+            else:
+                self.positions.begin(after.id)
+            was_off = isinstance(before, Unit) and before.stage is UnitStage.OFF_DUTY
+            if before is None or was_off:
+                self._to_post(after.id, after.place)
+            self.ranker.note(after)
+
+    def _to_post(self, crew: CaseId, place: Place | None = None) -> None:
+        found = self.picture.units.get(crew)
+        at = place or (None if found is None else found.place)
+        row = self.positions.row(crew)
+        if at is not None and row is not None:
+            self.streets.put([row], [at.lon], [at.lat])
+
+    def _sign_on_roster(self) -> None:
+        """Sign on the units of the roster that have never been on duty."""
+        posts = {p.id: p for p in self.town.posts}
+        office = self.site.office
+
+        def sign_on_missing(desk: Desk) -> None:
+            known = {row.id for row in desk.tx.rows(unit.kind)}
+            for crew in self.town.units:
+                if crew.id in known:
+                    continue
+                post = posts.get(crew.post)
+                place = None if post is None else Place(post.lon, post.lat, post.name)
+                desk.open_as(
+                    CaseId(crew.id),
+                    sign_on,
+                    callsign=crew.call_sign,
+                    kind=crew.kind,
+                    agency=crew.agency,
+                    post=crew.post,
+                    place=place,
+                    skills=tuple(dict.fromkeys((*crew.skills, *crew.capabilities))),
+                    crew=crew.crew,
+                )
+
+        office.serve(clockwork(RESPONSE), RESPONSE, sign_on_missing)

@@ -1,0 +1,88 @@
+"""The rules of this city: types, run cards and standards, read once at start.
+
+A city pack may bring its own `types.toml`, `run_cards.toml`, `standards.toml` or
+`policy.toml`; what it does not bring is taken from the capability's own data.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from gengfu.capabilities.control_room.cases.roles import (
+    AGENCY_OFFICER,
+    COMMANDER,
+    DISPATCH_ROLES,
+    DISPATCHER,
+)
+from gengfu.capabilities.control_room.rules.catalogue import Catalogue
+from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
+from gengfu.capabilities.control_room.rules.plans import (
+    AREA_KINDS,
+    AreaKind,
+    Plan,
+    RunCards,
+    Setting,
+)
+from gengfu.capabilities.control_room.rules.policy import Policy, load_policy
+from gengfu.capabilities.control_room.rules.standards import (
+    Standards,
+    load_standards,
+)
+from gengfu.capabilities.control_room.rules.type_data import load_types
+from gengfu.kernel import Rung, TaskSpec
+from gengfu.surface import Town
+
+SIGN_WITHIN = timedelta(minutes=3)
+DUE_WITHIN = timedelta(hours=2)
+TELL_AFTER = timedelta(minutes=5)
+OWN = Path(__file__).resolve().parents[1] / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything the room decides by that is data."""
+
+    catalogue: Catalogue
+    cards: RunCards
+    standards: Standards
+    policy: Policy
+
+    def plan_for(
+        self, type_code: str, priority: int, area: str | None, area_kind: str
+    ) -> Plan:
+        """Return the plan for an incident; raises NotFound for an unknown type."""
+        kind = self.catalogue.get(type_code)
+        setting = Setting(priority, area, as_area_kind(area_kind))
+        return self.cards.plan_for(kind, setting)
+
+    def plain_task(self, agency: str) -> TaskSpec:
+        """Return the task for an agency that no card names: come and help."""
+        return TaskSpec(
+            name="assist",
+            role=AGENCY_OFFICER,
+            agency=agency,
+            sign_within=SIGN_WITHIN,
+            due_within=DUE_WITHIN,
+            ladder=(Rung(timedelta(0), DISPATCHER), Rung(TELL_AFTER, COMMANDER)),
+            supervisors=DISPATCH_ROLES,
+        )
+
+
+def as_area_kind(words: str) -> AreaKind | None:
+    """Return the kind of area where it is one the rules know."""
+    return next((k for k in AREA_KINDS if k == words), None)
+
+
+def read_rulebook(town: Town) -> Rulebook:
+    """Read the city's rules; raises BadInput naming file, entry and field."""
+    catalogue = load_types(_bytes(town, "types.toml"))
+    return Rulebook(
+        catalogue=catalogue,
+        cards=load_run_cards(_bytes(town, "run_cards.toml"), catalogue),
+        standards=load_standards(_bytes(town, "standards.toml")),
+        policy=load_policy(_bytes(town, "policy.toml")),
+    )
+
+
+def _bytes(town: Town, name: str) -> bytes:
+    return (town.data_file(name) or OWN / name).read_bytes()

@@ -1,0 +1,193 @@
+"""The roads of now under the units of now: snapping, travel, routes, cover.
+
+One object owns the live roads and the fleet and is used from one thread, so a change
+never runs beside a query.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gengfu.science.roads import (
+    Arrival,
+    Fleet,
+    LiveRoads,
+    Place,
+    Places,
+    RoadGraph,
+    RoadIndex,
+    Route,
+    TravelModel,
+    edge_line,
+    nodes_within,
+    reach,
+    route,
+)
+
+LEAST_FLEET = 256
+NOT_ANYWHERE = Place(-(2**31))
+
+type Line = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """A drive as the map shows it."""
+
+    line: Line
+    length_m: float
+    arrival: Arrival
+
+
+class Streets:
+    """Live roads, the fleet on them, and how long driving takes at this hour."""
+
+    def __init__(
+        self, graph: RoadGraph, model: TravelModel, timezone: str, now: datetime
+    ) -> None:
+        self.graph = graph
+        self.model = model
+        self.roads = LiveRoads(graph)
+        self.index = RoadIndex.build(graph)
+        self.fleet = Fleet(graph, LEAST_FLEET)
+        self._zone = ZoneInfo(timezone)
+        self._hour = -1
+        self._closed: dict[int, int] = {}
+        self.keep_hour(now)
+
+    # -- time of day, closures -------------------------------------------------
+
+    def keep_hour(self, now: datetime) -> None:
+        """Take the speeds of the hour it is now, where the model knows hours."""
+        hour = now.astimezone(self._zone).hour
+        if hour != self._hour:
+            self._hour = hour
+            self.roads.set_seconds(self.model.edge_seconds(self.graph, hour))
+
+    def close(self, edges: Iterable[int]) -> None:
+        """Close edges; an edge closed twice stays closed until both are lifted."""
+        fresh: list[int] = []
+        for edge in edges:
+            self._closed[edge] = self._closed.get(edge, 0) + 1
+            if self._closed[edge] == 1:
+                fresh.append(edge)
+        if fresh:
+            self.roads.close(fresh)
+
+    def reopen(self, edges: Iterable[int]) -> None:
+        """Lift one closure of each of these edges."""
+        free: list[int] = []
+        for edge in edges:
+            left = self._closed.get(edge, 0) - 1
+            if left > 0:
+                self._closed[edge] = left
+            elif left == 0:
+                del self._closed[edge]
+                free.append(edge)
+        if free:
+            self.roads.reopen(free)
+
+    def edges_within(self, lon: float, lat: float, radius_m: float) -> tuple[int, ...]:
+        """Return every edge with a point of its line within the radius."""
+        graph = self.graph
+        east = (graph.shape_lon - lon) * np.cos(np.radians(lat))
+        off_m = np.hypot(east, graph.shape_lat - lat) * (np.pi / 180 * 6_371_000)
+        points = np.flatnonzero(off_m <= radius_m)
+        edges = set(
+            (np.searchsorted(graph.shape_start, points, side="right") - 1).tolist()
+        )
+        nearest = self.index.snap_one(lon, lat, within_m=radius_m)
+        if nearest.known and nearest.edge >= 0:
+            edges.add(nearest.edge)
+            twin = int(graph.twins[nearest.edge])
+            if twin >= 0:
+                edges.add(twin)
+        return tuple(sorted(edges))
+
+    def line_of(self, edge: int) -> Line:
+        """Return an edge's line as (longitude, latitude) pairs."""
+        lon, lat = edge_line(self.graph, edge)
+        return tuple(zip(lon.tolist(), lat.tolist(), strict=True))
+
+    # -- units -----------------------------------------------------------------
+
+    def put(
+        self, rows: Sequence[int], lon: Sequence[float], lat: Sequence[float]
+    ) -> None:
+        """Put units where they are now."""
+        if not rows:
+            return
+        self._make_room(max(rows) + 1)
+        self.fleet.move_many(rows, self.index.snap(lon, lat))
+
+    def flag(self, row: int, flags: int) -> None:
+        """Say what a unit is and whether it is free (see `ranking`)."""
+        self._make_room(row + 1)
+        self.fleet.set_flags([row], [flags])
+
+    def flags(self) -> NDArray[np.int64]:
+        """Return the flags of all units."""
+        return self.fleet.flags
+
+    def snap(self, lon: float, lat: float) -> Place:
+        """Put a point on the nearest street."""
+        return self.index.snap_one(lon, lat)
+
+    def _make_room(self, rows: int) -> None:
+        if rows <= len(self.fleet):
+            return
+        before = self.fleet
+        self.fleet = Fleet(self.graph, max(rows, 2 * len(before)))
+        every = np.arange(len(before))
+        known = before.edges != NOT_ANYWHERE.edge
+        places = Places(before.edges, before.fractions, np.zeros(len(before)))
+        self.fleet.move_many(
+            every[known],
+            Places(
+                places.edges[known], places.fractions[known], places.off_road_m[known]
+            ),
+        )
+        self.fleet.set_flags(every, before.flags)
+
+    # -- answers ----------------------------------------------------------------
+
+    def arrival(self, network_s: float) -> Arrival:
+        """Return the arrival for seconds on the network."""
+        return self.model.arrival(network_s)
+
+    def drive(self, start: Place, goal: Place) -> Drive | None:
+        """Return the quickest drive, or None where there is none."""
+        if not (start.known and goal.known):
+            return None
+        found: Route | None = route(self.roads, start, goal)
+        if found is None:
+            return None
+        line = tuple(zip(found.lon.tolist(), found.lat.tolist(), strict=True))
+        return Drive(line, found.length_m, self.arrival(found.seconds))
+
+    def row_place(self, row: int) -> Place:
+        """Return where a unit is on the roads."""
+        return self.fleet.place(row) if 0 <= row < len(self.fleet) else NOT_ANYWHERE
+
+    def reach_lines(self, starts: Iterable[Place], within_s: float) -> tuple[Line, ...]:
+        """Return the lines of streets reached from any of these places in time."""
+        edges: set[int] = set()
+        for start in starts:
+            if start.known:
+                edges.update(reach(self.roads, start, within_s).edges.tolist())
+        one_way = (
+            e
+            for e in edges
+            if (twin := int(self.graph.twins[e])) < 0 or e < twin or twin not in edges
+        )
+        return tuple(self.line_of(edge) for edge in sorted(one_way))
+
+    def nodes_from(self, start: Place, within_s: float) -> NDArray[np.int32]:
+        """Return the nodes reached from a place in time."""
+        if not start.known:
+            return np.zeros(0, np.int32)
+        return nodes_within(self.roads, start, within_s)[0]

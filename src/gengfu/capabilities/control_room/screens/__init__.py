@@ -1,0 +1,63 @@
+"""The pages of the control room; what they look like is in the web's templates."""
+
+from gengfu.capabilities.control_room.cases.roles import (
+    CALLER,
+    CREW,
+    DESK_ROLES,
+    DISPATCH_ROLES,
+    RESPONSE,
+)
+from gengfu.kernel import AUDITOR
+from gengfu.surface import Screen
+
+from . import incident, report, supervision
+
+SCREENS = (
+    Screen(
+        path="/console",
+        template="console.html",
+        title="console",
+        roles=DESK_ROLES,
+        purpose=RESPONSE,
+    ),
+    Screen(
+        path="/field",
+        template="field.html",
+        title="field",
+        roles=(CREW,),
+        purpose=RESPONSE,
+    ),
+    Screen(
+        path="/incidents/{case}",
+        template="incident.html",
+        title="incident",
+        roles=(*DESK_ROLES, AUDITOR),
+        purpose=RESPONSE,
+        fill=incident.fill,
+    ),
+    Screen(
+        path="/supervision",
+        template="supervision.html",
+        title="supervision",
+        roles=(*DISPATCH_ROLES, AUDITOR),
+        purpose=RESPONSE,
+        fill=supervision.fill,
+    ),
+    Screen(
+        path="/reports/clocks",
+        template="clocks.html",
+        title="clocks",
+        roles=(*DESK_ROLES, AUDITOR),
+        purpose=RESPONSE,
+        fill=supervision.fill_clocks,
+    ),
+    Screen(
+        path="/report",
+        template="report.html",
+        title="report",
+        roles=(CALLER, *DESK_ROLES),
+        purpose=RESPONSE,
+        fill=report.fill,
+        take=report.take,
+    ),
+)

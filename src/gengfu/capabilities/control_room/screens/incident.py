@@ -1,0 +1,85 @@
+"""After action: one page per incident."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from gengfu.capabilities.control_room.live.history import CaseHistory, history
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import AssignmentView
+from gengfu.kernel import CaseId
+from gengfu.surface import Door
+
+STEPS = 40
+
+
+async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Gather the page from the ledger."""
+    del query
+    room = door.runtime(Room)
+    detail = await door.look(lambda reader: history(room, reader, CaseId(case)))
+    kind = room.rulebook.catalogue.by_code.get(detail.incident.type)
+    zh = door.language == "zh"
+    said = detail.incident.type if kind is None else (kind.name.en, kind.name.zh)[zh]
+    agencies = {a.id: a.name_zh if zh else a.name for a in room.city.agencies}
+    return {
+        "detail": detail,
+        "type_name": said,
+        "callsigns": {a.unit: a.callsign for a in detail.incident.assignments},
+        "agency_names": agencies,
+        "replay": _replay(room, detail),
+    }
+
+
+def _replay(room: Room, detail: CaseHistory) -> dict[str, Any]:
+    """Return quickest drives, spread over the time between two status stamps.
+
+    Positions are never stored, so a replay cannot show where a unit really drove.
+    """
+    incident = detail.incident
+    shown = {
+        "id": incident.id,
+        "lon": incident.lon,
+        "lat": incident.lat,
+        "priority": incident.priority,
+        "opened_at": incident.opened_at.isoformat(),
+    }
+    tracks = [
+        {"unit": a.unit, "callsign": a.callsign, "fixes": _fixes(room, detail, a)}
+        for a in incident.assignments
+    ]
+    city = {"basemap": room.city.basemap, "bbox": room.city.bbox}
+    return {"incident": shown, "tracks": tracks, "city": city}
+
+
+def _fixes(
+    room: Room, detail: CaseHistory, sent: AssignmentView
+) -> list[tuple[str, float, float, str]]:
+    incident = detail.incident
+    crew = room.picture.units.get(CaseId(sent.unit))
+    if crew is None or crew.place is None or incident.lon is None:
+        return []
+    here = room.streets.snap(crew.place.lon, crew.place.lat)
+    there = room.streets.snap(incident.lon, incident.lat or 0.0)
+    drive = room.streets.drive(here, there)
+    if drive is None:
+        return []
+    fixes = [_fix(sent.assigned_at, drive.line[0], "assigned")]
+    if sent.en_route_at is not None:
+        until = sent.on_scene_at or sent.cleared_at or sent.en_route_at
+        span = max(until - sent.en_route_at, timedelta(seconds=1))
+        for step in range(STEPS + 1):
+            at = sent.en_route_at + span * (step / STEPS)
+            point = drive.line[round((len(drive.line) - 1) * step / STEPS)]
+            fixes.append(_fix(at, point, "en_route"))
+    if sent.on_scene_at is not None:
+        fixes.append(_fix(sent.on_scene_at, drive.line[-1], "on_scene"))
+    if sent.cleared_at is not None:
+        fixes.append(_fix(sent.cleared_at, drive.line[-1], "available"))
+    return fixes
+
+
+def _fix(
+    at: datetime, point: tuple[float, float], stage: str
+) -> tuple[str, float, float, str]:
+    return (at.isoformat(), point[0], point[1], stage)
