@@ -130,11 +130,11 @@ def test_two_who_seal_at_once_share_one_key(store: Store) -> None:
 
 
 def test_seeded_chance_gives_the_same_tokens() -> None:
-    made = []
-    for _ in range(2):
+    def make() -> str:
         repeatable = SealingVault(MASTER, SeededEntropy(3))
-        made.append(MemoryStore().transact(lambda tx: repeatable.seal(tx, "s", "w")))
-    assert made[0] == made[1]
+        return MemoryStore().transact(lambda tx: repeatable.seal(tx, "s", "w"))
+
+    assert make() == make()
 
 
 class TestMasterKeyFile:

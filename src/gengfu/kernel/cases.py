@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, make_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Concatenate, NewType, cast, get_type_hints
 
 from .access import ActorId, Purpose, Role
@@ -92,10 +92,18 @@ def _bound(
     rule: Callable[..., Any], skip: int, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     """Name positional facts; an omitted fact takes the rule's default."""
+    names, defaults = _parameters(rule, skip)
+    return {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+
+
+@cache
+def _parameters(
+    rule: Callable[..., Any], skip: int
+) -> tuple[tuple[str, ...], Mapping[str, Any]]:
+    """Return a rule's facts by name, and the defaults of those that have one."""
     parameters = list(inspect.signature(rule).parameters.values())[skip:]
-    named = dict(zip((p.name for p in parameters), args, strict=False)) | kwargs
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-    return defaults | named
+    return tuple(p.name for p in parameters), defaults
 
 
 @dataclass(frozen=True)

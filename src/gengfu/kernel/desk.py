@@ -8,7 +8,7 @@ from typing import Any
 
 from .access import Actor, Purpose, Role, clockwork
 from .cases import Case, CaseId, Machine, Move, Opening, Ref, Seen, Stamp
-from .errors import Corrupt, Forbidden, NotFound, Stale
+from .errors import BadInput, Corrupt, Forbidden, NotFound, Stale
 from .ledger import SALT_BYTES, Entry, Sealed, commit_facts, commit_state
 from .ports import Codec, Entropy, Row, Transaction, Vault
 from .records import erase as record_erasure
@@ -95,8 +95,9 @@ class Desk:
         machine = opening.machine
         purpose = self.purpose if machine is task else machine.purpose
         stamp = self._stamp(case, opening.by, purpose, opening.name)
+        plain = self.codec.encode(opening.facts(**facts))
         after = opening(stamp, **facts)
-        self._write(machine, opening.name, purpose, stamp, facts, after)
+        self._write(machine, opening.name, purpose, stamp, plain, after)
         self._follow(machine, opening.name, None, after)
         return after
 
@@ -118,8 +119,9 @@ class Desk:
         purpose = machine.purpose_of(before)
         stamp = self._stamp(wanted, machine.roles_for(move, before), purpose, move.name)
         facts = move.bind(*args, **kwargs)
+        plain = self.codec.encode(move.facts(**facts))
         after = machine.replay(before, move.name, stamp, facts)
-        self._write(machine, move.name, purpose, stamp, facts, after)
+        self._write(machine, move.name, purpose, stamp, plain, after)
         self._follow(machine, move.name, before, after)
         return after
 
@@ -185,7 +187,10 @@ class Desk:
     # -- inside ------------------------------------------------------------------
 
     def _value[C: Case](self, machine: Machine[C], row: Row) -> C:
-        case = self.codec.decode(machine.case, row.body)
+        try:
+            case = self.codec.decode(machine.case, row.body)
+        except BadInput as error:
+            raise Corrupt(f"{row.kind} {row.id} cannot be read: {error}") from error
         if case.version != row.version or case.id != row.id:
             raise Corrupt(f"{row.kind} {row.id}: columns and body disagree")
         return case
@@ -219,11 +224,10 @@ class Desk:
         move: str,
         purpose: Purpose,
         stamp: Stamp,
-        facts: dict[str, Any],
+        plain: bytes,
         after: C,
     ) -> None:
         body = self.codec.encode(after)
-        plain = self.codec.encode(facts)
         salt = self.entropy(SALT_BYTES)
         entry = Entry(
             kind=machine.kind,

@@ -15,6 +15,7 @@ from .access import ActorId, Purpose, Role
 from .cases import CaseId, Stamp
 
 SALT_BYTES = 16
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Entry:
 
     def leaf_bytes(self) -> bytes:
         """Return the canonical bytes that the tree hashes."""
-        return json.dumps(
+        return _CANONICAL.encode(
             {
                 "actor": self.actor,
                 "at": instant(self.at),
@@ -53,10 +54,7 @@ class Entry:
                 "role": self.role,
                 "state": self.state_commitment.hex(),
                 "version": self.version,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-            sort_keys=True,
+            }
         ).encode()
 
 
