@@ -7,15 +7,15 @@ every proof still verifies.
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 
 from .access import ActorId, Purpose, Role
 from .cases import CaseId, Stamp
 
 SALT_BYTES = 16
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_quoted = encode_basestring
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +41,20 @@ class Entry:
 
     def leaf_bytes(self) -> bytes:
         """Return the canonical bytes that the tree hashes."""
-        return _CANONICAL.encode(
-            {
-                "actor": self.actor,
-                "at": instant(self.at),
-                "case": self.case,
-                "facts": self.facts_commitment.hex(),
-                "kind": self.kind,
-                "move": self.move,
-                "purpose": self.purpose,
-                "represents": self.represents,
-                "role": self.role,
-                "state": self.state_commitment.hex(),
-                "version": self.version,
-            }
+        # Canonical JSON with sorted keys, put together by hand: every move pays for it.
+        represents = "null" if self.represents is None else _quoted(self.represents)
+        return (
+            f'{{"actor":{_quoted(self.actor)}'
+            f',"at":"{instant(self.at)}"'
+            f',"case":{_quoted(self.case)}'
+            f',"facts":"{self.facts_commitment.hex()}"'
+            f',"kind":{_quoted(self.kind)}'
+            f',"move":{_quoted(self.move)}'
+            f',"purpose":{_quoted(self.purpose)}'
+            f',"represents":{represents}'
+            f',"role":{_quoted(self.role)}'
+            f',"state":"{self.state_commitment.hex()}"'
+            f',"version":{self.version}}}'
         ).encode()
 
 
