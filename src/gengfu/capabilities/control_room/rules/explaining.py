@@ -1,6 +1,7 @@
 """Says in English and Chinese what counted for and against a candidate."""
 
 from collections.abc import Sequence
+from math import isinf
 
 from .plans import Need
 from .recommend import Coming, Free
@@ -20,18 +21,7 @@ def reasons_for(
 ) -> tuple[Reason, ...]:
     """Say in words what counted for and against a unit, arrival first."""
     coming, unit = scored.coming, scored.coming.unit
-    found = [
-        reason(
-            "arrival",
-            Said(
-                "Arrives in {seconds} s ({low_s}-{high_s} s)",
-                "{seconds}秒到达({low_s}至{high_s}秒)",
-            ),
-            seconds=round(coming.seconds),
-            low_s=round(coming.low_s),
-            high_s=round(coming.high_s),
-        )
-    ]
+    found = [_arrival(coming)]
     asked = None if slot is None else needs[slot].within_s
     if asked is not None and coming.seconds > asked:
         words = Said("Later than the {asked} s asked for", "超过预案要求的{asked}秒")
@@ -48,7 +38,7 @@ def reasons_for(
         found.append(reason("stale-position", words, age_s=round(unit.age_s or 0)))
     if scored.cover_lost >= _SMALLEST_COVER:
         words = Said(
-            "Leaves {percent} % of demand without a {kind} within reach",
+            "Leaves {percent} % of demand with no {kind} within reach",
             "离开后{percent}%的需求在时限内无{kind}覆盖",
         )
         percent = round(100 * scored.cover_lost, 1)
@@ -57,6 +47,26 @@ def reasons_for(
         words = Said("Crew on duty for {hours} h", "机组已连续当班{hours}小时")
         found.append(reason("long-duty", words, hours=round(hours_on_duty(coming), 1)))
     return tuple(found)
+
+
+def _arrival(coming: Coming) -> Reason:
+    """Say when it arrives; without fitted travel times there is no interval."""
+    if isinf(coming.high_s):
+        words = Said(
+            "Arrives in {seconds} s on free roads (no interval fitted)",
+            "道路畅通时{seconds}秒到达(尚无校准区间)",
+        )
+        return reason("arrival-unfitted", words, seconds=round(coming.seconds))
+    return reason(
+        "arrival",
+        Said(
+            "Arrives in {seconds} s ({low_s}-{high_s} s)",
+            "{seconds}秒到达({low_s}至{high_s}秒)",
+        ),
+        seconds=round(coming.seconds),
+        low_s=round(coming.low_s),
+        high_s=round(coming.high_s),
+    )
 
 
 def _state_reasons(coming: Coming, gain_s: int | None) -> list[Reason]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isinf
 
 from .plans import Need
 from .policy import Policy
 from .recommend import Coming, CoverLoss, Free, Ranked
+from .words import Reason
 
 _HOUR_S = 3600.0
 
@@ -51,24 +53,42 @@ class Scored:
             return 0.0
         return policy.late * max(0.0, self.coming.seconds - need.within_s)
 
-    def ranked(self, needs: Sequence[Need], slot: int | None, policy: Policy) -> Ranked:
-        """Make the row; its cost is that of the need it is chosen for, or the least."""
+    def meets(self, needs: Sequence[Need]) -> tuple[int, ...]:
+        """Which needs the unit could fill."""
         unit = self.coming.unit
-        meets = tuple(
+        return tuple(
             at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
         )
-        over = [needs[slot]] if slot is not None else [needs[at] for at in meets]
-        late = min((self.late_s(need, policy) for need in over), default=0.0)
+
+    def cost_s(self, needs: Sequence[Need], slot: int | None, policy: Policy) -> float:
+        """Cost for the need it is chosen for, or the least of those it could fill."""
+        if slot is not None:
+            late = self.late_s(needs[slot], policy)
+        else:
+            late = min(
+                (self.late_s(needs[at], policy) for at in self.meets(needs)),
+                default=0.0,
+            )
+        return self.coming.seconds + late + self.penalty_s
+
+    def ranked(
+        self,
+        needs: Sequence[Need],
+        slot: int | None,
+        policy: Policy,
+        reasons: tuple[Reason, ...],
+    ) -> Ranked:
+        """Make the row of the ranking."""
         return Ranked(
-            unit=unit,
+            unit=self.coming.unit,
             seconds=self.coming.seconds,
             low_s=self.coming.low_s,
             high_s=self.coming.high_s,
-            cost_s=self.coming.seconds + late + self.penalty_s,
+            cost_s=self.cost_s(needs, slot, policy),
             cover_lost=self.cover_lost,
-            meets=meets,
+            meets=self.meets(needs),
             chosen_for=slot,
-            reasons=(),
+            reasons=reasons,
         )
 
 
@@ -85,7 +105,7 @@ def score(coming: Coming, priority: int, cover: CoverLoss, policy: Policy) -> Sc
     return Scored(
         coming=coming,
         cover_lost=lost,
-        doubt_s=policy.doubt * max(0.0, coming.high_s - coming.seconds),
+        doubt_s=policy.doubt * _spread_s(coming),
         cover_s=100.0 * lost * policy.cover_s_per_percent[priority - 1],
         position_s=_position_s(coming, policy),
         state_s=state[unit.free],
@@ -102,3 +122,8 @@ def _position_s(coming: Coming, policy: Policy) -> float:
     if age <= policy.fresh_s:
         return 0.0
     return min(policy.stale_most_s, policy.stale_rate * age)
+
+
+def _spread_s(coming: Coming) -> float:
+    """Seconds by which the arrival may be late; 0 where no interval was fitted."""
+    return 0.0 if isinf(coming.high_s) else max(0.0, coming.high_s - coming.seconds)
