@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 from pathlib import Path
+from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gengfu.adapters.vault import MasterKey
-from gengfu.kernel import Unavailable
+from gengfu.kernel import BadInput, Unavailable
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = "gengfu/ledger"
@@ -30,6 +31,22 @@ class Settings(BaseSettings):
     """64 hexadecimal digits; without it a key file in `data_dir` is used."""
     simulated: bool = False
     """True where calls come from the twin: every screen says so."""
+
+    @classmethod
+    def given(cls, **values: object) -> Self:
+        """Return settings in which the values that are not None stand for themselves.
+
+        Raises:
+            BadInput: a value, given or from the environment, is not allowed.
+
+        """
+        known: dict[str, Any] = {k: v for k, v in values.items() if v is not None}
+        try:
+            return cls(**known)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise BadInput(f"{place}: {first['msg']}") from None
 
     @property
     def loopback(self) -> bool:

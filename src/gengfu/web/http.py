@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 from starlette.routing import Route as Path
 
 from gengfu.kernel import BadInput, Role
@@ -41,7 +42,7 @@ class Api:
     """For those who are not signed in: twenty at once, then one each two seconds."""
 
     def app(
-        self, groups: Iterable[Routes], more: Sequence[Path] = (), **state: Any
+        self, groups: Iterable[Routes], more: Sequence[BaseRoute] = (), **state: Any
     ) -> FastAPI:
         """Return the application with all routes and their documentation."""
         paths.install()

@@ -1,0 +1,245 @@
+"""`gengfu`: serve a city, build one, and check what the ledger says.
+
+Imports stand inside the commands: `gengfu --help` answers at once, and serving loads
+only what serving needs.
+"""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gengfu.kernel import GengfuError
+
+if TYPE_CHECKING:
+    from .config import Settings
+
+app = typer.Typer(
+    name="gengfu",
+    help="Gengfu (更夫): the operations system of a city's public safety service.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+city_app = typer.Typer(help="City packs. 城市数据包。", no_args_is_help=True)
+ledger_app = typer.Typer(
+    help="The ledger's evidence. 账本与证据。", no_args_is_help=True
+)
+db_app = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
+app.add_typer(city_app, name="city")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(db_app, name="db")
+
+out = Console()
+err = Console(stderr=True)
+
+CityFolder = Annotated[
+    Path | None, typer.Option("--city", help="Folder of the city pack. 城市数据包。")
+]
+Database = Annotated[
+    str | None,
+    typer.Option("--db", help="sqlite:////path/city.db or postgresql://… 数据库地址。"),
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on. 监听地址。")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on. 端口。")]
+
+
+@app.command()
+def serve(
+    city: CityFolder = None,
+    db: Database = None,
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[int | None, typer.Option(help="Processes. 进程数。")] = None,
+) -> None:
+    """Serve a city until stopped. 启动服务。"""
+    import logging
+
+    from .config import Settings
+    from .serving import serve as serve_city
+
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    settings = Settings.given(city=city, db=db, host=host, port=port, workers=workers)
+    serve_city(settings, lambda url, _: out.print(f"Gengfu listens on {url}"))
+
+
+@app.command()
+def demo(
+    city: CityFolder = None,
+    speed: Annotated[float, typer.Option(help="Times real time. 倍速。")] = 1.0,
+    host: Host = None,
+    port: Port = None,
+) -> None:
+    """Open the demo city with simulated calls. 打开演示城市(模拟警情)。"""
+    from .demo import demo as open_demo
+
+    open_demo(city=city, speed=speed, host=host, port=port)
+
+
+@app.command()
+def version() -> None:
+    """Print the version. 显示版本。"""
+    from .release import release
+
+    typer.echo(release())
+
+
+@city_app.command("build")
+def city_build(
+    out_folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to make.")],
+    roads: Annotated[Path, typer.Option(help="OSM PBF, or lines. 道路。")],
+    areas: Annotated[Path, typer.Option(help="Polygons, or CSV of centres. 区域。")],
+    posts: Annotated[Path | None, typer.Option(help="Posts. 岗点。")] = None,
+    units: Annotated[Path | None, typer.Option(help="Units. 单位。")] = None,
+    agencies: Annotated[Path | None, typer.Option(help="Agencies. 机构。")] = None,
+    places: Annotated[Path | None, typer.Option(help="Places. 地名。")] = None,
+    population: Annotated[Path | None, typer.Option(help="People by point.")] = None,
+    sea: Annotated[Path | None, typer.Option(help="Navigable water. 水域。")] = None,
+    name: Annotated[str | None, typer.Option(help="The city's name. 城市名。")] = None,
+    name_zh: Annotated[str, typer.Option(help="… in Chinese. 中文名。")] = "",
+    timezone: Annotated[str, typer.Option(help="IANA name. 时区。")] = "UTC",
+    roads_layer: Annotated[str | None, typer.Option(help="Layer of roads.")] = None,
+    areas_layer: Annotated[str | None, typer.Option(help="Layer of areas.")] = None,
+    keep_unreachable: Annotated[
+        bool, typer.Option("--keep-unreachable", help="Keep posts off the network.")
+    ] = False,
+    basemap: Annotated[bool, typer.Option(help="Draw the base map. 底图。")] = True,
+) -> None:
+    """Build a city pack from open data. 由开放数据制作城市数据包。"""
+    from gengfu.adapters.city import STAGES, build
+
+    with _progress() as shown:
+        report = build(
+            out_folder,
+            roads=roads,
+            areas=areas,
+            posts=posts,
+            units=units,
+            agencies=agencies,
+            places=places,
+            population=population,
+            sea=sea,
+            name=name,
+            name_zh=name_zh,
+            timezone=timezone,
+            roads_layer=roads_layer,
+            areas_layer=areas_layer,
+            keep_unreachable=keep_unreachable,
+            basemap=basemap,
+            progress=lambda stage, share: shown(STAGES[stage][0], share),
+        )
+    for finding in report.findings:
+        err.print(f"{finding.severity}: {finding.line()}", markup=False)
+    for what, count in report.counts.items():
+        out.print(f"{what.replace('_', ' ')}: {count}", markup=False, highlight=False)
+
+
+@city_app.command("check")
+def city_check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The city pack.")],
+) -> None:
+    """Check a city pack; fails if anything is wrong. 检查城市数据包。"""
+    from gengfu.adapters.city import check
+
+    report = check(folder)
+    for finding in report.findings:
+        err.print(f"{finding.severity}: {finding.line()}", markup=False)
+    for what, count in report.counts.items():
+        out.print(f"{what.replace('_', ' ')}: {count}", markup=False, highlight=False)
+    if not report.ok:
+        raise typer.Exit(1)
+    out.print("This pack is fit for service.")
+
+
+@ledger_app.command("verify")
+def ledger_verify(db: Database = None, city: CityFolder = None) -> None:
+    """Check that the ledger is intact and complete. 核验账本完整无缺。"""
+    from .auditing import verify
+
+    with _progress() as shown:
+        found = verify(
+            _settings(db, city), lambda n, of: shown("Entries", n / (of or 1))
+        )
+    out.print(f"entries: {found.size}", highlight=False)
+    out.print(f"root: {found.root.hex()}", highlight=False)
+    out.print(f"erased: {found.erased}", highlight=False)
+    for name, verdict in (("intact", found.intact), ("complete", found.complete)):
+        out.print(f"{name}: {'yes' if verdict.holds else 'NO'}", highlight=False)
+        for finding in verdict.findings[:50]:
+            err.print(f"  {finding}", markup=False)
+    if not (found.intact.holds and found.complete.holds):
+        raise typer.Exit(1)
+
+
+@ledger_app.command("prove")
+def ledger_prove(
+    seq: Annotated[int, typer.Argument(help="The entry's place, from 0.")],
+    db: Database = None,
+    city: CityFolder = None,
+) -> None:
+    """Print the proof that an entry is on the ledger, as JSON. 出具存在证明。"""
+    from .auditing import prove
+
+    typer.echo(prove(_settings(db, city), seq))
+
+
+@db_app.command("upgrade")
+def db_upgrade(db: Database = None, city: CityFolder = None) -> None:
+    """Bring the database to this release. 升级数据库。"""
+    from gengfu.adapters.sql import head_revision, upgrade
+
+    upgrade(_settings(db, city).database())
+    out.print(f"The database is at {head_revision()}.")
+
+
+@app.command()
+def token(
+    account: Annotated[str, typer.Argument(help="Account, as `caller` or `crew`.")],
+    represents: Annotated[str, typer.Argument(help="Unit or agency.")] = "",
+    positions: Annotated[
+        bool, typer.Option("--positions", help="The unit's token for positions only.")
+    ] = False,
+) -> None:
+    """Print the token of a service or a unit's phone. 打印服务或终端令牌。"""
+    from .tokens import token_of
+
+    typer.echo(token_of(_settings(None, None), account, represents, positions))
+
+
+def _settings(db: str | None, city: Path | None) -> "Settings":
+    from .config import Settings
+
+    return Settings.given(db=db, city=city)
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str, float], None]]:
+    """Show progress on standard error; yields what takes a stage and a share done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        job = progress.add_task("", total=1.0)
+
+        def shown(stage: str, share: float) -> None:
+            progress.update(job, description=stage, completed=share)
+
+        yield shown
+
+
+def main() -> None:
+    """Run a command; bad input ends with one clear line and a non-zero code."""
+    try:
+        app()
+    except (GengfuError, OSError) as error:
+        err.print(f"gengfu: {error}", style="red", markup=False, highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""What is installed: one line for each capability."""
+
+from datetime import datetime
+
+from gengfu.capabilities import control_room
+from gengfu.capabilities.control_room.cases.roles import CALLER, RESPONSE
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.web.ingest import Take
+
+from .platform import Platform
+
+INSTALLED = (control_room.CAPABILITY,)
+
+PUBLIC = ((CALLER, RESPONSE),)
+"""What anybody may do without signing in: report, and read what residents may read."""
+
+
+def take_positions(platform: Platform) -> Take:
+    """Return the control room's way to keep a unit's position."""
+    positions, clock = platform.runtime(Room).positions, platform.office.clock
+
+    def take(
+        unit: str,
+        lon: float,
+        lat: float,
+        at: datetime,
+        heading: float | None,
+        speed_kmh: float | None,
+        accuracy_m: float | None,
+    ) -> bool:
+        return positions.take(
+            unit, lon, lat, at, clock(), heading, speed_kmh, accuracy_m
+        )
+
+    return take

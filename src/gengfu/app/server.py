@@ -1,0 +1,109 @@
+"""The application: everything installed behind one ASGI callable."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from gengfu.web.feed import Feed
+from gengfu.web.guard import Guard
+from gengfu.web.http import PREFIX, Api
+from gengfu.web.ingest import Ingest, Take
+from gengfu.web.pages import CityCard, Pages
+
+from .accounts import standing
+from .config import derived
+from .own import own_routes
+from .platform import Platform
+from .release import release
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An application and the platform that runs behind it."""
+
+    app: ASGIApp
+    platform: Platform
+    ingest: Ingest
+
+
+def build(
+    platform: Platform,
+    *,
+    take: Callable[[Platform], Take] | None = None,
+    hosts: Sequence[str] = (),
+    wait: bool = False,
+    emergency_number: str = "",
+) -> Built:
+    """Return the application.
+
+    `take` gives the function that keeps positions, once capabilities run. With `wait`
+    the application takes requests only when everything is ready.
+    """
+    lobby, town = platform.lobby, platform.town
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        starting = asyncio.create_task(platform.start())
+        starting.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if wait:
+            await starting
+        try:
+            yield
+        finally:
+            starting.cancel()
+            await platform.stop()
+
+    api = Api(lobby, release(), platform.metrics)
+    city = CityCard(
+        town.name, town.name_zh, town.timezone, platform.simulated, emergency_number
+    )
+    screens = [s for c in platform.installed for s in c.screens]
+    pages = Pages(lobby, city, town, screens, standing(town))
+    groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
+    feed = Feed(platform.hub, lobby, platform.installed)
+    more: list[BaseRoute] = [
+        Route(f"{PREFIX}/feed", feed.open, methods=["GET"]),
+        *_probes(platform),
+        *pages.routes(),
+    ]
+    app = api.app(groups, more, lifespan=lifespan)
+    secret, clock = derived(platform.master, "devices"), platform.office.clock
+    ingest = Ingest(Guard(app, tuple(hosts)), secret, clock)
+    platform.metrics.gauge("positions_taken", "Positions kept", lambda: ingest.taken)
+    platform.metrics.gauge(
+        "positions_refused", "Positions refused", lambda: ingest.refused
+    )
+
+    def ready() -> None:
+        ingest.take = None if take is None else take(platform)
+
+    platform.on_ready.append(ready)
+    return Built(ingest, platform, ingest)
+
+
+def _probes(platform: Platform) -> list[Route]:
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+
+    async def ready(_request: Request) -> Response:
+        level = platform.level
+        status = {"status": "ready" if level else "starting"}
+        headers = {"Cache-Control": "no-store"}
+        return JSONResponse(status, 200 if level else 503, headers)
+
+    async def metrics(_request: Request) -> Response:
+        text = platform.metrics.text()
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+    return [
+        Route("/healthz", alive, methods=["GET"]),
+        Route("/readyz", ready, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+    ]

@@ -1,0 +1,165 @@
+"""Serving a city: from an address and a folder to a server that takes requests."""
+
+import asyncio
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import make_url
+
+from gengfu.adapters.sql import SqlStore, upgrade
+from gengfu.kernel import BadInput, GengfuError, Refused, Store, Unavailable
+from gengfu.science.roads import warm_up
+from gengfu.surface import Capability, Town
+
+from .config import LOOPBACK, Settings
+from .installed import INSTALLED, PUBLIC, take_positions
+from .platform import Platform, office_of
+from .server import Built, build
+from .town import open_town
+
+GRACE_S = 10
+BACKLOG = 2048
+
+
+def assemble(
+    settings: Settings, town: Town, store: Store, installed: Sequence[Capability]
+) -> Built:
+    """Return the application of this release over an open store."""
+    master = settings.master()
+    office = office_of(store, master, installed)
+    platform = Platform(
+        office,
+        town,
+        master,
+        installed,
+        simulated=settings.simulated,
+        page_sign_in=settings.loopback,
+        public=PUBLIC,
+        warm=warm_up,
+    )
+    hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
+    return build(platform, take=take_positions, hosts=hosts)
+
+
+def open_store(address: str) -> Store:
+    """Bring a database to this release and open it."""
+    upgrade(address)
+    return SqlStore(address)
+
+
+@contextmanager
+def sole_user(address: str) -> Generator[None]:
+    """Hold a SQLite file for one server; raises Refused where another has it."""
+    url = make_url(address)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        yield
+        return
+    path = Path(f"{url.database}.lock")
+    try:
+        held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                f"another server runs on {url.database}; several need PostgreSQL"
+            ) from None
+        yield
+    finally:
+        os.close(held)
+
+
+class Server(uvicorn.Server):
+    """Lets live feeds go first, so that stopping does not wait for screens."""
+
+    def __init__(self, config: uvicorn.Config, platform: Platform) -> None:
+        super().__init__(config)
+        self.platform = platform
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; stop again if the platform cannot start."""
+        await super().startup(sockets)
+
+        async def watch() -> None:
+            await self.platform.started.wait()
+            if self.platform.failure is not None:
+                self.should_exit = True
+
+        self._watching = asyncio.create_task(watch())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End feeds, then connections."""
+        self._watching.cancel()
+        self.platform.lobby.ready = False
+        self.platform.hub.reset_all("closing")
+        await super().shutdown(sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raises Unavailable where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise Unavailable(
+            f"cannot listen on {host}:{port}: {error.strerror}"
+        ) from error
+    return listening
+
+
+def serve(
+    settings: Settings, told: Callable[[str, Built], None] = lambda _url, _built: None
+) -> None:
+    """Serve a city until stopped; `told` gets the address when it listens.
+
+    Raises:
+        GengfuError: one clear line says what stands in the way.
+
+    """
+    if settings.city is None:
+        raise BadInput("--city: name the folder of a city pack")
+    address = settings.database()
+    if settings.workers > 1:
+        raise BadInput(
+            "--workers: one process serves a city for now; start more servers on one"
+            " PostgreSQL, each on a port of its own"
+        )
+    with sole_user(address):
+        town = open_town(settings.city)
+        store = open_store(address)
+        listening = listen(settings.host, settings.port)
+        try:
+            built = assemble(settings, town, store, INSTALLED)
+            config = uvicorn.Config(
+                built.app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=GRACE_S,
+                ws="none",
+            )
+            server = Server(config, built.platform)
+            host, port = listening.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            told(f"http://{shown}:{port}/", built)
+            server.run(sockets=[listening])
+        finally:
+            listening.close()
+            store.close()
+        failure = built.platform.failure
+        if failure is not None and not isinstance(failure, asyncio.CancelledError):
+            if isinstance(failure, GengfuError):
+                raise failure
+            raise Unavailable(f"could not start: {failure}") from failure

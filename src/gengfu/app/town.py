@@ -1,0 +1,159 @@
+"""A city pack as capabilities see it, with what takes long made once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import shapely as _shapely
+from numpy.typing import NDArray
+
+from gengfu.adapters.city import City, load
+from gengfu.adapters.city.gazetteer import Gazetteer
+from gengfu.adapters.city.gazetteer_city import gazetteer_of
+from gengfu.adapters.codec import JsonCodec
+from gengfu.kernel import BadInput
+from gengfu.science.roads import RoadGraph, TravelModel
+from gengfu.surface import Found, Town, TownAgency, TownPost, TownUnit
+
+shapely = cast("Any", _shapely)
+TRAVEL_FILE = "travel.json"
+_PLACES_AFTER_POINT = 6
+
+
+class CityTown:
+    """The surface's `Town` over a loaded city pack."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.graph: RoadGraph = city.graph()
+        self.travel_model: TravelModel | None = _travel_model(city)
+
+    @property
+    def name(self) -> str:
+        return self.city.name
+
+    @property
+    def name_zh(self) -> str:
+        return self.city.name_zh
+
+    @property
+    def timezone(self) -> str:
+        return self.city.timezone
+
+    @property
+    def bbox(self) -> tuple[float, float, float, float]:
+        return self.city.bbox
+
+    @property
+    def agencies(self) -> Sequence[TownAgency]:
+        return self.city.agencies
+
+    @property
+    def posts(self) -> Sequence[TownPost]:
+        return self.city.posts
+
+    @property
+    def units(self) -> Sequence[TownUnit]:
+        return self.city.units
+
+    @property
+    def basemap(self) -> Path | None:
+        return self.city.basemap
+
+    @property
+    def notices(self) -> Sequence[str]:
+        return tuple(dict.fromkeys(s.notice for s in self.city.sources if s.notice))
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """Everything with a name; made when it is first asked for."""
+        return gazetteer_of(self.city)
+
+    def area_of(self, lon: float, lat: float) -> str | None:
+        """Return the area that holds a point."""
+        row = self.city.areas.at(lon, lat)
+        return None if row < 0 else self.city.areas.ids[row]
+
+    def area_names(self) -> Mapping[str, tuple[str, str]]:
+        """Return (name, Chinese name) by area id."""
+        areas = self.city.areas
+        rows = zip(areas.ids, areas.names, areas.names_zh, strict=True)
+        return {area: (name, name_zh) for area, name, name_zh in rows}
+
+    def area_kind(self, area: str) -> str:
+        """Return urban, suburban, rural, sea, or what the pack says."""
+        try:
+            return self.city.areas.kinds[self.city.areas.row(area)]
+        except KeyError:
+            return ""
+
+    def areas_geojson(self) -> Mapping[str, Any]:
+        """Return area boundaries as a GeoJSON FeatureCollection."""
+        return self._areas_geojson
+
+    @cached_property
+    def _areas_geojson(self) -> Mapping[str, Any]:
+        areas = self.city.areas
+        shapes = shapely.to_geojson(
+            shapely.set_precision(areas.polygons, 10.0**-_PLACES_AFTER_POINT)
+        )
+        return {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "id": areas.ids[row],
+                    "properties": {
+                        "name": areas.names[row],
+                        "name_zh": areas.names_zh[row],
+                        "kind": areas.kinds[row],
+                    },
+                    "geometry": json.loads(shapes[row]),
+                }
+                for row in range(len(areas))
+            ],
+        }
+
+    def node_demand(self) -> NDArray[np.float64]:
+        """Return how many people stand for each road node (its share of its area)."""
+        return self._node_demand
+
+    @cached_property
+    def _node_demand(self) -> NDArray[np.float64]:
+        areas, roads = self.city.areas, self.city.roads
+        row = areas.locate(roads.lon, roads.lat)
+        inside = row >= 0
+        nodes = np.bincount(row[inside], minlength=len(areas))
+        people = np.nan_to_num(areas.population, nan=0.0)
+        if not people.any():
+            people = nodes.astype(np.float64)  # uncounted: every node weighs the same
+        share = np.divide(people, nodes, out=np.zeros(len(areas)), where=nodes > 0)
+        return np.where(inside, share[np.where(inside, row, 0)], 0.0)
+
+    def search(
+        self, words: str, near: tuple[float, float] | None, limit: int
+    ) -> Sequence[Found]:
+        """Find places by what was typed so far, best first."""
+        return self.gazetteer.search(words, limit=limit, near=near)
+
+    def data_file(self, name: str) -> Path | None:
+        """Return a further file of the pack."""
+        return self.city.data_file(name)
+
+
+def open_town(folder: Path) -> Town:
+    """Load a city pack; raises BadInput naming what is wrong with it."""
+    return CityTown(load(folder))
+
+
+def _travel_model(city: City) -> TravelModel | None:
+    file = city.data_file(TRAVEL_FILE)
+    if file is None:
+        return None
+    try:
+        return JsonCodec().decode(TravelModel, file.read_bytes())
+    except (BadInput, ValueError) as error:
+        raise BadInput(f"{file}: {error}") from None
