@@ -1,7 +1,6 @@
 """Works out a recommendation; what counts and why is described in `recommend`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -35,24 +34,14 @@ def recommend(
     scored = [score(c, request.target.priority, cover, policy) for c in people]
     by_rule = {unit for unit, _ in search.allowed}
     picked = _choose(scored, needs, search.allowed, policy)
-    ranked = [
-        replace(
-            s.ranked(needs, picked.get(s.coming.unit.id), policy),
-            reasons=reasons_for(
-                s,
-                picked.get(s.coming.unit.id),
-                needs,
-                search.gain_s(s.coming.unit.id),
-                by_rule=s.coming.unit.id in by_rule,
-            ),
-        )
-        for s in scored
-    ]
-    ranked.sort(
-        key=lambda r: (
-            r.chosen_for is None, r.unit.id not in by_rule, r.cost_s, r.unit.id
-        )
-    )  # fmt: skip
+
+    def place(one: Scored) -> tuple[bool, bool, float, str]:
+        """Chosen ones in front, then those the rules admit; the cheaper first."""
+        who = one.coming.unit.id
+        cost = one.cost_s(needs, picked.get(who), policy)
+        return who not in picked, who not in by_rule, cost, who
+
+    scored.sort(key=place)
     kept = max(policy.rows, len(picked))
     return Recommendation(
         incident=request.target.id,
@@ -60,7 +49,21 @@ def recommend(
         plan_version=request.plan.version,
         policy_version=policy.version,
         needs=needs,
-        ranked=tuple(ranked[:kept]),
+        ranked=tuple(
+            s.ranked(
+                needs,
+                picked.get(s.coming.unit.id),
+                policy,
+                reasons_for(
+                    s,
+                    picked.get(s.coming.unit.id),
+                    needs,
+                    search.gain_s(s.coming.unit.id),
+                    by_rule=s.coming.unit.id in by_rule,
+                ),
+            )
+            for s in scored[:kept]
+        ),
         unmet=_unmet(needs, picked),
         cover_lost=tuple(sorted(cover.lost_together(picked).items())),
         considered=len(scored),
