@@ -167,7 +167,7 @@ async def preview(door: Door, data: Draft) -> PreviewView:
             CandidateView(
                 incident=c.incident,
                 code=room.code_of(CaseId(c.incident)),
-                score=c.score,
+                score=round(c.probability, 3),
                 reasons=tuple(map(reason_view, c.reasons)),
             )
             for c in found[:MOST_CANDIDATES]

@@ -18,6 +18,7 @@ from gengfu.capabilities.control_room.cases.recommendations import (
 )
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage, sign_on, unit
+from gengfu.capabilities.control_room.rules.duplicates import Candidate
 from gengfu.capabilities.control_room.rules.standards import Subject
 from gengfu.capabilities.control_room.rules.types import Assessment
 from gengfu.kernel import (
@@ -133,10 +134,14 @@ class Room:
         self.picture = Picture(site.office.codec)
         self.picture.watchers.append(self._watch)
         self.ranker = Ranker(self.town, self.streets, self.positions, self.rulebook)
-        self.sameness = Sameness()
+        self.sameness = Sameness(self.rulebook)
         self._mark_key = site.key
         self._sign_on_roster()
-        site.office.look(self.picture.load)
+        site.office.look(self._load)
+
+    def _load(self, reader: Reader) -> None:
+        self.picture.load(reader)
+        self.sameness.load(reader, self.codec, self.picture)
 
     def now(self) -> datetime:
         """Return the present instant."""
@@ -313,7 +318,7 @@ class Room:
         found = self.town.area_of(lon, lat)
         return None if found is None else AreaId(found)
 
-    def duplicates(self, draft: DraftForm) -> Sequence[object]:
+    def duplicates(self, draft: DraftForm) -> Sequence[Candidate]:
         """Return open incidents that a call may be about, likeliest first."""
         caller = mark(draft.callback, self._mark_key)
         return self.sameness.suggest(draft, caller, self.picture, self.now())
@@ -463,6 +468,7 @@ class Room:
 
     def _watch(self, before: Case | None, after: Case) -> None:
         """Keep roads, fleet and positions in step with the picture."""
+        self.sameness.note(after)
         if isinstance(after, Closure):
             was = isinstance(before, Closure)
             over = after.stage is ClosureStage.LIFTED

@@ -1,7 +1,8 @@
 """The rules of this city: types, run cards and standards, read once at start.
 
-A city pack may bring its own `types.toml`, `run_cards.toml`, `standards.toml` or
-`policy.toml`; what it does not bring is taken from the capability's own data.
+A city pack may bring its own `types.toml`, `run_cards.toml`, `standards.toml`,
+`policy.toml` or `duplicates.toml`; what it does not bring is taken from the
+capability's own data.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCHER,
 )
 from gengfu.capabilities.control_room.rules.catalogue import Catalogue
+from gengfu.capabilities.control_room.rules.duplicates import (
+    Matching,
+    load_matching,
+)
 from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
 from gengfu.capabilities.control_room.rules.plans import (
     AREA_KINDS,
@@ -46,6 +51,7 @@ class Rulebook:
     cards: RunCards
     standards: Standards
     policy: Policy
+    matching: Matching
 
     def plan_for(
         self, type_code: str, priority: int, area: str | None, area_kind: str
@@ -81,6 +87,7 @@ def read_rulebook(town: Town) -> Rulebook:
         cards=load_run_cards(_bytes(town, "run_cards.toml"), catalogue),
         standards=load_standards(_bytes(town, "standards.toml")),
         policy=load_policy(_bytes(town, "policy.toml")),
+        matching=load_matching(_bytes(town, "duplicates.toml"), catalogue),
     )
 
 

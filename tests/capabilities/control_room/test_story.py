@@ -1,0 +1,284 @@
+"""A call becomes help: the whole story, told at the desk."""
+
+import pytest
+from rooms import CHIEF, NOON, SENDER, TAKER, actor, crew, officer
+
+from gengfu.adapters.codec import JsonCodec
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.incidents import (
+    IncidentStage,
+    correct_clock,
+    incident,
+    reopen,
+    reprioritise,
+)
+from gengfu.capabilities.control_room.cases.recommendations import (
+    RecommendationStage,
+    recommendation,
+)
+from gengfu.capabilities.control_room.cases.roles import RESPONSE
+from gengfu.capabilities.control_room.cases.units import (
+    UnitStage,
+    check_in,
+    miss_check_in,
+    unit,
+)
+from gengfu.kernel import (
+    Forbidden,
+    RuleBroken,
+    Seen,
+    Stale,
+    TaskStage,
+    WrongStage,
+    clockwork,
+)
+from gengfu.kernel.audit import audit
+from gengfu.kernel.tasks import refuse, sign, task
+
+
+def holds(running):
+    """Every promise of the ledger, after the fact."""
+    verdict = running.office.look(
+        lambda reader: audit(
+            reader, running.office.registry, JsonCodec(), lambda note: pytest.fail(note)
+        )
+    )
+    assert verdict.intact.findings == ()
+    assert verdict.complete.findings == ()
+    return verdict
+
+
+def test_a_call_becomes_help_and_every_clock_is_stamped(room):
+    case = room.call(at=(0, 1))
+    room.wait(seconds=20)
+    ranking = room.recommend(case)
+    assert [r.unit for r in ranking.rows if r.chosen][0] == "e1"
+    room.wait(seconds=5)
+    room.send(
+        case,
+        *[r.unit for r in ranking.rows if r.chosen],
+        agencies=("gas",),
+        ranking=ranking,
+    )
+    room.wait(seconds=60)
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    room.wait(seconds=50)
+    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
+    room.wait(minutes=20)
+    room.do(SENDER, lambda desk: actions.brings_under_control(desk, case.id))
+    closed = room.do(
+        SENDER,
+        lambda desk: actions.close_out(desk, case.id, "fire out", free_units=True),
+    )
+
+    clocks = closed.clocks
+    seconds = [
+        (getattr(clocks, c) - NOON).total_seconds()
+        for c in (
+            "received",
+            "dispatched",
+            "en_route",
+            "on_scene",
+            "controlled",
+            "closed",
+        )
+    ]
+    assert seconds == [0, 25, 85, 135, 1335, 1335]
+    assert closed.stage is IncidentStage.CLOSED
+    assert room.get(unit, "e1").stage is UnitStage.AVAILABLE
+    assert room.get(recommendation, ranking.id).stage is RecommendationStage.TAKEN
+    (gas,) = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
+    assert gas.stage is TaskStage.WITHDRAWN
+    holds(room)
+
+
+def test_sending_others_than_recommended_needs_a_reason_and_keeps_it(room):
+    case = room.call(at=(0, 1))
+    ranking = room.recommend(case)
+    with pytest.raises(RuleBroken):
+        room.send(case, "e2", ranking=ranking)
+    assert room.get(unit, "e2").stage is UnitStage.AVAILABLE, "nothing is half done"
+    room.send(case, "e2", ranking=ranking, reason="knows the building")
+    stored = room.get(recommendation, ranking.id)
+    assert (stored.stage, stored.override_reason) == (
+        RecommendationStage.OVERRIDDEN,
+        "knows the building",
+    )
+
+
+def test_a_unit_is_never_on_two_incidents(room):
+    one, two = room.call(at=(0, 1)), room.call(at=(4, 4))
+    room.send(one, "e1")
+    with pytest.raises(RuleBroken):
+        room.send(two, "e1")
+
+
+def test_a_unit_on_its_way_goes_on_to_something_more_urgent(room):
+    minor = room.call(at=(0, 5), type="theft", priority=3)
+    room.send(minor, "p1")
+    room.do(crew("p1"), lambda desk: actions.rolls(desk, "p1"))
+    major = room.call(at=(2, 3), type="robbery", priority=1)
+    room.send(major, "p1")
+    assert room.get(unit, "p1").incident == major.id
+    left = room.get(incident, minor.id)
+    assert left.running() == () and left.stage is IncidentStage.WAITING
+    assert left.assignments[0].stood_down == f"sent on to {major.code}"
+    assert left.clocks.dispatched is not None, "no clock is reset"
+
+
+def test_merges_chain_to_one_incident_and_come_apart_again(room):
+    a, b, c = (room.call(at=(1, n)) for n in range(3))
+    room.do(TAKER, lambda desk: actions.merge_into(desk, a.id, b.id, "same fire"))
+    room.do(TAKER, lambda desk: actions.merge_into(desk, b.id, c.id, "same fire"))
+    assert room.do(TAKER, lambda desk: actions.resolve(desk, a.id)).id == c.id
+    with pytest.raises(RuleBroken):
+        room.do(TAKER, lambda desk: actions.merge_into(desk, c.id, a.id, "round"))
+    again = room.do(TAKER, lambda desk: actions.undo_merge(desk, a.id, "another flat"))
+    assert again.stage is IncidentStage.WAITING
+    assert a.id not in room.get(incident, b.id).absorbed
+    holds(room)
+
+
+def test_nobody_on_the_way_can_be_merged_away(room):
+    one, two = room.call(at=(0, 1)), room.call(at=(0, 2))
+    room.send(one, "e1")
+    with pytest.raises(RuleBroken, match="E1"):
+        room.do(TAKER, lambda desk: actions.merge_into(desk, one.id, two.id, ""))
+
+
+def test_a_second_caller_joins_the_incident(room):
+    first = room.call(at=(0, 1))
+    joined = room.call(at=(0, 1), same_as=first.id)
+    assert joined.id == first.id and len(joined.calls) == 2
+    room.do(
+        TAKER, lambda desk: actions.split_call(desk, joined.calls[1], "other street")
+    )
+    assert len(room.get(incident, first.id).calls) == 1
+
+
+def test_a_call_can_be_dispatched_before_its_place_is_verified(room):
+    case = room.call(at=(0, 1))
+    assert room.get(incident, case.id).clocks.located is not None
+    room.send(case, "e1")
+    assert room.get(incident, case.id).stage is IncidentStage.DISPATCHED
+
+
+def test_closing_waits_for_the_units(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    with pytest.raises(RuleBroken, match="E1"):
+        room.do(SENDER, lambda desk: actions.close_out(desk, case.id, "done"))
+
+
+def test_reopening_keeps_every_clock(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    closed = room.do(
+        SENDER, lambda desk: actions.close_out(desk, case.id, "done", free_units=True)
+    )
+    room.wait(minutes=3)
+    again = room.do(SENDER, lambda desk: desk.apply(case.id, reopen, "it burns again"))
+    assert again.clocks == closed.clocks and again.stage in incident.stages
+    assert again.reopened == 1
+
+
+def test_a_clock_is_corrected_in_the_open(room):
+    case = room.call(at=(0, 1))
+    room.wait(minutes=5)
+    right = room.do(
+        CHIEF,
+        lambda desk: desk.apply(case.id, correct_clock, "answered", NOON, "phone log"),
+    )
+    (correction,) = right.corrections
+    assert correction.now == NOON and correction.by == "chen"
+    with pytest.raises(Forbidden):
+        room.do(
+            SENDER,
+            lambda desk: desk.apply(case.id, correct_clock, "answered", NOON, "no"),
+        )
+    with pytest.raises(RuleBroken, match="future"):
+        room.do(
+            CHIEF,
+            lambda desk: desk.apply(
+                case.id, correct_clock, "answered", NOON.replace(year=2030), "no"
+            ),
+        )
+
+
+def test_a_crew_speaks_only_for_itself(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    with pytest.raises(RuleBroken):
+        room.do(crew("e2"), lambda desk: actions.rolls(desk, "e1"))
+
+
+def test_an_agency_signs_for_its_own_tasks_only(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas", "power"))
+    gas, power = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
+    assert (gas.agency, power.agency) == ("gas", "power")
+    signed = room.do(officer("gas"), lambda desk: desk.apply(gas.id, sign))
+    assert (signed.stage, signed.signed_by) == (TaskStage.SIGNED, "gas")
+    with pytest.raises(RuleBroken):
+        room.do(officer("gas"), lambda desk: desk.apply(power.id, sign))
+    refused = room.do(
+        officer("power"), lambda desk: desk.apply(power.id, refuse, "no crew")
+    )
+    assert refused.cause == "no crew"
+    holds(room)
+
+
+def test_a_silent_crew_is_noticed_and_heard_again(room):
+    from datetime import timedelta
+
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1", timedelta(minutes=10)))
+    room.wait(minutes=10)
+    platform = clockwork(RESPONSE)
+    silent = room.do(platform, lambda desk: desk.apply("e1", miss_check_in))
+    assert silent.missed_check_ins == 1
+    fine = room.do(crew("e1"), lambda desk: desk.apply("e1", check_in))
+    assert fine.missed_check_ins == 0
+    with pytest.raises(RuleBroken):
+        room.do(platform, lambda desk: desk.apply("e1", miss_check_in))
+
+
+def test_a_stale_screen_is_told_so(room):
+    case = room.call(at=(0, 1))
+    room.do(SENDER, lambda desk: desk.apply(case.id, reprioritise, 2, "smoke only"))
+    with pytest.raises(Stale):
+        room.do(
+            SENDER,
+            lambda desk: desk.apply(
+                Seen(case.id, case.version), reprioritise, 3, "late"
+            ),
+        )
+
+
+def test_roles_and_stages_are_kept(room):
+    case = room.call(at=(0, 1))
+    with pytest.raises(Forbidden):
+        room.send(case, "e1", who=TAKER)
+    with pytest.raises(Forbidden):
+        room.do(actor("nobody"), lambda desk: desk.apply(case.id, reprioritise, 2, "x"))
+    with pytest.raises(WrongStage):
+        room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+
+
+def test_who_called_is_sealed_and_every_reading_is_recorded(room):
+    case = room.call(at=(0, 1), caller_name="Ana Rojas", callback="+56 51 123456")
+    stored = room.office.look(
+        lambda reader: (
+            [r.body for r in reader.rows("call")]
+            + [e.sealed.facts for e in reader.entries(-1, 100)]
+        )
+    )
+    assert not any(b"Rojas" in body or b"123456" in body for body in stored)
+    assert room.do(TAKER, lambda desk: actions.reveal_caller(desk, case.calls[0])) == (
+        "Ana Rojas",
+        "+56 51 123456",
+    )
+    (reading,) = room.office.look(lambda reader: reader.rows("reading"))
+    assert case.calls[0].encode() in reading.body
