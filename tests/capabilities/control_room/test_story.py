@@ -39,9 +39,7 @@ from gengfu.kernel.tasks import refuse, sign, task
 def holds(running):
     """Every promise of the ledger, after the fact."""
     verdict = running.office.look(
-        lambda reader: audit(
-            reader, running.office.registry, JsonCodec(), lambda note: pytest.fail(note)
-        )
+        lambda reader: audit(reader, running.office.registry, JsonCodec(), pytest.fail)
     )
     assert verdict.intact.findings == ()
     assert verdict.complete.findings == ()
@@ -52,7 +50,7 @@ def test_a_call_becomes_help_and_every_clock_is_stamped(room):
     case = room.call(at=(0, 1))
     room.wait(seconds=20)
     ranking = room.recommend(case)
-    assert [r.unit for r in ranking.rows if r.chosen][0] == "e1"
+    assert next(r.unit for r in ranking.rows if r.chosen) == "e1"
     room.wait(seconds=5)
     room.send(
         case,
@@ -121,7 +119,8 @@ def test_a_unit_on_its_way_goes_on_to_something_more_urgent(room):
     room.send(major, "p1")
     assert room.get(unit, "p1").incident == major.id
     left = room.get(incident, minor.id)
-    assert left.running() == () and left.stage is IncidentStage.WAITING
+    assert left.running() == ()
+    assert left.stage is IncidentStage.WAITING
     assert left.assignments[0].stood_down == f"sent on to {major.code}"
     assert left.clocks.dispatched is not None, "no clock is reset"
 
@@ -149,7 +148,8 @@ def test_nobody_on_the_way_can_be_merged_away(room):
 def test_a_second_caller_joins_the_incident(room):
     first = room.call(at=(0, 1))
     joined = room.call(at=(0, 1), same_as=first.id)
-    assert joined.id == first.id and len(joined.calls) == 2
+    assert joined.id == first.id
+    assert len(joined.calls) == 2
     room.do(
         TAKER, lambda desk: actions.split_call(desk, joined.calls[1], "other street")
     )
@@ -178,7 +178,8 @@ def test_reopening_keeps_every_clock(room):
     )
     room.wait(minutes=3)
     again = room.do(SENDER, lambda desk: desk.apply(case.id, reopen, "it burns again"))
-    assert again.clocks == closed.clocks and again.stage in incident.stages
+    assert again.clocks == closed.clocks
+    assert again.stage in incident.stages
     assert again.reopened == 1
 
 
@@ -190,7 +191,8 @@ def test_a_clock_is_corrected_in_the_open(room):
         lambda desk: desk.apply(case.id, correct_clock, "answered", NOON, "phone log"),
     )
     (correction,) = right.corrections
-    assert correction.now == NOON and correction.by == "chen"
+    assert correction.now == NOON
+    assert correction.by == "chen"
     with pytest.raises(Forbidden):
         room.do(
             SENDER,
