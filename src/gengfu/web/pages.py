@@ -75,6 +75,7 @@ class Pages:
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, to stand after those of the API."""
+        paths.install()
         screens: list[BaseRoute] = []
         for screen in sorted(self.screens, key=lambda s: paths.weight(s.path)):
             path = paths.routed(screen.path)
