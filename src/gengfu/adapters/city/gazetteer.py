@@ -36,6 +36,7 @@ _NEAR_SCALE_M = 1_500.0
 _NEAR_BONUS = 0.04
 _CROSSING_SIDES = 6
 _SIDE_SHARE = 0.8
+_NEAR_MISSES = 6
 _SURE = 0.86
 _WELL_NAMED = 0.55
 _WHOLE_NAME = 0.95
@@ -326,13 +327,28 @@ class Gazetteer:
     # -- crossings --------------------------------------------------------------
 
     def _add_crossings(self, query: _Query) -> None:
+        """Junctions of streets named on both sides; near misses only if they fit best.
+
+        How near two lines come is costly to find, so it is asked only of the pairs
+        whose names fit better than those of any junction found.
+        """
+        pairs: dict[tuple[int, int], float] = {}
         for left, right in split_crossing(query.text):
             one, other = self._names_like(left), self._names_like(right)
             for first, first_score in one.items():
                 for second, second_score in other.items():
-                    if first != second:
-                        score = (first_score * second_score) ** 0.5
-                        query.found.extend(self._crossing(first, second, score))
+                    score = (first_score * second_score) ** 0.5
+                    if first != second and score > pairs.get((first, second), 0.0):
+                        pairs[first, second] = score
+        ranked = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+        best = 0.0
+        for (first, second), score in ranked:
+            found = self._crossing(first, second, score, joined=True)
+            best = max([best, *(crossing.score for crossing in found)])
+            query.found.extend(found)
+        for (first, second), score in ranked[:_NEAR_MISSES]:
+            if score > best:
+                query.found.extend(self._crossing(first, second, score, joined=False))
 
     def _names_like(self, text: str) -> dict[int, float]:
         """Street names that fit a text well, with their scores."""
@@ -345,13 +361,16 @@ class Gazetteer:
         close = [(name, score) for name, score in best.items() if score >= least]
         return dict(close[:_CROSSING_SIDES])
 
-    def _crossing(self, first: int, second: int, score: float) -> list[Found]:
+    def _crossing(
+        self, first: int, second: int, score: float, *, joined: bool
+    ) -> list[Found]:
         if self._streets is None:
             return []
         (name, name_zh), (other, other_zh) = map(self._street_names, (first, second))
         both_zh = f"{name_zh}与{other_zh}" if name_zh and other_zh else ""
         found: list[Found] = []
-        for crossing in self._streets.crossings(first, second):
+        look = self._streets.crossings if joined else self._streets.near_misses
+        for crossing in look(first, second):
             near = not crossing.joined
             code = Reason.CROSSING
             if near:

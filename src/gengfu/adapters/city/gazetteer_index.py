@@ -4,7 +4,8 @@ Each word of a query is looked up among the words of all names: exactly, as a pr
 an abbreviation, as a figure, and with typing errors. Errors are found by a sieve before
 they are measured: a word that lacks more of the query's letters than the allowed number
 of edits cannot match (bit masks over letters, one vectorised pass), and only what is
-left is compared by optimal string alignment distance (rapidfuzz). Names then collect
+left is compared by optimal string alignment distance (rapidfuzz). Unfinished words with
+an error are looked up by their few hundred possible corrections. Names then collect
 weight from their matching words (rarer words weigh more, as in inverse document
 frequency), and the best few hundred are compared as whole strings.
 
@@ -16,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
+from string import ascii_lowercase
 from typing import Protocol
 
 import numpy as np
@@ -34,7 +36,6 @@ from gengfu.adapters.city.gazetteer_text import (
     tokens,
 )
 
-_CUTS = (4, 6, 8, 12, 64)
 _RERANKED = 160
 _SIGNATURE_WORDS = 4
 _BITS = 64 * _SIGNATURE_WORDS
@@ -65,18 +66,33 @@ class Scored:
     score: float
 
 
-def _letter_bits(texts: Sequence[str], cut: int) -> NDArray[np.uint64]:
-    """One bit per kind of letter in the first `cut` letters of each text."""
-    lengths = np.fromiter((min(len(t), cut) for t in texts), np.int64, len(texts))
-    joined = "".join(t[:cut] for t in texts)
-    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32).astype(np.uint64)
-    bits = np.left_shift(np.uint64(1), points % np.uint64(61))
-    masks = np.zeros(len(texts), np.uint64)
-    filled = lengths > 0
-    starts = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-    if len(points):
-        masks[filled] = np.bitwise_or.reduceat(bits, starts.astype(np.int64))
-    return masks
+def one_slip_away(word: str) -> set[str]:
+    """Everything one slip of the finger makes of a word of plain letters."""
+    slips: set[str] = set()
+    for at in range(len(word) + 1):
+        before, after = word[:at], word[at:]
+        slips.update(before + letter + after for letter in ascii_lowercase)
+        if after:
+            slips.add(before + after[1:])
+            slips.update(before + letter + after[1:] for letter in ascii_lowercase)
+        if len(after) > 1:
+            slips.add(before + after[1] + after[0] + after[2:])
+    return slips - {word}
+
+
+def _letter_bits(texts: Sequence[str]) -> NDArray[np.uint64]:
+    """One bit per kind of letter in each text; no text is empty."""
+    lengths = np.fromiter((len(text) for text in texts), np.int64, len(texts))
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    bits = np.left_shift(np.uint64(1), points.astype(np.uint64) % np.uint64(61))
+    return np.bitwise_or.reduceat(bits, np.cumsum(lengths) - lengths)
+
+
+def _word_pairs(words: Sequence[str]) -> NDArray[np.uint64]:
+    """64-bit signature of the letter pairs of each word."""
+    return np.bitwise_or.reduce(_pair_bits(words), axis=1)
 
 
 def _pair_bits(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -176,7 +192,8 @@ class NameIndex:
         self._lengths = np.fromiter(
             (len(word) for word in self._words), np.int64, len(self._words)
         )
-        self._letters = {cut: _letter_bits(self._words, cut) for cut in _CUTS}
+        self._letters = _letter_bits(self._words)
+        self._word_pairs = _word_pairs(self._words)
         self._figures: dict[str, list[int]] = {}
         for place, word in enumerate(self._words):
             figure = number_of(word)
@@ -186,7 +203,10 @@ class NameIndex:
     # -- one word ---------------------------------------------------------------
 
     def _match(self, word: str, *, last: bool) -> _Match:
+        figure = number_of(word)
         found: dict[int, float] = {}
+        if figure is None or last:
+            found = self._beginnings(word, 1.0 if last else 0.92)
 
         def note(place: int, likeness: float) -> None:
             if likeness > found.get(place, 0.0):
@@ -194,25 +214,22 @@ class NameIndex:
 
         for other in self._word_at.keys() & ABBREVIATIONS.get(word, frozenset()):
             note(self._word_at[other], 0.95)
-        figure = number_of(word)
         for place in self._figures.get(figure, ()) if figure else ():
             note(place, 0.97)
         if has_cjk(word):
             self._match_sound(word, note)
         elif figure is None:
             self._match_errors(word, last=last, note=note)
-        if figure is None or last:
-            self._match_beginnings(word, 1.0 if last else 0.92, note)
         exact = self._word_at.get(word)
         if exact is not None:
             note(exact, 1.0)
         return self._weighed(word, found)
 
-    def _match_beginnings(self, word: str, scale: float, note: "_Note") -> None:
+    def _beginnings(self, word: str, scale: float) -> dict[int, float]:
         low = bisect_left(self._words, word)
         high = bisect_left(self._words, word + "\U0010ffff", lo=low)
-        for place, length in enumerate(self._lengths[low:high].tolist(), start=low):
-            note(place, scale * (0.7 + 0.25 * len(word) / length))
+        likeness = scale * (0.7 + 0.25 * len(word) / self._lengths[low:high])
+        return dict(zip(range(low, high), likeness.tolist(), strict=True))
 
     def _match_sound(self, character: str, note: "_Note") -> None:
         """Match a character typed for another of its sound (钟山路 for 中山路)."""
@@ -226,42 +243,42 @@ class NameIndex:
         edits = _edits_allowed(size)
         if not edits:
             return
-        cut = next(c for c in _CUTS if c >= min(size + edits, _CUTS[-1]))
-        own = _letter_bits([word], _CUTS[-1])[0]
-        lacks = np.bitwise_count(own & ~self._letters[cut]) <= edits
-        near = lacks & (np.abs(self._lengths - size) <= edits)
-        near &= np.bitwise_count(self._letters[64] & ~own) <= edits
-        self._measure(word, np.flatnonzero(near), edits, None, note)
-        if last and size > _SHORTEST_WITH_ERROR:
-            allowed = 1 if size < 2 * _SHORTEST_WITH_ERROR + 2 else 2
-            lacks &= self._lengths > size
-            if allowed < edits:
-                lacks &= np.bitwise_count(own & ~self._letters[cut]) <= allowed
-            self._measure(word, np.flatnonzero(lacks), allowed, size, note)
+        own, own_pairs = _letter_bits([word])[0], _word_pairs([word])[0]
+        near = np.abs(self._lengths - size) <= edits
+        near &= np.bitwise_count(own & ~self._letters) <= edits
+        near &= np.bitwise_count(self._letters & ~own) <= edits
+        # An edit breaks at most three letter pairs (a swap in the middle of a word).
+        near &= np.bitwise_count(own_pairs & ~self._word_pairs) <= 3 * edits
+        self._measure(word, np.flatnonzero(near), edits, note)
+        if last and size > _SHORTEST_WITH_ERROR and word.isascii():
+            self._match_begun_wrongly(word, note)
+
+    def _match_begun_wrongly(self, word: str, note: "_Note") -> None:
+        """Find words that begin with something one slip away from what was typed."""
+        size, words = len(word), self._words
+        kept = 1.0 - 1.0 / size
+        for slip in one_slip_away(word):
+            place = bisect_left(words, slip)
+            while place < len(words) and words[place].startswith(slip):
+                begun = min(1.0, size / len(words[place]))
+                note(place, kept * (0.7 + 0.25 * begun))
+                place += 1
 
     def _measure(
-        self,
-        word: str,
-        places: NDArray[np.int64],
-        edits: int,
-        beginning: int | None,
-        note: "_Note",
+        self, word: str, places: NDArray[np.int64], edits: int, note: "_Note"
     ) -> None:
         if not len(places):
             return
         listed: list[int] = places.tolist()
-        choices = [self._words[place][:beginning] for place in listed]
+        choices = [self._words[place] for place in listed]
         distances = cdist(
             [word], choices, scorer=OSA.distance, score_cutoff=edits, dtype=np.uint8
         )[0]
-        kept = np.flatnonzero(distances <= edits)
-        for place, distance in zip(
-            places[kept].tolist(), distances[kept].tolist(), strict=True
-        ):
-            length = int(self._lengths[place])
-            whole = 0.97 if beginning is None else 0.7 + 0.25 * len(word) / length
-            longer = max(len(word), length if beginning is None else beginning)
-            note(place, whole * (1.0 - distance / longer))
+        kept: list[int] = np.flatnonzero(distances <= edits).tolist()
+        for at in kept:
+            place, distance = listed[at], int(distances[at])
+            longer = max(len(word), len(self._words[place]))
+            note(place, 0.97 * (1.0 - distance / longer))
 
     def _weighed(self, word: str, found: dict[int, float]) -> _Match:
         places = np.fromiter(found, np.int64, len(found))

@@ -130,7 +130,7 @@ class Streets:
 
     def __init__(self, network: StreetNetwork) -> None:
         self.network = net = network
-        self._met: dict[tuple[int, int], list[Crossing]] = {}
+        self._missed: dict[tuple[int, int], list[Crossing]] = {}
         centre = float(np.mean(net.node_lat)) if len(net.node_lat) else 0.0
         self._metres_per_lon = cos(radians(centre)) * _METRES_PER_DEGREE
         self._x = net.node_lon * self._metres_per_lon
@@ -237,37 +237,46 @@ class Streets:
         return np.unique(both)
 
     def crossings(self, first: int, second: int) -> list[Crossing]:
-        """Nodes that two names share, near ones as one; else where they come near."""
-        pair = (min(first, second), max(first, second))
-        if pair not in self._met:
-            if len(self._met) >= _REMEMBERED:
-                self._met.clear()
-            self._met[pair] = self._crossings(*pair)
-        return self._met[pair]
+        """Nodes that two names share; near ones are one crossing."""
+        shared = np.intersect1d(
+            self.nodes_of(first), self.nodes_of(second), assume_unique=True
+        )
+        return self._grouped(shared) if len(shared) else []
 
-    def _crossings(self, first: int, second: int) -> list[Crossing]:
-        one, other = self.nodes_of(first), self.nodes_of(second)
-        shared = np.intersect1d(one, other, assume_unique=True)
-        if len(shared):
-            return self._grouped(shared)
-        if not len(one) or not len(other):
-            return []
-        return self._nearest_approach(first, second)
+    def near_misses(self, first: int, second: int) -> list[Crossing]:
+        """Where two names without a common node cross, or come nearest."""
+        pair = (min(first, second), max(first, second))
+        if pair not in self._missed:
+            if len(self._missed) >= _REMEMBERED:
+                self._missed.clear()
+            self._missed[pair] = self._nearest_approach(*pair)
+        return self._missed[pair]
 
     def _nearest_approach(self, first: int, second: int) -> list[Crossing]:
-        """Find where lines without a common node cross, or come nearest."""
+        nodes, others = self.nodes_of(first), self.nodes_of(second)
+        if self._far_apart(nodes, others) or len(np.intersect1d(nodes, others)):
+            return []
         bridge = shapely.shortest_line(self._lines(first), self._lines(second))
         (x, y), (other_x, other_y) = shapely.get_coordinates(bridge).tolist()
         gap = float(np.hypot(x - other_x, y - other_y))
         if gap > _NEAR_CROSSING_M:
             return []
         x, y = (x + other_x) / 2, (y + other_y) / 2
-        nodes = self.nodes_of(first)
         off = np.hypot(self._x[nodes] - x, self._y[nodes] - y)
         node = int(nodes[int(np.argmin(off))])
         lon, lat = x / self._metres_per_lon, y / _METRES_PER_DEGREE
         precision = gap / 2 + _CROSSING_PRECISION_M
         return [Crossing(node, lon, lat, precision, gap, joined=False)]
+
+    def _far_apart(self, nodes: NDArray[np.int64], others: NDArray[np.int64]) -> bool:
+        """Whether the rectangles round two sets of nodes are well apart."""
+        reach = 5 * _NEAR_CROSSING_M  # lines may bulge beyond their nodes
+        for along in (self._x, self._y):
+            low, high = along[nodes].min(), along[nodes].max()
+            other_low, other_high = along[others].min(), along[others].max()
+            if low > other_high + reach or other_low > high + reach:
+                return True
+        return False
 
     def _lines(self, name: int) -> Any:
         """All edges of a name as lines in local metres."""
