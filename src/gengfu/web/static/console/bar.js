@@ -48,6 +48,6 @@ function drawBanner(how, age) {
     if (how === "lost") say(t("banner.lost_said"));
     else if (how === "fresh") say(t("banner.back"));
   }
-  render(how !== "lost" ? nothing : html`${icon("offline")}<span>${t("banner.lost", { s: running(age), at: clockTime(Date.parse(new Date(now() - age * 1000).toISOString())) })}</span>
-    <button type="button" class="button small" @click=${again}>${t("banner.retry")}</button>`, banner);
+  render(how !== "lost" ? nothing : html`${icon("offline")}<span>${t("banner.lost", { s: running(age), at: clockTime(now() - age * 1000) })}</span>
+    <button type="button" class="button small" @click=${() => again(0)}>${t("banner.retry")}</button>`, banner);
 }

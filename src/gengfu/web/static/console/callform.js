@@ -6,7 +6,7 @@ import { live } from "../vendor/lit-html/directives/live.js";
 import { get, post, query, Refusal } from "./api.js";
 import { button, icon, priorityGlyph } from "./parts.js";
 import { recommend } from "./recommend.js";
-import { changed, select, since, state } from "./store.js";
+import { changed, drawNow, select, since, state } from "./store.js";
 import { refusalText, say, toast } from "./toast.js";
 import { labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
 
@@ -30,9 +30,9 @@ export function openForm(at = null) {
   if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
   look.problem = "";
   keep();
-  changed("form");
+  drawNow("form");
+  document.getElementById(at ? "call-type" : "call-place")?.focus();
   preview();
-  setTimeout(() => document.getElementById(at ? "call-type" : "call-place")?.focus(), 40);
 }
 
 /** Put the form away; what was typed stays as the draft. */
@@ -112,7 +112,8 @@ const typesShown = () => matchTypes(state.form.type ? "" : state.form.typeText, 
 function takeType(type) {
   look.openList = "";
   set({ type: type.code, typeText: nameOf(type), answers: {} });
-  setTimeout(() => (document.querySelector(".call-form [data-question] input") ?? document.getElementById("call-text"))?.focus(), 40);
+  drawNow("form");
+  (document.querySelector(".call-form [data-question] input") ?? document.getElementById("call-text"))?.focus();
 }
 
 /* Duplicates while typing */
@@ -292,9 +293,9 @@ export function drawNear() {
   const shown = state.form && (look.candidates.length || look.hazards.length);
   at.hidden = !shown;
   render(!shown ? nothing : html`
-    ${look.hazards.length ? html`<div class="card"><header>${icon("warn")}<h3>${t("sheet.hazards")}</h3></header>
+    ${look.hazards.length ? html`<div class="card"><header>${icon("warn")}<h2>${t("sheet.hazards")}</h2></header>
       <ul class="stack">${look.hazards.map((one) => html`<li>${textOf(one) || one.name}</li>`)}</ul></div>` : nothing}
-    ${look.candidates.length ? html`<div class="card"><header>${icon("merge")}<h3>${t("call.maybe_same")}</h3></header>
+    ${look.candidates.length ? html`<div class="card"><header>${icon("merge")}<h2>${t("call.maybe_same")}</h2></header>
       <ul class="lines">${look.candidates.slice(0, 4).map((one) => {
         const incident = state.incidents.get(one.incident);
         if (!incident) return nothing;

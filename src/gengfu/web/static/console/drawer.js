@@ -11,6 +11,7 @@ import { age, nameOf, percent, running, t, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;
+const byCallsign = new Intl.Collator("en", { numeric: true });
 const look = { by: "post", clocks: null, clocksBy: "area", clocksAt: 0, unit: null, clocksProblem: false };
 
 export const selectedUnit = () => look.unit;
@@ -68,7 +69,7 @@ function grouped(units, by) {
 }
 
 export function unitBoard() {
-  const units = [...state.units.values()].sort((a, b) => a.callsign.localeCompare(b.callsign, "en", { numeric: true }));
+  const units = [...state.units.values()].sort((a, b) => STATUSES.indexOf(a.stage) - STATUSES.indexOf(b.stage) || byCallsign.compare(a.callsign, b.callsign));
   if (!units.length) return html`<div class="empty">${icon("truck")}<p>${t("board.empty")}</p></div>`;
   const title = (key) => (look.by === "stage" ? html`${statusGlyph(key)}${stageWord("unit", key)}` : look.by === "post" ? nameOf(state.posts.get(key)) || t("board.no_post") : word("unit_kind", key));
   return html`${unitLine()}<div class="board ${look.by === "stage" ? "columns" : ""}">${repeat([...grouped(units, look.by)], ([key]) => key, ([key, members]) => html`
@@ -95,16 +96,15 @@ function remaining(task) {
 export function taskBoard() {
   const rows = openTasks();
   if (!rows.length) return html`<div class="empty">${icon("check")}<p>${t("tasks.empty")}</p></div>`;
-  return html`<table class="table"><caption class="only-heard">${t("tasks.title")}</caption><thead><tr><th scope="col">${t("field.state")}</th><th scope="col">${t("field.agency")}</th><th scope="col">${t("field.task")}</th>
-    <th scope="col">${t("field.incident")}</th><th scope="col">${t("field.left")}</th><th scope="col">${t("field.actions")}</th></tr></thead>
-    <tbody>${repeat(rows, (one) => one.id, (task) => {
-      const incident = state.incidents.get(task.case);
-      const press = (name) => button({ label: word("move", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
-      return html`<tr><td><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html` <span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</td>
-        <td>${nameOf(state.agencies.get(task.agency)) || task.agency}</td><td>${task.name}${task.cause ? html`<div class="quieter">${task.cause}</div>` : nothing}</td>
-        <td>${incident ? button({ label: incident.code, small: true, press: () => select(incident.id) }) : task.case}</td><td>${remaining(task)}</td>
-        <td><div class="row">${task.stage === "open" ? [press("sign"), press("refuse"), press("hand_over")] : task.stage === "signed" ? [press("finish"), press("hand_over")] : press("hand_over")}</div></td></tr>`;
-    })}</tbody></table>`;
+  return html`<ul class="task-rows" aria-label=${t("tasks.title")}>${repeat(rows, (one) => one.id, (task) => {
+    const incident = state.incidents.get(task.case);
+    const press = (name) => button({ label: word("move", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
+    const moves = task.stage === "open" ? ["sign", "refuse", "hand_over"] : task.stage === "signed" ? ["finish", "hand_over"] : ["hand_over"];
+    return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
+      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${task.name}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+      <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
+      <span class="row">${moves.map(press)}</span></li>`;
+  })}</ul>`;
 }
 
 export function clockBoard() {

@@ -20,6 +20,10 @@ export function listen() {
     heard(JSON.parse(event.data).at);
     changed("tick");
   });
+  source.addEventListener("reset", () => {
+    source.close();
+    again(0);
+  });
   source.addEventListener("error", () => {
     state.online = false;
     changed("tick");
@@ -28,7 +32,7 @@ export function listen() {
 }
 
 /** Take a whole new picture, then follow the feed from there. */
-export function again() {
+export function again(waitMs = RETRY_MS) {
   clearTimeout(retry);
   retry = setTimeout(async () => {
     try {
@@ -37,7 +41,7 @@ export function again() {
     } catch {
       again();
     }
-  }, RETRY_MS);
+  }, waitMs);
 }
 
 export const pictureAge = () => (state.heardAt ? (Date.now() - state.heardAt) / 1000 : 0);

@@ -117,7 +117,7 @@ function drawTools() {
   const plainTool = (name, picture, press) => html`<button type="button" class="button square" title=${t(`command.${name}`)} aria-label=${t(`command.${name}`)} @click=${press}>${icon(picture)}</button>`;
   render(html`<div class="map-tools" ?hidden=${Boolean(state.form)}>${plainTool("zoom-in", "plus", () => chart?.zoom(1))}${plainTool("zoom-out", "minus", () => chart?.zoom(-1))}${plainTool("whole-city", "home", () => chart?.home())}
       ${tool("coverage", "clock", toggleCoverage, chart?.coverageShown() ? "true" : "false")}${tool("legend", "layers", () => { legend = !legend; drawTools(); }, legend ? "true" : "false")}</div>
-    ${legend ? html`<div class="map-note"><ul class="legend">${STATUSES.map((one) => html`<li>${statusGlyph(one)}${stageWord("unit", one)}</li>`)}</ul><p>${t("map.ring")}</p></div>` : ""}`,
+    ${legend ? html`<div class="map-note"><ul class="legend">${STATUSES.map((one) => html`<li>${statusGlyph(one)}${stageWord("unit", one)}</li>`)}</ul><p>${t("map.ring")}</p><p>${t("map.crowd")}</p></div>` : ""}`,
   document.getElementById("map-tools"));
 }
 
@@ -131,6 +131,7 @@ function drawKeys() {
 
 const any = (parts, ...names) => parts.has("all") || names.some((one) => parts.has(one));
 let lastSelected = null;
+let lastFormLon = null;
 
 function draw(parts) {
   if (any(parts, "tick", "incidents", "tasks")) drawBar(theme);
@@ -140,7 +141,9 @@ function draw(parts) {
   if (any(parts, "form", "incidents")) drawNear();
   if (parts.has("form")) drawTools();
   if (!chart) return;
-  if (any(parts, "incidents", "selected")) chart.drawIncidents();
+  if (any(parts, "incidents", "selected", "form")) chart.drawIncidents();
+  if (parts.has("form") && state.form?.lon != null && state.form.lon !== lastFormLon) chart.goTo(state.form.lon, state.form.lat);
+  if (parts.has("form")) lastFormLon = state.form?.lon ?? null;
   if (any(parts, "positions", "units", "unit")) chart.drawUnits();
   if (any(parts, "closures")) chart.drawClosures();
   if (any(parts, "selected", "incidents", "recommendation")) chart.drawRoutes();

@@ -10,6 +10,7 @@ import { UnitLayer } from "./unitlayer.js";
 export const CLUSTER_BELOW = 12;
 const LABELS_FROM = 13.2;
 const LABELS_MAX = 160;
+const SOURCES_SHOWN_MS = 8000;
 const FONT = ["Noto Sans", "Noto Sans SC", "sans-serif"];
 const none = { type: "FeatureCollection", features: [] };
 const point = (lon, lat, properties, id) => ({ type: "Feature", id, geometry: { type: "Point", coordinates: [lon, lat] }, properties });
@@ -30,6 +31,17 @@ async function basemap(theme) {
   }
 }
 
+/** What the base map covers, so that nobody is shown the empty beyond; null if unknown. */
+async function covered() {
+  if (!window.pmtiles || !state.city.basemap) return null;
+  try {
+    const header = await new window.pmtiles.PMTiles(new URL(state.city.basemap, window.location.href).href).getHeader();
+    return [[header.minLon, header.minLat], [header.maxLon, header.maxLat]];
+  } catch {
+    return null;
+  }
+}
+
 /** Make the map in its element; returns what the console may ask of it. */
 export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCall, theme }) {
   if (window.pmtiles) {
@@ -38,14 +50,16 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   }
   const [w, s, e, n] = state.city.bbox;
   const map = new maplibregl.Map({
-    container: element, style: await basemap(theme), center: state.city.center, zoom: 12.6, maxZoom: 18.5, minZoom: 7,
+    container: element, style: await basemap(theme), bounds: [[w, s], [e, n]], fitBoundsOptions: { padding: 24 }, maxZoom: 18.5, minZoom: 7,
     maxPitch: 0, pitchWithRotate: false, dragRotate: false, fadeDuration: 0, attributionControl: false, doubleClickZoom: false,
-    maxBounds: [w - 0.6, s - 0.6, e + 0.6, n + 0.6],
+    maxBounds: (await covered()) ?? [w - 0.6, s - 0.6, e + 0.6, n + 0.6],
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.AttributionControl({ compact: true }), "bottom-right");
-  map.addControl(new maplibregl.ScaleControl({ maxWidth: 110 }), "bottom-left");
+  map.addControl(new maplibregl.ScaleControl({ maxWidth: 110 }), "top-left");
   map.getCanvas().setAttribute("aria-label", t("map.label"));
+  // The sources are named in full at first, then fold into their button.
+  setTimeout(() => element.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show"), SOURCES_SHOWN_MS);
   let layer = null;
   let ready = false;
   let coverage = false;
@@ -76,7 +90,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
       point(one.lon, one.lat, { id: one.id, priority: one.priority, sort: -one.priority, waiting: one.stage === "waiting",
         label: nameOf(state.types.get(one.type)) || one.type, picked: one.id === state.selected }));
     source("incidents").setData(all(features));
-    const one = state.incidents.get(state.selected);
+    const one = state.form ?? state.incidents.get(state.selected);
     source("picked").setData(one?.lon == null ? none : all([point(one.lon, one.lat, {})]));
   }
 
@@ -210,7 +224,8 @@ function overlays(map, layer) {
     { id: "coverage-fill", type: "fill", source: "coverage", paint: { "fill-color": colour("available"), "fill-opacity": 0.2 } },
     { id: "coverage-line", type: "line", source: "coverage", paint: { "line-color": colour("available-line"), "line-width": 1.2, "line-dasharray": [3, 2] } },
     { id: "closure-fill", type: "fill", source: "closures", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-pattern": "hatch", "fill-opacity": 0.75 } },
-    { id: "closure-edge", type: "line", source: "closures", paint: { "line-color": colour("bad"), "line-width": size(2) } },
+    { id: "closure-edge", type: "line", source: "closures", paint: { "line-color": colour("bad"), "line-width": size(12) } },
+    { id: "closure-ground", type: "line", source: "closures", filter: ["!=", ["geometry-type"], "Polygon"], paint: { "line-color": colour("surface"), "line-width": size(9) } },
     { id: "closure-hatch", type: "line", source: "closures", filter: ["!=", ["geometry-type"], "Polygon"], paint: { "line-pattern": "hatch", "line-width": size(9) } },
     { id: "posts", type: "circle", source: "posts", minzoom: 11.5, paint: { "circle-radius": size(3), "circle-color": colour("surface"), "circle-stroke-width": 1.6, "circle-stroke-color": colour("text-3") } },
     { id: "post-names", type: "symbol", source: "posts", minzoom: 13, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": size(11), "text-offset": [0, 0.9], "text-anchor": "top", "text-optional": true }, paint: { ...halo, "text-color": colour("text-2") } },
@@ -223,7 +238,7 @@ function overlays(map, layer) {
     { id: "unit-singles", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "unit-", ["get", "stage"]], "icon-size": rem, "icon-allow-overlap": true } },
     layer,
     { id: "unit-names", type: "symbol", source: "unit-names", minzoom: LABELS_FROM, layout: { "text-field": ["get", "callsign"], "text-font": FONT, "text-size": size(11), "text-offset": [0, 1.5], "text-anchor": "top", "text-optional": true }, paint: halo },
-    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { "circle-radius": size(15), "circle-color": colour("raised"), "circle-stroke-width": 3,
+    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { "circle-radius": size(18), "circle-color": colour("raised"), "circle-stroke-width": 3,
       "circle-stroke-color": ["match", ["get", "top"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4-line")] } },
     { id: "incident-cluster-names", type: "symbol", source: "incidents", filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "point_count"], " · P", ["get", "top"]], "text-font": FONT, "text-size": size(10.5), "text-allow-overlap": true }, paint: { "text-color": colour("text") } },
     { id: "incident-marks", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "incident-", ["get", "priority"]], "icon-size": rem * 0.92, "icon-allow-overlap": true, "symbol-sort-key": ["get", "sort"],

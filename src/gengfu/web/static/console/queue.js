@@ -9,6 +9,7 @@ import { nameOf, running, t } from "./words.js";
 
 const OPEN = new Set(["waiting", "dispatched", "en_route", "on_scene", "controlled"]);
 const CHIPS_SHOWN = 2;
+const CHIP_LETTERS = 14;
 let order = [];
 let held = false;
 let filter = "open";
@@ -71,8 +72,9 @@ export function setFilter(name) {
 function unitsOf(incident) {
   const all = (incident.assignments ?? []).filter((one) => !one.cleared_at).map((one) => state.units.get(one.unit)).filter(Boolean);
   if (!all.length) return html`<span class="none">${t("queue.no_units")}</span>`;
-  const more = all.length - CHIPS_SHOWN;
-  return html`${all.slice(0, CHIPS_SHOWN).map(unitChip)}${more > 0
+  const room = all[0].callsign.length + (all[1]?.callsign.length ?? 0) > CHIP_LETTERS ? 1 : CHIPS_SHOWN;
+  const more = all.length - room;
+  return html`${all.slice(0, room).map(unitChip)}${more > 0
     ? html`<span class="chip" title=${all.map((one) => one.callsign).join(", ")}>+${more}</span>` : nothing}`;
 }
 
@@ -84,10 +86,9 @@ function card(id) {
   return html`<li><button type="button" class="q" data-id=${id} aria-current=${state.selected === id ? "true" : "false"}
       @click=${() => select(id)}>
     ${priorityGlyph(incident.priority)}
-    <span class="type cut">${type}</span>
-    <span class="run ${tone}">${tone === "late" ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${running(since(incident.opened_at))}</span>
-    <span class="place cut" title=${incident.place}>${incident.place}</span>
-    <span class="units">${unitsOf(incident)}</span>
+    <span class="line"><span class="type cut">${type}</span>
+      <span class="run ${tone}">${tone === "late" ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${running(since(incident.opened_at))}</span></span>
+    <span class="line"><span class="place cut" title=${incident.place}>${incident.place}</span><span class="units">${unitsOf(incident)}</span></span>
     ${clockBar(incident.deadline)}
   </button></li>`;
 }

@@ -22,7 +22,7 @@ function head(incident) {
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${() => select(null)}>${icon("close")}</button></h2>
     <div class="place-line">${icon("pin")}<span class="cut" title=${incident.place}>${incident.place}</span>
       <span class="chip ${incident.located === "verified" ? "good" : "warn"} push">${incident.located === "verified" ? icon("check") : icon("warn")}${t(`located.${incident.located ?? "none"}`)}</span></div>
-    <div class="row quiet"><span class="mono">${incident.code}</span><span>${running(since(incident.opened_at))}</span>
+    <div class="row wrap quiet"><span class="mono">${incident.code}</span><span>${running(since(incident.opened_at))}</span>
       ${incident.calls > 1 ? html`<span class="chip">${icon("phone")}${t("sheet.calls", { n: incident.calls })}</span>` : nothing}
       ${incident.simulated ? html`<span class="tag">${t("simulated")}</span>` : nothing}
       ${left == null ? nothing : html`<span class="chip push ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${word("standard", incident.deadline.standard)}
@@ -73,9 +73,18 @@ export function taskLine(task) {
     <span class="push row"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${task.stage === "open" && task.sign_by ? html` ${running((Date.parse(task.sign_by) - Date.now() - state.offsetMs) / 1000)}` : nothing}</span></span></li>`;
 }
 
+/** A fact's value in words: units by call sign, agencies and types by name. */
+function factValue(name, value) {
+  if (Array.isArray(value)) return value.map((one) => factValue(name, one)).join(", ");
+  if (name === "type") return nameOf(state.types.get(value)) || value;
+  if (name === "channel") return word("channel", value);
+  if (name === "priority") return word("priority", value);
+  return state.units.get(value)?.callsign ?? (state.agencies.has(value) ? nameOf(state.agencies.get(value)) : state.incidents.get(value)?.code ?? value);
+}
+
 function factsText(facts) {
-  return Object.entries(facts ?? {}).filter(([, value]) => value != null && value !== "")
-    .map(([name, value]) => `${word("fact", name)}: ${Array.isArray(value) ? value.map((one) => state.units.get(one)?.callsign ?? nameOf(state.agencies.get(one)) ?? one).join(", ") : state.units.get(value)?.callsign ?? value}`).join(" · ");
+  return Object.entries(facts ?? {}).filter(([, value]) => value != null && value !== "" && !(Array.isArray(value) && !value.length) && (typeof value !== "object" || Array.isArray(value)))
+    .map(([name, value]) => `${word("fact", name)}: ${factValue(name, value)}`).join(" · ");
 }
 
 function timeline(detail) {
@@ -86,6 +95,18 @@ function timeline(detail) {
     <div class="who">${one.actor}${one.role ? ` · ${word("role", one.role)}` : ""} · #${one.seq}</div></div></li>`)}</ol>`;
 }
 
+/** Each call; a device's position is shown with source, accuracy and time, and becomes the place only on request. */
+function calls(incident, detail) {
+  const located = (detail?.calls ?? []).filter((one) => one.device_lon != null || one.device);
+  if (!located.length) return nothing;
+  return html`<section><h3>${t("sheet.call")}</h3><ul class="lines">${located.map((one) => {
+    const device = one.device ?? { lon: one.device_lon, lat: one.device_lat, accuracy_m: one.device_accuracy_m, source: one.device_source, at: one.device_at };
+    return html`<li>${icon("phone")}<span>${t("sheet.device", { source: device.source ?? "–", accuracy: Math.round(device.accuracy_m ?? 0), at: clockTime(device.at) })}</span>
+      <span class="push">${button({ label: t("sheet.use_device"), small: true, pending: isPending("incident", incident.id, "relocate"),
+        press: () => move("incident", incident.id, "relocate", { place: incident.place, lon: device.lon, lat: device.lat, source: "device" }).catch(toastRefusal) })}</span></li>`;
+  })}</ul></section>`;
+}
+
 function notes(detail) {
   if (!detail?.notes?.length) return nothing;
   return html`<section><h3>${t("sheet.notes")}</h3><ul class="lines">${detail.notes.map((one) => html`<li><time class="quieter">${clockTime(one.at)}</time><span class="note-text">${one.text}</span></li>`)}</ul></section>`;
@@ -93,7 +114,7 @@ function notes(detail) {
 
 function sheet(incident) {
   const detail = state.details.get(incident.id);
-  return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="region" aria-label=${t("sheet.title")}>
+  return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="group" aria-label=${t("sheet.title")}>
     ${detail?.refusal && !detail.timeline ? html`<div class="message bad" role="alert">${icon("warn")}<div>${t("sheet.failed")} ${button({ label: t("action.again"), small: true, press: () => loadDetail(incident.id) })}</div></div>` : nothing}
     ${incident.summary ? html`<p class="note-text">${incident.summary}</p>` : nothing}
     ${hazards(detail)}
@@ -101,6 +122,7 @@ function sheet(incident) {
     ${people(incident)}
     ${clocks(incident)}
     ${notes(detail)}
+    ${calls(incident, detail)}
     <section><h3>${t("sheet.timeline")}</h3>${timeline(detail)}</section></div>`;
 }
 

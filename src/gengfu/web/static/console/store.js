@@ -39,20 +39,28 @@ export function onChange(listener) {
   return () => listeners.delete(listener);
 }
 
+function tell() {
+  waiting = false;
+  const parts = new Set(changedParts);
+  changedParts.clear();
+  for (const listener of listeners) listener(parts);
+}
+
 /** Say that parts of the state changed; drawing happens once, in the next frame. */
 export function changed(...parts) {
   for (const part of parts) changedParts.add(part);
   if (waiting) return;
   waiting = true;
-  const run = () => {
-    waiting = false;
-    const parts_ = new Set(changedParts);
-    changedParts.clear();
-    for (const listener of listeners) listener(parts_);
-  };
+  const run = () => { if (waiting) tell(); };
   // A hidden page gets no frames, and a wall screen must not fall behind.
   if (document.hidden) setTimeout(run, 50);
   else requestAnimationFrame(run);
+}
+
+/** Draw at once: the very next key must find its field. */
+export function drawNow(...parts) {
+  for (const part of parts) changedParts.add(part);
+  tell();
 }
 
 /** Milliseconds since the epoch by the server's clock. */
@@ -60,11 +68,10 @@ export const now = () => Date.now() + state.offsetMs;
 export const since = (at) => (now() - Date.parse(at)) / 1000;
 
 export function setPicture(picture) {
-  for (const [kind, table] of Object.entries(tables)) {
+  for (const table of Object.values(tables)) {
     const rows = new Map();
     for (const row of picture[table] ?? []) rows.set(row.id, row);
     state[table] = rows;
-    void kind;
   }
   state.seq = picture.seq ?? 0;
   state.loaded = true;

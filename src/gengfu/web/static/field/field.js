@@ -61,7 +61,7 @@ async function sendPosition({ coords, timestamp }) {
 }
 
 function noJob() {
-  return html`<div class="empty">${icon("check")}<h1>${t("field.app.no_job")}</h1><p>${t("field.app.no_job_hint")}</p></div>`;
+  return html`<div class="empty">${icon("check")}<h2>${t("field.app.no_job")}</h2><p>${t("field.app.no_job_hint")}</p></div>`;
 }
 
 function orders() {
@@ -74,7 +74,7 @@ function jobView(incident) {
   const { left, tone } = clockStanding(incident.deadline);
   const calls = incident.callback;
   const there = incident.lon == null ? null : `geo:${incident.lat},${incident.lon}?q=${incident.lat},${incident.lon}`;
-  return html`<div class="row">${priorityGlyph(incident.priority)}<h1>${nameOf(state.types.get(incident.type)) || incident.type}</h1></div>
+  return html`<div class="row">${priorityGlyph(incident.priority)}<h2>${nameOf(state.types.get(incident.type)) || incident.type}</h2></div>
     <p class="where">${incident.place}</p>
     <div class="row wrap">${incident.located === "verified" ? nothing : html`<span class="chip warn">${icon("warn")}${t(`located.${incident.located}`)}</span>`}
       <span class="mono quiet">${incident.code}</span>${incident.simulated ? html`<span class="tag">${t("simulated")}</span>` : nothing}
@@ -124,11 +124,13 @@ async function start() {
     state.agencies = new Map((city.agencies ?? []).map((one) => [one.id, one]));
     setPicture(picture);
     listen();
-  } catch (problem) {
-    render(html`<div class="message bad" role="alert">${icon("offline")}<div>${t("start.failed")}</div></div>`, document.getElementById("job"));
+  } catch {
+    const problemAt = document.getElementById("problem");
+    render(html`<div class="message bad" role="alert">${icon("offline")}<div>${t("start.failed")}</div></div>`, problemAt);
     setTimeout(start, POSITION_EVERY_MS);
     return;
   }
+  document.getElementById("start").remove();
   onChange(draw);
   setInterval(() => changed("tick"), 1000);
   changed("all");
