@@ -122,7 +122,7 @@ class Streets:
         if not rows:
             return
         self._make_room(max(rows) + 1)
-        self.fleet.move_many(rows, self.index.snap(lon, lat))
+        self.fleet.move_many(rows, self._snap(lon, lat))
 
     def flag(self, row: int, flags: int) -> None:
         """Say what a unit is and whether it is free (see `ranking`)."""
@@ -134,8 +134,20 @@ class Streets:
         return self.fleet.flags
 
     def snap(self, lon: float, lat: float) -> Place:
-        """Put a point on the nearest street."""
-        return self.index.snap_one(lon, lat)
+        """Put a point on the nearest street, or at the corner where a street ends."""
+        return self._snap([lon], [lat])[0]
+
+    def _snap(self, lon: Sequence[float], lat: Sequence[float]) -> Places:
+        """Snap; what is at the very end of a street is on none of the streets there.
+
+        Otherwise a closure of the one street it was put on would not count for it.
+        """
+        found = self.index.snap(lon, lat)
+        for nodes, fraction in ((self.graph.tails, 0.0), (self.graph.heads, 1.0)):
+            at = (found.edges >= 0) & (found.fractions == fraction)
+            found.edges[at] = -1 - nodes[found.edges[at]]
+            found.fractions[at] = 0.0
+        return found
 
     def _make_room(self, rows: int) -> None:
         if rows <= len(self.fleet):

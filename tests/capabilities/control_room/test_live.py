@@ -1,0 +1,244 @@
+"""The live room: who gets there first on the roads of now, and what screens hear."""
+
+from datetime import timedelta
+
+import pytest
+from rooms import CHIEF, SENDER, TAKER, crew, open_room
+from towns import corner, town
+
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.closures import close, lapse, lift
+from gengfu.capabilities.control_room.cases.incidents import IncidentStage
+from gengfu.capabilities.control_room.cases.roles import RESPONSE
+from gengfu.capabilities.control_room.cases.units import go_out_of_service
+from gengfu.capabilities.control_room.live.reports import clock_report, supervision
+from gengfu.kernel import NotFound, RuleBroken, clockwork
+
+
+def arrivals(ranking):
+    return {row.unit: row.seconds for row in ranking.rows}
+
+
+def at(room, unit, column, row):
+    lon, lat = corner(column, row)
+    now = room.room.now()
+    assert room.room.positions.take(unit, lon, lat, now, now)
+
+
+def cars(*places):
+    return open_room(
+        town(*[(f"P{n}", "patrol-car", place) for n, place in enumerate(places)])
+    )
+
+
+def test_travel_time_is_by_road_from_the_post():
+    room = cars((0, 0), (3, 0))
+    case = room.call(at=(2, 0), type="theft", priority=3)
+    assert arrivals(room.recommend(case)) == {"p0": 80, "p1": 40}
+
+
+def test_a_fresh_position_counts_more_than_the_post():
+    room = cars((0, 0), (3, 0))
+    at(room, "p0", 2, 0)
+    case = room.call(at=(2, 0), type="theft", priority=3)
+    ranking = room.recommend(case)
+    assert arrivals(ranking)["p0"] == pytest.approx(0, abs=0.01)
+    assert next(r for r in ranking.rows if r.unit == "p0").origin.source == "position"
+
+
+def test_a_closure_counts_at_once_and_is_lifted_on_time():
+    room = cars((0, 0))
+    case = room.call(at=(1, 0), type="theft", priority=3)
+    edges = room.room.edges_within(
+        *[sum(p) / 2 for p in zip(corner(0, 0), corner(1, 0), strict=True)], 20
+    )
+    assert len(edges) == 2, "both directions of the street"
+    until = room.room.now() + timedelta(minutes=30)
+    closed = room.do(
+        SENDER, lambda desk: desk.open(close, edges, "burst main", until, None)
+    )
+    assert arrivals(room.recommend(case))["p0"] == 120, "round the block"
+    with pytest.raises(RuleBroken):
+        room.do(clockwork(RESPONSE), lambda desk: desk.apply(closed.id, lapse))
+    room.wait(minutes=30)
+    room.do(clockwork(RESPONSE), lambda desk: desk.apply(closed.id, lapse))
+    assert arrivals(room.recommend(case))["p0"] == 40
+
+
+def test_a_street_closed_twice_opens_when_both_are_lifted():
+    room = cars((0, 0))
+    case = room.call(at=(1, 0), type="theft", priority=3)
+    middle = [sum(p) / 2 for p in zip(corner(0, 0), corner(1, 0), strict=True)]
+    edges = room.room.edges_within(*middle, 20)
+    until = room.room.now() + timedelta(hours=1)
+    one = room.do(SENDER, lambda desk: desk.open(close, edges, "water", until, None))
+    two = room.do(SENDER, lambda desk: desk.open(close, edges, "crane", until, None))
+    room.do(SENDER, lambda desk: desk.apply(one.id, lift))
+    assert arrivals(room.recommend(case))["p0"] == 120
+    room.do(SENDER, lambda desk: desk.apply(two.id, lift))
+    assert arrivals(room.recommend(case))["p0"] == 40
+
+
+def test_units_out_of_service_are_not_offered():
+    room = cars((0, 0), (3, 0))
+    room.do(crew("p1"), lambda desk: desk.apply("p1", go_out_of_service, "fuel"))
+    case = room.call(at=(2, 0), type="theft", priority=3)
+    assert list(arrivals(room.recommend(case))) == ["p0"]
+
+
+def test_a_unit_that_left_meanwhile_is_refused_at_the_desk():
+    room = cars((0, 0))
+    one, two = (
+        room.call(at=(1, 0), type="theft", priority=3),
+        room.call(at=(2, 0), type="theft", priority=3),
+    )
+    ranking = room.recommend(two)
+    room.send(one, "p0")
+    with pytest.raises(RuleBroken):
+        room.send(two, "p0", ranking=ranking)
+
+
+def test_the_arrival_promised_is_kept_with_the_assignment():
+    room = cars((0, 0))
+    case = room.call(at=(2, 1), type="theft", priority=3)
+    room.recommend(case)
+    sent = room.send(case, "p0")
+    assert sent.assignments[0].eta_s == 120
+
+
+def test_cover_lost_is_what_only_this_unit_reaches():
+    room = cars((0, 0), (0, 0))
+    case = room.call(at=(0, 0), type="theft", priority=3)
+    assert {r.cover_lost for r in room.recommend(case).rows} == {0.0}, (
+        "the other one stays"
+    )
+    room.send(case, "p0")
+    alone = room.recommend(room.call(at=(0, 0), type="theft", priority=3)).rows[0]
+    assert alone.unit == "p1"
+    assert alone.cover_lost > 0.5
+
+
+def test_every_change_reaches_the_screens_in_order(room):
+    room.events.clear()
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    seqs = [event.seq for event in room.events]
+    assert seqs == sorted(seqs)
+    assert [(e.data.kind, e.data.move) for e in room.events] == [
+        ("call", "receive"),
+        ("incident", "report"),
+        ("call", "attach"),
+        ("unit", "assign"),
+        ("incident", "dispatch"),
+    ]
+    assert "e1" in room.events[-1].audience
+
+
+def test_the_picture_is_the_same_when_built_anew(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas",))
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    from gengfu.capabilities.control_room import CAPABILITY
+
+    again = CAPABILITY.start(room.room.site)
+    assert again.snapshot() == room.room.snapshot()
+
+
+def test_duplicates_are_offered_with_reasons(room):
+    first = room.call(
+        at=(0, 1), text="smoke from the roof of the market", callback="123"
+    )
+    from gengfu.capabilities.control_room.api.calls import Draft
+
+    lon, lat = corner(0, 1)
+    draft = Draft(
+        place="market",
+        lon=lon,
+        lat=lat,
+        type="structure-fire",
+        text="the market roof is burning, smoke",
+        callback="999",
+    )
+    (found, *_) = room.room.duplicates(draft)
+    assert found.incident == first.id
+    assert found.probability > 0.5
+    assert found.reasons
+    far = Draft(
+        place="x",
+        lon=corner(5, 5)[0],
+        lat=corner(5, 5)[1],
+        type="noise",
+        text="loud music next door",
+    )
+    assert not room.room.duplicates(far)
+
+
+def test_an_incident_without_a_place_cannot_be_ranked_and_says_so(room):
+    from gengfu.capabilities.control_room.cases.actions import Heard
+    from gengfu.capabilities.control_room.cases.calls import Channel
+    from gengfu.capabilities.control_room.cases.incidents import Located
+
+    heard = Heard(
+        channel=Channel.PHONE, type="unknown", priority=2, located=Located.NONE
+    )
+    _, case = room.do(TAKER, lambda desk: actions.take_call(desk, heard))
+    with pytest.raises(RuleBroken, match="no place"):
+        room.recommend(case)
+    room.send(case, "p1")
+
+
+def test_an_unknown_agency_is_named(room):
+    case = room.call(at=(0, 1))
+    with pytest.raises(NotFound, match="wizards"):
+        room.room.prepare_dispatch(case, (), ("wizards",))
+
+
+def test_the_supervisor_sees_a_task_before_it_is_late(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas",))
+    assert supervision(room.room).unsigned == ()
+    (gas,) = room.room.picture.tasks.values()
+    room.clock.set(gas.opened_at + 0.8 * (gas.sign_by - gas.opened_at))
+    (soon,) = supervision(room.room).unsigned
+    assert soon.agency == "gas"
+
+
+def test_clocks_are_judged_against_standards(room):
+    case = room.call(at=(0, 1))
+    room.wait(seconds=30)
+    room.send(case, "e1")
+    room.wait(seconds=30)
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    room.wait(seconds=100)
+    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
+    report = room.office.look(
+        lambda reader: clock_report(room.room, reader, "all", None, None)
+    )
+    first_engine = next(
+        r for r in report.rows if r.standard == "nfpa-1710-first-engine"
+    )
+    assert (first_engine.n, first_engine.met, first_engine.share) == (1, 1, 1.0)
+    assert 0 < first_engine.low < 1
+
+
+def test_the_incident_follows_its_units(room):
+    case = room.call(at=(0, 1))
+    stages = [room.room.picture.incidents[case.id].stage]
+    room.send(case, "e1", "a1")
+    stages.append(room.room.picture.incidents[case.id].stage)
+    for who in ("e1", "a1"):
+        room.do(crew(who), lambda desk, who=who: actions.rolls(desk, who))
+    stages.append(room.room.picture.incidents[case.id].stage)
+    room.do(crew("a1"), lambda desk: actions.arrives(desk, "a1"))
+    stages.append(room.room.picture.incidents[case.id].stage)
+    assert stages == [
+        IncidentStage.WAITING,
+        IncidentStage.DISPATCHED,
+        IncidentStage.EN_ROUTE,
+        IncidentStage.ON_SCENE,
+    ]
+    room.do(CHIEF, lambda desk: actions.call_off(desk, case.id, "e1", "not needed"))
+    room.do(crew("a1"), lambda desk: actions.transports(desk, "a1", "hospital"))
+    room.do(crew("a1"), lambda desk: actions.reaches_destination(desk, "a1"))
+    room.do(crew("a1"), lambda desk: actions.clears(desk, "a1"))
+    assert room.room.picture.incidents[case.id].running() == ()
