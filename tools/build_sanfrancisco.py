@@ -125,7 +125,9 @@ def _unit(
     return [unit_id, unit_id, kind, agency, posts[home][0], skills, carries, crew]
 
 
-def build_sanfrancisco(data: Path, out: Path, population: Path | None = None) -> Report:
+def build_sanfrancisco(
+    data: Path, out: Path, population: Path | None = None, *, basemap: bool = True
+) -> Report:
     """Build the pack; `population` is a CSV of points with a population column."""
     calls = min(data.glob("calls_*.csv"))
     stations = data / "sf_current_fire_stations.geojson"
@@ -162,6 +164,7 @@ def build_sanfrancisco(data: Path, out: Path, population: Path | None = None) ->
             name_zh="旧金山",
             timezone="America/Los_Angeles",
             sources=sources,
+            basemap=basemap,
         )
 
 

@@ -76,7 +76,9 @@ class Areas:
     ) -> NDArray[np.int32]:
         """As `at` for many points; a point on a border goes to the earlier row."""
         points = shapely.points(lon, lat)
-        point, area = self.tree.query(points, predicate="intersects")
+        point, area = self.tree.query(points)
+        inside = shapely.intersects(self.polygons[area], points[point])
+        point, area = point[inside], area[inside]
         found = np.full(len(lon), -1, np.int32)
         order = np.lexsort((area, -self.depth[area], point))
         point, area = point[order], area[order]
@@ -126,6 +128,7 @@ def make_areas(
     polygons: NDArray[Any],
 ) -> Areas:
     """Put areas together with their depth and their search tree."""
+    shapely.prepare(polygons)
     depth = np.zeros(len(ids), np.int32)
     above = parent.copy()
     while (above >= 0).any():

@@ -66,7 +66,7 @@ def _missing_neighbours(
     away, _ = tree.query(wanted)
     wanted = wanted[away > 0.5 * spacing]
     kept: list[NDArray[np.float64]] = []
-    cell = spacing * 0.5
+    cell = spacing * 0.25
     taken: set[tuple[int, int]] = set()
     for point in wanted:
         x, y = int(np.floor(point[0] / cell)), int(np.floor(point[1] / cell))

@@ -27,6 +27,7 @@ from .standing import (
     read_places,
     read_posts,
     read_units,
+    refuse_strange_agencies,
     refuse_unreachable,
 )
 from .tables import read_csv, read_table
@@ -105,6 +106,8 @@ def build(
         if posts is not None:
             table = read_table(Path(posts))
             standing = read_posts(table, network, city_areas)
+            if listed is not None:
+                refuse_strange_agencies(standing, listed, table)
             if not keep_unreachable:
                 refuse_unreachable(standing, table)
         manned: tuple[Unit, ...] = ()

@@ -83,7 +83,6 @@ def write_columns(
             name for name, a in arrays.items() if pyarrow.types.is_string(a.type)
         ],
         write_statistics=False,
-        store_schema=False,
     )
 
 

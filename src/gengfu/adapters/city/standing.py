@@ -93,6 +93,17 @@ def read_posts(table: Table, roads: Network, areas: Areas) -> tuple[Post, ...]:
     )
 
 
+def refuse_strange_agencies(
+    posts: Sequence[Post], agencies: Sequence[Agency], table: Table
+) -> None:
+    """BadInput naming the first post of an agency that is not listed."""
+    known = {agency.id for agency in agencies}
+    for i, post in enumerate(posts):
+        if post.agency and post.agency not in known:
+            what = f"no agency {printable(post.agency)!r}"
+            raise bad(table.at(i, "agency"), what)
+
+
 def refuse_unreachable(posts: Sequence[Post], table: Table) -> None:
     """BadInput naming the first post that no road of the network leads to."""
     for i, post in enumerate(posts):

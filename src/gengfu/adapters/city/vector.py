@@ -42,13 +42,15 @@ class Layer:
     geometry: Geometries
     columns: Mapping[str, Column]
 
-    def column(self, *names: str) -> Column | None:
+    def find(self, *names: str) -> str | None:
         """Find the first of `names` that the layer has, in any letter case."""
         lower = {name.lower(): name for name in self.columns}
-        for name in names:
-            if name.lower() in lower:
-                return self.columns[lower[name.lower()]]
-        return None
+        return next((lower[n.lower()] for n in names if n.lower() in lower), None)
+
+    def column(self, *names: str) -> Column | None:
+        """Return the column that `find` finds."""
+        found = self.find(*names)
+        return None if found is None else self.columns[found]
 
     def need(self, *names: str) -> Column:
         """As `column`; BadInput when the layer has none of them."""
@@ -60,12 +62,12 @@ class Layer:
 
     def texts(self, *names: str) -> list[str]:
         """Read a column as clean text, "" where empty or where there is none."""
-        found = self.column(*names)
-        if found is None:
+        field = self.find(*names)
+        if field is None:
             return [""] * len(self.rows)
         return [
-            text_value(value, self.where.at(int(row), names[0]))
-            for row, value in zip(self.rows, found, strict=True)
+            text_value(value, self.where.at(int(row), field))
+            for row, value in zip(self.rows, self.columns[field], strict=True)
         ]
 
 

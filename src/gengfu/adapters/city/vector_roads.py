@@ -60,6 +60,8 @@ def read_vector_roads(path: Path, layer: str | None = None) -> RoadLines:
             raise bad(place, "not a line")
     kept = _classify(source)
     parts, index = shapely.get_parts(source.geometry[kept.row], return_index=True)
+    drawn = ~shapely.is_empty(parts)
+    parts, index = parts[drawn], index[drawn]
     row = kept.row[index]
     road_class = kept.road_class[index]
     counts = shapely.get_num_coordinates(parts)
