@@ -16,12 +16,15 @@ from gengfu.web.guard import Guard
 from gengfu.web.http import PREFIX, Api
 from gengfu.web.ingest import Ingest, Take
 from gengfu.web.pages import CityCard, Pages
+from gengfu.web.throttle import Throttle
 
 from .accounts import standing
 from .config import derived
 from .own import own_routes
 from .platform import Platform
 from .release import release
+
+ANONYMOUS_BURST, ANONYMOUS_PER_S = 20, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def build(
     hosts: Sequence[str] = (),
     wait: bool = False,
     emergency_number: str = "",
+    throttle: Throttle | None = None,
 ) -> Built:
     """Return the application.
 
@@ -60,12 +64,13 @@ def build(
             starting.cancel()
             await platform.stop()
 
-    api = Api(lobby, release(), platform.metrics)
+    slow = throttle or Throttle(ANONYMOUS_BURST, ANONYMOUS_PER_S)
+    api = Api(lobby, release(), platform.metrics, slow)
     city = CityCard(
         town.name, town.name_zh, town.timezone, platform.simulated, emergency_number
     )
     screens = [s for c in platform.installed for s in c.screens]
-    pages = Pages(lobby, city, town, screens, standing(town))
+    pages = Pages(lobby, city, town, screens, standing(town), slow)
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
@@ -37,9 +37,9 @@ class Api:
 
     lobby: Lobby
     version: str
-    metrics: Metrics = field(default_factory=Metrics)
-    throttle: Throttle = field(default_factory=lambda: Throttle(20, 0.5))
-    """For those who are not signed in: twenty at once, then one each two seconds."""
+    metrics: Metrics
+    throttle: Throttle
+    """For those who are not signed in."""
 
     def app(
         self, groups: Iterable[Routes], more: Sequence[BaseRoute] = (), **state: Any

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -71,7 +71,7 @@ class Pages:
     screens: Sequence[Screen]
     standing: Callable[[Account], Sequence[tuple[str, str]]]
     """Whom an account may stand for: (id, name) of units or agencies."""
-    throttle: Throttle = field(default_factory=lambda: Throttle(20, 0.5))
+    throttle: Throttle
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, to stand after those of the API."""
