@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.kernel.mediation import (
@@ -81,23 +82,28 @@ class TestMoves:
         assert row is not None
         assert (row.lon, row.lat, row.area, row.priority) == (-71.3, -29.9, "z7", 2)
         assert (row.stage, row.opened_at) == ("offered", START)
-        for party in "ab":
-            case = desks.serve(
-                LIN, MEDIATION, lambda d, p=party: d.apply(case.id, consent, p)
-            )
-        case = desks.serve(WU, MEDIATION, lambda d: d.apply(case.id, draft, "x"))
-        for party in "ab":
-            case = desks.serve(
-                LIN, MEDIATION, lambda d, p=party: d.apply(case.id, sign_terms, p)
-            )
-        assert case.stage is Stage.SETTLED
-        assert case.version == 6
+        for actor, move, words in (
+            (LIN, consent, "a"),
+            (LIN, consent, "b"),
+            (WU, draft, "x"),
+            (LIN, sign_terms, "a"),
+            (LIN, sign_terms, "b"),
+        ):
+            self.make(desks, actor, case.id, move, words)
+        settled = desks.serve(LIN, MEDIATION, lambda d: d.get(mediation, case.id))
+        assert settled.stage is Stage.SETTLED
+        assert settled.version == 6
         assert desks.look(lambda r: r.due(datetime.max.replace(tzinfo=UTC), 9)) == []
         assert entries(desks)[:3] == [
             ("mediation", "offer", "lin", "clerk"),
             ("mediation", "consent", "lin", "clerk"),
             ("mediation", "consent", "lin", "clerk"),
         ]
+
+    def make(
+        self, desks: Office, actor: Actor, case: CaseId, move: Any, words: str
+    ) -> None:
+        desks.serve(actor, MEDIATION, lambda d: d.apply(case, move, words))
 
     def test_all_moves_at_one_desk_stand_or_fall_together(self, desks: Office) -> None:
         def job(desk: Desk) -> None:
