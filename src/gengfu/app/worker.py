@@ -210,7 +210,8 @@ class Worker:
             work = self.office.work(
                 clockwork(purpose), purpose, lambda desk: self._step(desk, subscription)
             )
-            self._seen[name] = await self.office.store.transact_async(work)
+            done = await self.office.store.transact_async(work)
+            self._seen[name] = done.result
 
     def _step(self, desk: Desk, subscription: Subscription) -> int:
         """Work on the next entries and move the cursor, in one transaction."""

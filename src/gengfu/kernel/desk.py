@@ -43,6 +43,10 @@ class Desk:
     purpose: Purpose
     now: datetime
     entropy: Entropy
+    written: list[tuple[Machine[Any], Case]] = field(
+        default_factory=list[tuple[Machine[Any], Case]]
+    )
+    """Every case as it stood after each move made here, in order."""
     _revealed: dict[Ref, set[str]] = field(default_factory=dict[Ref, set[str]])
 
     # -- looking -------------------------------------------------------------
@@ -216,6 +220,7 @@ class Desk:
             purpose,
             self.now,
             self.entropy,
+            self.written,
         )
 
     def _write[C: Case](
@@ -243,6 +248,7 @@ class Desk:
             state_commitment=commit_state(salt, body),
         )
         over = after.stage in machine.ends
+        self.written.append((machine, after))
         self.tx.write(
             row_of(machine, after, body),
             entry,

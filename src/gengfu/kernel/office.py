@@ -2,11 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .access import Actor, Purpose
+from .cases import Case, Machine
 from .desk import Desk
 from .ports import Clock, Codec, Entropy, Reader, Store, Transaction, Vault
 from .registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Done[T]:
+    """What a job gave, and every case as it stood after each move it made."""
+
+    result: T
+    written: tuple[tuple[Machine[Any], Case], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +32,15 @@ class Office:
 
     def serve[T](self, actor: Actor, purpose: Purpose, job: Callable[[Desk], T]) -> T:
         """Do a job at a desk; durable when this returns, nothing if it raises."""
-        return self.store.transact(self.work(actor, purpose, job))
+        return self.store.transact(self.work(actor, purpose, job)).result
 
     def work[T](
         self, actor: Actor, purpose: Purpose, job: Callable[[Desk], T]
-    ) -> Callable[[Transaction], T]:
+    ) -> Callable[[Transaction], Done[T]]:
         """Return the job as work for the store; its time is now, its desk its own."""
         now = self.clock()
 
-        def at_desk(tx: Transaction) -> T:
+        def at_desk(tx: Transaction) -> Done[T]:
             desk = Desk(
                 tx,
                 self.registry,
@@ -43,7 +53,7 @@ class Office:
             )
             result = job(desk)
             desk.leave()
-            return result
+            return Done(result, tuple(desk.written))
 
         return at_desk
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gengfu.kernel import (
+    Case,
     Logged,
     Machine,
     Office,
@@ -64,6 +65,13 @@ class Runtime(Protocol):
     calls `observe` with what is new, and sends the events it returns to live screens.
     Once a second it calls `tick` for what is not on the ledger, such as positions.
     """
+
+    def foresee(self, written: Sequence[tuple[Machine[Any], Case]]) -> None:
+        """Take in what a request of this process has just committed.
+
+        The tail brings the same a moment later; whoever made a change sees it at once.
+        """
+        ...
 
     def observe(self, changes: Sequence[Change]) -> Sequence[FeedEvent]: ...
     def tick(self, now: datetime) -> Sequence[FeedEvent]: ...

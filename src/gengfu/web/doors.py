@@ -56,7 +56,10 @@ class OpenDoor:
         if self.actor is None:
             raise SignInNeeded("sign in first")
         work = self.lobby.office.work(self.actor, self.purpose, job)
-        return await self.lobby.office.store.transact_async(work)
+        done = await self.lobby.office.store.transact_async(work)
+        for runtime in self.lobby.runtimes.values():
+            runtime.foresee(done.written)
+        return done.result
 
     async def look[T](self, job: Callable[[Reader], T]) -> T:
         """Read what is committed, beside the event loop."""

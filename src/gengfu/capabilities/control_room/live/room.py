@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from gengfu.capabilities.control_room.cases.actions import Heard
 from gengfu.capabilities.control_room.cases.calls import Call
@@ -28,6 +29,7 @@ from gengfu.kernel import (
     CaseId,
     Codec,
     Desk,
+    Machine,
     NotFound,
     Place,
     Reader,
@@ -151,6 +153,12 @@ class Room:
         """Stop; the room holds nothing that outlives it."""
 
     # -- the live picture ---------------------------------------------------------
+
+    def foresee(self, written: Sequence[tuple[Machine[Any], Case]]) -> None:
+        """Take in what a request here has just committed, before the tail brings it."""
+        for machine, case in written:
+            if machine.kind in FEED_KINDS:
+                self.picture.put_case(machine, case)
 
     def observe(self, changes: Sequence[Change]) -> Sequence[FeedEvent]:
         """Take in what is new on the ledger; return what live screens must hear."""
