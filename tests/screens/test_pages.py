@@ -73,13 +73,34 @@ INCIDENT = {
 DETAIL = {
     "incident": INCIDENT,
     "notes": [{"at": AT, "text": "Gate is locked"}],
-    "recommendations": [],
+    "recommendations": [
+        {
+            "opened_at": AT,
+            "plan": "fire-urgent",
+            "stage": "overridden",
+            "override_reason": "Crew knows scene",
+            "sent": ["u1"],
+            "offered": [
+                {
+                    "unit": "u1",
+                    "callsign": "Engine 1",
+                    "low_s": 100,
+                    "high_s": None,
+                    "source": "post",
+                    "age_s": None,
+                    "cover_lost": 0.02,
+                    "chosen": False,
+                }
+            ],
+        }
+    ],
     "timeline": [
         {
             "seq": 3,
             "at": AT,
             "actor": "Lin",
             "role": "dispatcher",
+            "kind": "incident",
             "move": "dispatch",
             "facts": {"units": ["u1"]},
         }
@@ -141,7 +162,8 @@ PAGES: dict[str, dict[str, Any]] = {
         "page": "incident",
         "detail": DETAIL,
         "type_name": "Fire",
-        "names": {"u1": "Engine 1", "power": "Power company"},
+        "callsigns": {"u1": "Engine 1"},
+        "agency_names": {"power": "Power company"},
         "replay": {"incident": INCIDENT, "tracks": [], "city": {"basemap": ""}},
     },
     "error.html": {

@@ -1,7 +1,8 @@
 """Languages: what the screens say, and how they write times and figures.
 
 The strings live in ``locale/<language>.toml``, one dictionary per language with the
-same keys in each. Pages get them through `Words`, scripts through a JSON data block.
+same keys in each; stages, moves, roles and errors come from the platform's dictionary
+(`terms`). Pages get both through `Words`, scripts through a JSON data block.
 """
 
 import tomllib
@@ -12,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, cast
 from zoneinfo import ZoneInfo
+
+from .terms import dictionary
 
 LANGUAGES: Final = ("en", "zh")
 DEFAULT_LANGUAGE: Final = "en"
@@ -39,7 +42,7 @@ def strings(language: str) -> Mapping[str, str]:
     """All strings of a language under dotted keys; the default one if unknown."""
     chosen = language if language in LANGUAGES else DEFAULT_LANGUAGE
     text = (LOCALE / f"{chosen}.toml").read_text(encoding="utf-8")
-    return _flatten(tomllib.loads(text))
+    return _flatten(dictionary(chosen)) | _flatten(tomllib.loads(text))
 
 
 def choose_language(asked: str | None, kept: str | None, accepted: str | None) -> str:
@@ -81,7 +84,8 @@ class Words:
     def word(self, prefix: str, code: object) -> str:
         """Say a code, falling back to the code written as words."""
         plain = "" if code is None else str(code)
-        return self.strings.get(f"{prefix}.{plain}", plain.replace("_", " "))
+        spaced = plain.replace("_", " ").replace("-", " ")
+        return self.strings.get(f"{prefix}.{plain}", spaced)
 
     def name(self, thing: object) -> str:
         """Say the name of a thing that has ``name`` and perhaps ``name_zh``."""
@@ -142,9 +146,11 @@ class Words:
             return f"{round(seconds / _MINUTE_S)} {self.t('unit.minute')}"
         return f"{round(seconds / _HOUR_S)} {self.t('unit.hour')}"
 
-    def interval(self, low_s: float, high_s: float) -> str:
-        """Write an arrival interval in minutes."""
+    def interval(self, low_s: float, high_s: float | None) -> str:
+        """Write an arrival interval in minutes; without an upper end as at least."""
         low = max(0, round(low_s / _MINUTE_S))
+        if high_s is None:
+            return f"≥ {low} {self.t('unit.minute')}"
         high = max(low, round(high_s / _MINUTE_S))
         span = str(low) if low == high else f"{low}–{high}"
         return f"{span} {self.t('unit.minute')}"

@@ -1,12 +1,12 @@
 // The moves a dispatcher makes by hand, with the question each needs and the way back.
 
 import { html } from "../vendor/lit-html/lit-html.js";
-import { post } from "./api.js";
+import { get, post, query } from "./api.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
 import { loadDetail, move, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
-import { has, nameOf, t, word } from "./words.js";
+import { has, moveWord, nameOf, t, word } from "./words.js";
 
 const codeOf = (id) => state.incidents.get(id)?.code ?? id;
 const callsign = (id) => state.units.get(id)?.callsign ?? id;
@@ -54,8 +54,8 @@ const forms = {
   }),
   relocate: (incident) => ({
     fields: [{ name: "place", label: t("field.place"), required: true, value: incident.place, hint: t("hint.relocate") }],
-    body: (values) => ({ place: values.place, lon: incident.lon, lat: incident.lat, source: "caller" }),
-    back: { move: "relocate", body: { place: incident.place, lon: incident.lon, lat: incident.lat, source: "caller" } },
+    body: (values) => locate(values.place, incident),
+    back: incident.lon == null ? null : { move: "relocate", body: placed(incident, incident.place, incident.location_source ?? "caller") },
   }),
   note: () => ({ fields: [{ name: "text", kind: "long", label: t("field.note"), required: true, presets: presets("note", ["caller_again", "access", "police_asked", "smoke", "no_danger"]) }] }),
   merge: (incident) => ({
@@ -64,15 +64,16 @@ const forms = {
         .sort((a, b) => gap(incident, a) - gap(incident, b))
         .map((one) => ({ value: one.id, label: `${one.code} · ${nameOf(state.types.get(one.type))} · ${one.place}` })) },
     { name: "reason", label: t("field.reason"), required: true, value: t("reason.same_event"), presets: presets("reason", ["same_event", "same_caller"]) }],
-    back: { move: "unmerge", body: {} },
+    back: { move: "unmerge", body: { version: undefined, reason: t("reason.undone") } },
   }),
-  close: () => ({
+  close: (incident) => ({
+    body: (values) => ({ ...values, free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
     fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", ["handled", "false_alarm", "no_trace", "handed_over", "duplicate"]) }],
     back: { move: "reopen", body: { reason: t("reason.undone") } },
   }),
   reopen: () => ({ fields: [{ name: "reason", label: t("field.reason"), required: true }] }),
   control: () => ({ fields: [] }),
-  unmerge: () => ({ fields: [] }),
+  unmerge: () => ({ fields: [], body: () => ({ reason: t("reason.undone") }), bare: true }),
   transport: () => ({ fields: [{ name: "destination", label: t("field.destination"), required: true,
     presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) }] }),
   go_out_of_service: () => ({
@@ -81,9 +82,18 @@ const forms = {
   }),
   refuse: () => ({ fields: [{ name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["no_unit", "not_ours", "no_access"]) }] }),
   hand_over: () => ({ fields: [{ name: "to", kind: "select", label: t("field.to"), required: true,
-    options: [...state.agencies.values()].map((one) => ({ value: one.id, label: nameOf(one) })) }] }),
+    options: [...state.agencies.values()].map((one) => ({ value: one.id, label: nameOf(one) })) },
+    { name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["not_ours", "no_unit"]) }] }),
   finish: () => ({ fields: [{ name: "note", label: t("field.note") }] }),
 };
+
+const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source, located: source === "gazetteer" ? "verified" : "unverified" });
+
+/** The best place of that name; the words alone keep the position as it was. */
+async function locate(words, incident) {
+  const found = await get(query("/api/v1/places", { q: words }));
+  return found.length ? placed(found[0], words, "gazetteer") : placed(incident, words, "caller");
+}
 
 const gap = (a, b) => Math.hypot((a.lon ?? 0) - (b.lon ?? 0), (a.lat ?? 0) - (b.lat ?? 0));
 const tables = { incident: "incidents", unit: "units", task: "tasks" };
@@ -94,9 +104,9 @@ export async function act(kind, id, name) {
   const row = state[tables[kind]].get(id);
   if (!row) return;
   const form = forms[name]?.(row) ?? { fields: [] };
-  const label = word("move", name);
+  const label = moveWord(kind, name);
   const run = async (values) => {
-    await move(kind, id, name, form.body ? form.body(values) : values);
+    await move(kind, id, name, form.body ? await form.body(values) : values);
     if (kind === "incident") loadDetail(id);
     toast(t("toast.done", { move: label, what: subject(kind, id) }), {
       undo: form.back ? () => move(kind, id, form.back.move, form.back.body).then(() => kind === "incident" && loadDetail(id)) : null,
@@ -154,7 +164,7 @@ export async function setStatus(id) {
   await ask({
     title: `${unit.callsign} · ${word("stage.unit", unit.stage)}`,
     confirm: t("action.set_status"),
-    fields: [{ name: "move", kind: "choice", label: t("field.next_status"), options: moves.map((name) => ({ value: name, label: html`${word("move", name)}` })) }],
+    fields: [{ name: "move", kind: "choice", label: t("field.next_status"), options: moves.map((name) => ({ value: name, label: moveWord("unit", name) })) }],
     run: async (values) => { picked = values.move; },
   });
   if (picked) await act("unit", id, picked);

@@ -6,15 +6,15 @@ import { live } from "../vendor/lit-html/directives/live.js";
 import { get, post, query, Refusal } from "./api.js";
 import { button, icon, priorityGlyph } from "./parts.js";
 import { recommend } from "./recommend.js";
-import { changed, drawNow, select, since, state } from "./store.js";
-import { refusalText, say, toast } from "./toast.js";
+import { changed, drawNow, move, select, since, state } from "./store.js";
+import { refusalText, say, toast, toastRefusal } from "./toast.js";
 import { labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
 
 const DRAFT = "gengfu.call-draft";
 const PLACE_WAIT_MS = 110;
 const PREVIEW_WAIT_MS = 260;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
-  channel: "phone", priority: "", priority_reason: "", same_as: "" });
+  channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", call: "" });
 const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], problem: "", busy: false };
 let placeTimer = 0;
 let previewTimer = 0;
@@ -27,12 +27,22 @@ export const hasDraft = () => Boolean(localStorage.getItem(DRAFT));
 export function openForm(at = null) {
   const kept = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
   state.form = state.form ?? { ...empty(), ...(kept ?? {}) };
-  if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
+  if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, location_source: "pin", place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
   look.problem = "";
   keep();
   drawNow("form");
   document.getElementById(at ? "call-type" : "call-place")?.focus();
   preview();
+}
+
+/** Take up a call that waits: what the caller gave stands in the form. */
+export async function answerCall(id) {
+  const call = state.calls.get(id);
+  if (!call) return;
+  state.form = { ...empty(), call: id, channel: call.channel, place: call.place, lon: call.lon, lat: call.lat, text: call.text, answers: call.answers ?? {},
+    type: call.type ?? "", typeText: nameOf(state.types.get(call.type)), location_source: "caller" };
+  openForm();
+  if (call.stage === "ringing") await move("call", id, "answer").catch(toastRefusal);
 }
 
 /** Put the form away; what was typed stays as the draft. */
@@ -85,7 +95,7 @@ function searchPlaces(text) {
 
 function takePlace(place) {
   look.openList = "";
-  set({ place: nameOf(place), lon: place.lon, lat: place.lat });
+  set({ place: nameOf(place), lon: place.lon, lat: place.lat, location_source: "gazetteer" });
   say(t("call.place_taken", { place: nameOf(place) }));
   document.getElementById("call-type")?.focus();
 }
@@ -119,12 +129,12 @@ function takeType(type) {
 /* Duplicates while typing */
 function preview() {
   clearTimeout(previewTimer);
-  const { lon, lat, place, type, text } = state.form;
+  const { lon, lat, place, type, text, callback } = state.form;
   if (lon == null && !(place.length > 4 && (type || text.length > 6))) { look.candidates = []; look.hazards = []; return; }
   previewTimer = setTimeout(async () => {
     const turn = ++previewTurn;
     try {
-      const found = await post("/api/v1/calls/preview", { place, lon, lat, type, text });
+      const found = await post("/api/v1/calls/preview", { place, lon, lat, type: type || null, text, callback });
       if (turn !== previewTurn || !state.form) return;
       const before = look.candidates.length;
       look.candidates = found.candidates ?? [];
@@ -172,12 +182,13 @@ export async function submit() {
   look.busy = true;
   look.problem = "";
   changed("form");
-  const body = { channel: form.channel, place: form.place, type: form.type, answers: form.answers, text: form.text };
+  const answers = Object.fromEntries(Object.entries(form.answers).filter(([, value]) => value !== ""));
+  const body = { channel: form.channel, place: form.place, type: form.type, answers, text: form.text };
   for (const name of ["caller_name", "callback", "same_as"]) if (form[name]) body[name] = form[name];
-  if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat });
+  if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat, located: "verified", location_source: form.location_source || "gazetteer" });
   if (form.priority) Object.assign(body, { priority: Number(form.priority), priority_reason: form.priority_reason });
   try {
-    const done = await post("/api/v1/calls", body);
+    const done = await post(form.call ? `/api/v1/calls/${form.call}/accept` : "/api/v1/calls", body);
     localStorage.removeItem(DRAFT);
     state.form = null;
     if (done.incident) state.incidents.set(done.incident.id, done.incident);
@@ -273,7 +284,7 @@ export function drawForm() {
           <option value="" ?selected=${!form.priority}>${t("call.computed", { p: computed })}</option>
           ${[1, 2, 3, 4].filter((one) => one !== computed).map((one) => html`<option value=${one} ?selected=${form.priority === String(one)}>${one} · ${word("priority", one)}</option>`)}</select></div>
         <div class="field"><label for="call-channel">${t("field.channel")}</label><select class="select" id="call-channel" @change=${typed("channel")}>
-          ${["phone", "text", "alarm"].map((one) => html`<option value=${one} ?selected=${form.channel === one}>${t(`channel.${one}`)}</option>`)}</select></div>
+          ${["phone", "text", "web", "alarm", "agency"].map((one) => html`<option value=${one} ?selected=${form.channel === one}>${t(`channel.${one}`)}</option>`)}</select></div>
       </div>
       ${form.priority ? html`<div class="field"><label for="call-priority-reason">${t("field.priority_reason")}</label>
         <input class="input" id="call-priority-reason" .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}

@@ -7,7 +7,7 @@ import { act, order, setStatus } from "./actions.js";
 import { button, icon, stageWord, statusGlyph } from "./parts.js";
 import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
 import { taskTone } from "./sheet.js";
-import { age, nameOf, percent, running, t, textOf, word } from "./words.js";
+import { age, moveWord, nameOf, percent, running, t, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;
@@ -82,7 +82,7 @@ export function boardSwitch() {
     @change=${(event) => { look.by = event.target.value; changed("units"); }}>${["post", "stage", "kind"].map((one) => html`<option value=${one}>${t(`board.by_${one}`)}</option>`)}</select>`;
 }
 
-const openTasks = () => [...state.tasks.values()].filter((one) => ["open", "signed", "refused", "handed_over"].includes(one.stage))
+const openTasks = () => [...state.tasks.values()].filter((one) => ["open", "signed", "refused"].includes(one.stage))
   .sort((a, b) => Number(b.stage === "refused") - Number(a.stage === "refused") || Number(b.stage === "open") - Number(a.stage === "open") || Date.parse(a.sign_by ?? a.due_by ?? a.opened_at) - Date.parse(b.sign_by ?? b.due_by ?? b.opened_at));
 export const unsigned = () => [...state.tasks.values()].filter((one) => one.stage === "open");
 
@@ -98,10 +98,10 @@ export function taskBoard() {
   if (!rows.length) return html`<div class="empty">${icon("check")}<p>${t("tasks.empty")}</p></div>`;
   return html`<ul class="task-rows" aria-label=${t("tasks.title")}>${repeat(rows, (one) => one.id, (task) => {
     const incident = state.incidents.get(task.case);
-    const press = (name) => button({ label: word("move", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
+    const press = (name) => button({ label: moveWord("task", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
     const moves = task.stage === "open" ? ["sign", "refuse", "hand_over"] : task.stage === "signed" ? ["finish", "hand_over"] : ["hand_over"];
     return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
-      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${task.name}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${word("task", task.name)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
       <span class="row">${moves.map(press)}</span></li>`;
   })}</ul>`;
@@ -117,10 +117,14 @@ export function clockBoard() {
     <tbody>${look.clocks.rows.map((row) => {
       const standard = standards.get(row.standard);
       const goal = (standard?.percentile ?? 90) / 100;
-      return html`<tr><td>${row.group}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
+      if (!row.n) return nothing;
+      return html`<tr><td>${groupWord(row.group)}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
         <td class="n">${row.share >= goal ? "✓" : "▼"} ${percent(row.share)}</td><td class="wall">${percent(row.low, 0)} – ${percent(row.high, 0)}</td><td class="n">${running(row.p50_s)}</td><td class="n">${running(row.p90_s)}</td></tr>`;
     })}</tbody></table>`;
 }
+
+/** A group of the report in words: an area or a type by name, an hour as it is. */
+const groupWord = (group) => (look.clocksBy === "type" ? nameOf(state.types.get(group)) : look.clocksBy === "area" ? word("area", group) : "") || group;
 
 export function clockSwitch() {
   return html`<label class="only-heard" for="clocks-by">${t("clocks.by")}</label><select id="clocks-by" class="select push" .value=${look.clocksBy}

@@ -10,12 +10,12 @@ import { listen } from "./feed.js";
 import { makeMap } from "./map.js";
 import { icon, stageWord, statusGlyph } from "./parts.js";
 import { furnish, openPalette } from "./palette.js";
-import { drawQueue, setFilter, step } from "./queue.js";
+import { answerNext, drawQueue, setFilter, step } from "./queue.js";
 import { recommend, sendChosen, toggleRow } from "./recommend.js";
 import { drawSheet } from "./sheet.js";
 import { changed, onChange, select, setPicture, state } from "./store.js";
 import { toast, undo } from "./toast.js";
-import { lang, learn, setZone, t } from "./words.js";
+import { lang, learn, learnNames, setZone, t } from "./words.js";
 
 const root = document.documentElement;
 let theme = root.dataset.theme === "light" ? "light" : "dark";
@@ -55,6 +55,7 @@ function toggleCoverage() {
 /** Every command: its name, its key where it has one, and what it does. */
 const commands = [
   { id: "call", key: "N", run: () => openForm() },
+  { id: "answer", key: "A", run: answerNext },
   { id: "next", key: "J", run: () => step(1) },
   { id: "previous", key: "K", run: () => step(-1) },
   { id: "open", key: "Enter", run: () => { step(0); goToSelected(); document.querySelector("#sheet .sheet-scroll")?.focus(); } },
@@ -135,7 +136,7 @@ let lastFormLon = null;
 
 function draw(parts) {
   if (any(parts, "tick", "incidents", "tasks")) drawBar(theme);
-  if (any(parts, "tick", "incidents", "units", "selected", "pending")) drawQueue();
+  if (any(parts, "tick", "incidents", "units", "calls", "selected", "pending")) drawQueue();
   if (any(parts, "tick", "incidents", "units", "tasks", "details", "selected", "recommendation", "pending", "form")) drawSheet();
   if (any(parts, "tick", "units", "tasks", "drawer", "clocks", "pending", "unit")) drawDrawer();
   if (any(parts, "form", "incidents")) drawNear();
@@ -168,6 +169,9 @@ async function start() {
     state.city = city;
     learn(dictionary);
     setZone(city.timezone);
+    learnNames("unit_kind", city.unit_kinds);
+    learnNames("skill", city.skills);
+    learnNames("area", city.areas);
     for (const [name, table] of [["types", "code"], ["agencies", "id"], ["posts", "id"]]) {
       state[name] = new Map((city[name] ?? []).map((one) => [one[table], one]));
     }
@@ -193,6 +197,7 @@ async function start() {
     console.error(problem);
   }
   if (hasDraft()) openForm();
+  get("/api/v1/clocks?by=all").then((report) => { learnNames("standard", report.standards, "id"); changed("incidents"); }).catch(() => null);
 }
 
 document.addEventListener("keydown", keydown);

@@ -63,6 +63,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   let layer = null;
   let ready = false;
   let coverage = false;
+  let share = null;
   let routeTurn = 0;
   let routeFor = "";
 
@@ -131,10 +132,10 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     if (!ready || wanted === routeFor) return;
     routeFor = wanted;
     const turn = ++routeTurn;
-    const found = await Promise.all(units.map((unit) => get(query("/api/v1/routes", { unit, incident: id })).then((route) => ({ ...route, unit }))
+    const found = await Promise.all(units.map((unit) => get(query("/api/v1/routes", { unit, incident: id })).then((route) => ({ ...route, geometry: { type: "LineString", coordinates: route.line }, unit }))
       .catch((refusal) => { if (refusal instanceof Refusal) return null; throw refusal; })));
     if (turn !== routeTurn || !ready) return;
-    const routes = found.filter((one) => one?.geometry);
+    const routes = found.filter((one) => one?.line?.length > 1);
     source("routes").setData(all(routes.map((one) => ({ type: "Feature", geometry: one.geometry, properties: { planned: !moving.includes(one.unit) } }))));
     // The arrival stands at the end of the route; the first to arrive is written there.
     const first = routes.toSorted((a, b) => a.seconds - b.seconds)[0];
@@ -156,8 +157,9 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     coverage = on;
     if (!ready) return;
     if (!on) { source("coverage").setData(none); return; }
-    const areas = await get("/api/v1/coverage?within_s=300");
-    if (coverage && ready) source("coverage").setData(areas);
+    const reached = await get("/api/v1/coverage?within_s=300");
+    share = reached.share;
+    if (coverage && ready) source("coverage").setData(all([{ type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: reached.lines } }]));
   }
 
   function nearestUnit(at, reach) {
@@ -200,6 +202,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   return {
     map, drawIncidents, drawUnits, drawClosures, drawRoutes, drawAll, showCoverage,
     coverageShown: () => coverage,
+    coverageShare: () => (coverage ? share : null),
     async setTheme(name) { map.setStyle(await basemap(name), { diff: false }); },
     goTo(lon, lat) {
       if (lon == null) return;
@@ -221,8 +224,8 @@ function overlays(map, layer) {
   add("incidents", none, { cluster: true, clusterMaxZoom: CLUSTER_BELOW - 1, clusterRadius: 36, clusterProperties: { top: ["min", ["get", "priority"]] } });
   add("unit-crowd", none, { cluster: true, clusterMaxZoom: CLUSTER_BELOW + 2, clusterRadius: 46, clusterProperties: { free: ["+", ["get", "free"]] } });
   const layers = [
-    { id: "coverage-fill", type: "fill", source: "coverage", paint: { "fill-color": colour("available"), "fill-opacity": 0.2 } },
-    { id: "coverage-line", type: "line", source: "coverage", paint: { "line-color": colour("available-line"), "line-width": 1.2, "line-dasharray": [3, 2] } },
+    { id: "coverage-wide", type: "line", source: "coverage", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": colour("available"), "line-width": ["interpolate", ["exponential", 2], ["zoom"], 10, size(3), 16, size(40)], "line-opacity": 0.22 } },
+    { id: "coverage-line", type: "line", source: "coverage", paint: { "line-color": colour("available-line"), "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 16, 2], "line-opacity": 0.8 } },
     { id: "closure-fill", type: "fill", source: "closures", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-pattern": "hatch", "fill-opacity": 0.75 } },
     { id: "closure-edge", type: "line", source: "closures", paint: { "line-color": colour("bad"), "line-width": size(12) } },
     { id: "closure-ground", type: "line", source: "closures", filter: ["!=", ["geometry-type"], "Polygon"], paint: { "line-color": colour("surface"), "line-width": size(9) } },

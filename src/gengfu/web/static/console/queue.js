@@ -2,14 +2,16 @@
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { answerCall } from "./callform.js";
 import { clockBar, clockStanding, icon, priorityGlyph, unitChip } from "./parts.js";
 import { changed, select, since, state } from "./store.js";
 import { say } from "./toast.js";
-import { nameOf, running, t } from "./words.js";
+import { nameOf, running, t, word } from "./words.js";
 
 const OPEN = new Set(["waiting", "dispatched", "en_route", "on_scene", "controlled"]);
 const CHIPS_SHOWN = 2;
 const CHIP_LETTERS = 14;
+const CALLS_SHOWN = 3;
 let order = [];
 let held = false;
 let filter = "open";
@@ -93,6 +95,22 @@ function card(id) {
   </button></li>`;
 }
 
+/** Calls from the web, texts, alarms and feeds that nobody has answered yet. */
+function ringing() {
+  const waiting = [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
+  if (!waiting.length || filter === "closed") return nothing;
+  return html`<ol aria-label=${t("queue.ringing")}>${repeat(waiting.slice(0, CALLS_SHOWN), (one) => one.id, (one, at) => html`<li><button type="button" class="q call" @click=${() => answerCall(one.id)}>
+    ${icon("phone")}<span class="line"><span class="type cut">${word("channel", one.channel)}${one.type ? ` · ${nameOf(state.types.get(one.type))}` : ""}</span><span class="run">${running(since(one.opened_at))}</span></span>
+    <span class="line"><span class="place cut">${one.place || one.text}</span><span class="chip info">${t("action.answer")}${at === 0 ? html` <kbd aria-hidden="true">A</kbd>` : nothing}</span></span></button></li>`)}</ol>
+    ${waiting.length > CALLS_SHOWN ? html`<p class="more quieter">${t("queue.more_calls", { n: waiting.length - CALLS_SHOWN })}</p>` : nothing}`;
+}
+
+/** Answer the call that has waited longest. */
+export function answerNext() {
+  const first = [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at))[0];
+  if (first) answerCall(first.id);
+}
+
 export function drawQueue() {
   arrange();
   const empty = t(`queue.empty_${filter}`);
@@ -105,6 +123,7 @@ export function drawQueue() {
     </div>
     <div class="queue-scroll" tabindex="-1" @pointerenter=${hold} @pointerleave=${letGo} @focusin=${hold} @focusout=${letGo}>
       ${newAbove.length ? html`<button type="button" class="above" @click=${release}>${icon("up")}${t("queue.new_above", { n: newAbove.length })}</button>` : nothing}
+      ${ringing()}
       ${order.length ? html`<ol>${repeat(order, (id) => id, card)}</ol>`
         : state.loaded ? html`<div class="empty">${icon("check")}<p>${empty}</p></div>` : html`<div class="empty"><p>${t("loading")}</p></div>`}
     </div>`,

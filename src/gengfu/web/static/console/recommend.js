@@ -6,7 +6,7 @@ import { ask } from "./ask.js";
 import { button, icon, spanBar, stageWord, statusGlyph } from "./parts.js";
 import { changed, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
 import { refusalText, toast, toastRefusal } from "./toast.js";
-import { age, interval, t, textOf, word } from "./words.js";
+import { age, interval, lang, t, textOf, word } from "./words.js";
 
 const asking = new Map();
 const ROWS_SHOWN = 9;
@@ -77,12 +77,19 @@ export async function sendChosen() {
   });
 }
 
+const needWords = (need) => [...need.kinds.map((one) => word("unit_kind", one)).slice(0, 2), ...need.skills.map((one) => word("skill", one))].join(" / ");
+
 function source(row) {
-  if (row.from?.source === "post") return t("recommend.from_post");
-  return t("recommend.from_position", { age: age(row.from?.age_s) });
+  if (row.origin?.source === "post") return t("recommend.from_post");
+  return t("recommend.from_position", { age: age(row.origin?.age_s ?? 0) });
 }
 
-const chipTone = { stale_position: "warn", cover_lost: "warn", preempts: "bad", skills_missing: "bad", fresh_position: "good", skills: "good", home_area: "info" };
+const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", "arrival-unfitted": "warn", sooner: "good" };
+const coverWords = (row) => t("recommend.cover", { lost: (row.cover_lost * 100).toFixed(1) });
+/** Two reasons are said in figures; their sentence is in the title. */
+const short = (one, row) => (one.code === "cover-lost" ? coverWords(row) : one.code === "arrival-unfitted" ? t("recommend.unfitted") : textOf(one));
+/** What the row says already needs no chip of its own. */
+const saidElsewhere = new Set(["arrival", "at-post", "meets"]);
 
 function rowView(row, index, chosen, scale) {
   const on = chosen.has(row.unit);
@@ -93,12 +100,12 @@ function rowView(row, index, chosen, scale) {
     <span class="box" aria-hidden="true">${on ? icon("check") : nothing}</span>
     <span class="row">${statusGlyph(unit?.stage ?? "available")}<b>${row.callsign}</b><span class="quiet cut">${word("unit_kind", row.kind)} · ${source(row)}</span></span>
     <span class="eta"><b>${interval(row.low_s, row.high_s)}</b></span>
-    ${spanBar(row.low_s, row.seconds, row.high_s, scale)}
+    ${spanBar(row.low_s, row.seconds, row.high_s ?? scale, scale)}
     <span class="why">
       ${unit && unit.stage !== "available" ? html`<span class="chip warn">${stageWord("unit", unit.stage)}</span>` : nothing}
-      ${row.free && row.free !== "free" ? html`<span class="chip ${row.free === "preempt" ? "bad" : "warn"}">${t(`free.${row.free}`)}</span>` : nothing}
-      ${(row.reasons ?? []).map((one) => html`<span class="chip ${chipTone[one.code] ?? ""}">${textOf(one)}</span>`)}
-      ${row.cover_lost ? html`<span class="chip ${row.cover_lost > 0.03 ? "warn" : ""}">${t("recommend.cover", { lost: (row.cover_lost * 100).toFixed(1) })}</span>` : nothing}
+      ${row.free && row.free !== "free" && !row.reasons?.some((one) => one.code === "nearly-free" || one.code === "bound") ? html`<span class="chip ${row.free === "preemptible" ? "bad" : "warn"}">${t(`free.${row.free}`)}</span>` : nothing}
+      ${(row.reasons ?? []).filter((one) => !saidElsewhere.has(one.code)).map((one) => html`<span class="chip ${chipTone[one.code] ?? ""}" title=${textOf(one)}>${short(one, row)}</span>`)}
+      ${row.cover_lost >= 0.0005 && !row.reasons?.some((one) => one.code === "cover-lost") ? html`<span class="chip">${coverWords(row)}</span>` : nothing}
     </span></button>`;
 }
 
@@ -114,13 +121,14 @@ export function recommendationView(incident) {
   const chosen = state.chosen.get(incident.id);
   const needs = needsMet(recommendation, chosen);
   const rows = recommendation.rows.slice(0, ROWS_SHOWN);
-  const scale = Math.max(300, ...rows.map((row) => row.high_s));
+  const scale = Math.max(300, ...rows.map((row) => row.high_s ?? 0));
   const ready = needs.every((one) => one.met >= one.count);
   return html`<section aria-label=${t("recommend.title")}>
     <h3>${t("recommend.title")}<span class="quieter push">${recommendation.plan?.code ?? ""} v${recommendation.plan?.version ?? "–"} · ${Math.round(recommendation.computed_ms ?? 0)} ms</span></h3>
     <div class="needs">${needs.map((one) => html`<span class="chip ${one.met >= one.count ? "good" : "warn"}">${one.met >= one.count ? icon("check") : icon("minus")}
-      ${word("unit_kind", one.need)} ${one.met}/${one.count}</span>`)}
-      ${(recommendation.tasks ?? []).map((task) => html`<span class="chip info">${icon("tasks")}${task.name ?? task.agency}</span>`)}</div>
+      ${needWords(one)} ${one.met}/${one.count}</span>`)}
+      ${(recommendation.tasks ?? []).map((task) => html`<span class="chip info">${icon("tasks")}${(lang === "zh" ? task.words_zh : task.words) || task.name}</span>`)}</div>
+    ${(recommendation.plan?.warnings ?? []).map((one) => html`<div class="message warn">${icon("warn")}<div>${textOf(one)}</div></div>`)}
     ${rows.length ? html`<div class="rec">${rows.map((row, index) => rowView(row, index, chosen, scale))}</div>`
       : html`<div class="message warn">${icon("warn")}<div>${t("recommend.no_rows")}</div></div>`}
     <div class="row wrap sheet-send">

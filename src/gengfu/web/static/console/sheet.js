@@ -8,7 +8,7 @@ import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, status
 import { recommend, recommendationView } from "./recommend.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, interval, nameOf, running, t, textOf, word } from "./words.js";
+import { clockTime, interval, moveWord, nameOf, running, t, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
@@ -30,7 +30,7 @@ function head(incident) {
     ${clockBar(incident.deadline)}
     <div class="actions">${mains.map((name) => name === "recommend"
       ? button({ label: t("action.more_units"), key: "R", small: true, press: () => recommend(incident.id) })
-      : button({ label: word("move", name), key: moveKeys[name], small: true, pending: isPending("incident", incident.id, name), press: () => act("incident", incident.id, name) }))}
+      : button({ label: moveWord("incident", name), key: moveKeys[name], small: true, pending: isPending("incident", incident.id, name), press: () => act("incident", incident.id, name) }))}
       <a class="button small" href="/incidents/${incident.id}" target="_blank" rel="noopener">${t("sheet.full_page")}</a></div>
   </header>`;
 }
@@ -60,7 +60,7 @@ function people(incident) {
         <span class="push row">${!gone && one.eta_s != null && !one.on_scene_at ? html`<span class="chip info">${interval(one.eta_low_s ?? one.eta_s, one.eta_high_s ?? one.eta_s)}</span>` : nothing}
           ${one.on_scene_at ? html`<span class="quieter">${clockTime(one.on_scene_at)}</span>` : nothing}
           ${gone ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
-          ${gone ? nothing : html`<button type="button" class="button bare square small" title=${t("move.release")} aria-label="${t("move.release")} ${unit?.callsign ?? one.unit}"
+          ${gone ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
             @click=${() => move("incident", incident.id, "release", { unit: one.unit, reason: t("reason.not_needed") }).catch(toastRefusal)}>${icon("close")}</button>`}</span></li>`;
     })}
     ${tasks.map((task) => taskLine(task))}</ul></section>`;
@@ -69,7 +69,7 @@ function people(incident) {
 export const taskTone = { open: "warn", signed: "good", refused: "bad", handed_over: "info", done: "" };
 
 export function taskLine(task) {
-  return html`<li>${icon("tasks")}<b class="cut">${nameOf(state.agencies.get(task.agency)) || task.agency}</b><span class="quiet cut">${task.name}</span>
+  return html`<li>${icon("tasks")}<b class="cut">${nameOf(state.agencies.get(task.agency)) || task.agency}</b><span class="quiet cut">${word("task", task.name)}</span>
     <span class="push row"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${task.stage === "open" && task.sign_by ? html` ${running((Date.parse(task.sign_by) - Date.now() - state.offsetMs) / 1000)}` : nothing}</span></span></li>`;
 }
 
@@ -91,8 +91,8 @@ function timeline(detail) {
   if (!detail?.timeline) return html`<p class="quieter">${t("loading")}</p>`;
   const rows = [...detail.timeline].sort((a, b) => b.seq - a.seq);
   return html`<ol class="timeline">${repeat(rows, (one) => one.seq, (one) => html`<li><time datetime=${one.at}>${clockTime(one.at)}</time>
-    <div><b>${word("move", one.move)}</b> <span class="quiet">${factsText(one.facts)}</span>
-    <div class="who">${one.actor}${one.role ? ` · ${word("role", one.role)}` : ""} · #${one.seq}</div></div></li>`)}</ol>`;
+    <div><b>${moveWord(one.kind ?? "incident", one.move)}</b> <span class="quiet">${factsText(one.facts)}</span>
+    <div class="who">${one.actor}${one.represents ? ` · ${state.units.get(one.represents)?.callsign ?? (nameOf(state.agencies.get(one.represents)) || one.represents)}` : ""}${one.role ? ` · ${word("role", one.role)}` : ""} · #${one.seq}</div></div></li>`)}</ol>`;
 }
 
 /** Each call; a device's position is shown with source, accuracy and time, and becomes the place only on request. */
@@ -103,7 +103,7 @@ function calls(incident, detail) {
     const device = one.device ?? { lon: one.device_lon, lat: one.device_lat, accuracy_m: one.device_accuracy_m, source: one.device_source, at: one.device_at };
     return html`<li>${icon("phone")}<span>${t("sheet.device", { source: device.source ?? "–", accuracy: Math.round(device.accuracy_m ?? 0), at: clockTime(device.at) })}</span>
       <span class="push">${button({ label: t("sheet.use_device"), small: true, pending: isPending("incident", incident.id, "relocate"),
-        press: () => move("incident", incident.id, "relocate", { place: incident.place, lon: device.lon, lat: device.lat, source: "device" }).catch(toastRefusal) })}</span></li>`;
+        press: () => move("incident", incident.id, "relocate", { place: incident.place, lon: device.lon, lat: device.lat, source: "device", located: "unverified" }).catch(toastRefusal) })}</span></li>`;
   })}</ul></section>`;
 }
 

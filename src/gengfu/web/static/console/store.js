@@ -2,7 +2,7 @@
 
 import { get, post, Refusal } from "./api.js";
 
-const tables = { incident: "incidents", unit: "units", task: "tasks", closure: "closures", order: "orders" };
+const tables = { incident: "incidents", unit: "units", task: "tasks", closure: "closures", order: "orders", call: "calls" };
 
 export const state = {
   me: null,
@@ -14,6 +14,7 @@ export const state = {
   tasks: new Map(),
   closures: new Map(),
   orders: new Map(),
+  calls: new Map(),
   types: new Map(),
   agencies: new Map(),
   posts: new Map(),
@@ -76,7 +77,7 @@ export function setPicture(picture) {
   state.seq = picture.seq ?? 0;
   state.loaded = true;
   heard(picture.at);
-  changed("incidents", "units", "tasks", "closures", "orders", "all");
+  changed("all");
 }
 
 export function heard(at) {
@@ -94,13 +95,17 @@ export function applyEntry(entry) {
     const rows = state[table];
     const before = rows.get(entry.patch.id ?? entry.case);
     const row = { ...before, ...entry.patch };
-    rows.set(row.id ?? entry.case, row);
+    if (over(entry.kind, row)) rows.delete(row.id ?? entry.case);
+    else rows.set(row.id ?? entry.case, row);
     changed(table);
     if (entry.kind === "incident" || entry.kind === "task") {
       noticeTimeline(entry.kind === "incident" ? entry.case : row.case, entry);
     }
   }
 }
+
+/** What leaves the picture: units off duty, calls that were dealt with. */
+const over = (kind, row) => (kind === "unit" && row.stage === "off_duty") || (kind === "call" && row.stage !== "ringing" && row.stage !== "answered");
 
 /** Keep an open timeline in step with the ledger without asking for it again. */
 function noticeTimeline(incident, entry) {
@@ -117,12 +122,13 @@ export function applyPositions(message) {
   for (const row of message.rows) {
     const unit = state.units.get(row[index.unit]);
     if (!unit) continue;
-    unit.lon = row[index.lon];
-    unit.lat = row[index.lat];
+    const post = row[index.lon] == null ? state.posts.get(unit.post) : null;
+    unit.lon = post?.lon ?? row[index.lon];
+    unit.lat = post?.lat ?? row[index.lat];
     unit.heading = row[index.heading];
     unit.speed_kmh = row[index.speed_kmh];
-    unit.fixAt = Date.now() - 1000 * (row[index.age_s] ?? 0);
-    unit.age_s = row[index.age_s] ?? 0;
+    unit.age_s = row[index.age_s];
+    unit.fixAt = unit.age_s == null ? null : Date.now() - 1000 * unit.age_s;
   }
   changed("positions");
 }
@@ -140,8 +146,6 @@ export async function loadDetail(id) {
     const detail = await get(`/api/v1/incidents/${id}`);
     state.details.set(id, detail);
     if (detail.incident) state.incidents.set(id, { ...state.incidents.get(id), ...detail.incident });
-    const stored = detail.recommendations?.at(-1);
-    if (stored?.rows && !state.recommendations.has(id)) setRecommendation(id, stored);
     changed("details", "incidents");
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -163,25 +167,21 @@ export function setRecommendation(id, recommendation) {
   changed("recommendation");
 }
 
-/** The fewest first rows that meet the plan's needs. */
-export function proposed(recommendation) {
-  const left = new Map((recommendation.plan?.needs ?? []).map((one) => [one.need, one.count]));
-  const units = [];
-  for (const row of recommendation.rows) {
-    const useful = (row.meets ?? []).filter((need) => (left.get(need) ?? 0) > 0);
-    if (!useful.length || row.free === "preempt") continue;
-    for (const need of useful) left.set(need, left.get(need) - 1);
-    units.push(row.unit);
-  }
-  return units;
-}
+/** The units the server proposes. */
+export const proposed = (recommendation) => recommendation.rows.filter((row) => row.chosen).map((row) => row.unit);
 
-/** How far each need is met by the chosen rows: [{need, count, met}]. */
+/** How far each need is met by the chosen rows: a unit fills one need, the one it was
+    proposed for where it was, else the first that still wants it. */
 export function needsMet(recommendation, chosen) {
-  return (recommendation.plan?.needs ?? []).map((one) => ({
-    ...one,
-    met: recommendation.rows.filter((row) => chosen.has(row.unit) && row.meets?.includes(one.need)).length,
-  }));
+  const needs = (recommendation.plan?.needs ?? []).map((one) => ({ ...one, met: 0 }));
+  const rows = recommendation.rows.filter((row) => chosen.has(row.unit));
+  for (const row of rows) if (row.chosen_for != null) needs[row.chosen_for].met += 1;
+  for (const row of rows) {
+    if (row.chosen_for != null) continue;
+    const open = (row.meets ?? []).find((at) => needs[at].met < needs[at].count) ?? row.meets?.[0];
+    if (open != null) needs[open].met += 1;
+  }
+  return needs;
 }
 
 /** Make a move. Pending until the ledger has it; a refusal leaves everything as it was. */

@@ -34,7 +34,18 @@ export const has = (key) => key in strings;
 export function word(prefix, code) {
   if (code == null || code === "") return "";
   const key = `${prefix}.${code}`;
-  return has(key) ? strings[key] : String(code).replaceAll("_", " ");
+  return has(key) ? strings[key] : String(code).replaceAll("_", " ").replaceAll("-", " ");
+}
+
+/** The word for a move of a kind of case; the kind's own word where it has one. */
+export function moveWord(kind, move) {
+  const own = `move.${kind}.${move}`;
+  return has(own) ? strings[own] : word("move", move);
+}
+
+/** Learn names that come with the city, such as kinds of units, under a prefix. */
+export function learnNames(prefix, things, id = "code") {
+  for (const thing of things ?? []) strings[`${prefix}.${thing[id]}`] = nameOf(thing);
 }
 
 /** The name of a thing in the person's language. */
@@ -78,6 +89,7 @@ export function age(seconds) {
 /** An arrival as an interval in minutes: 3–5 min. */
 export function interval(lowS, highS) {
   const low = Math.max(0, Math.round(lowS / 60));
+  if (highS == null) return `≥ ${low} ${t("unit.minute")}`;
   const high = Math.max(low, Math.round(highS / 60));
   return `${low === high ? low : `${low}–${high}`} ${t("unit.minute")}`;
 }

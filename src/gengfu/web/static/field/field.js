@@ -8,7 +8,7 @@ import { listen, standing } from "../console/feed.js";
 import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../console/parts.js";
 import { changed, isPending, move, onChange, setPicture, state } from "../console/store.js";
 import { toast, toastRefusal } from "../console/toast.js";
-import { bootData, clockTime, lang, learn, nameOf, running, setZone, t, textOf, word } from "../console/words.js";
+import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running, setZone, t, textOf } from "../console/words.js";
 
 const POSITION_EVERY_MS = 5000;
 const me = { unit: bootData.unit, watch: null, sentAt: 0 };
@@ -32,7 +32,7 @@ async function loadJob(id) {
 
 async function press(name) {
   if (name === "transport" || name === "go_out_of_service") {
-    await ask({ title: word("move", name), confirm: word("move", name),
+    await ask({ title: moveWord("unit", name), confirm: moveWord("unit", name),
       fields: [{ name: name === "transport" ? "destination" : "reason", label: t(name === "transport" ? "field.destination" : "field.reason"), required: true,
         presets: name === "transport" ? [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) : ["meal", "fuel", "repair"].map((one) => t(`reason.${one}`)) }],
       run: (values) => move("unit", me.unit, name, values) });
@@ -67,7 +67,7 @@ function noJob() {
 function orders() {
   const mine = [...state.orders.values()].filter((one) => one.unit === me.unit && one.stage !== "acknowledged");
   return mine.map((one) => html`<div class="message info">${icon("note")}<div class="stack"><span>${one.text}</span>
-    <button type="button" class="button big" @click=${() => move("order", one.id, "acknowledge").catch(toastRefusal)}>${word("move", "acknowledge")}</button></div></div>`);
+    <button type="button" class="button big" @click=${() => move("order", one.id, "acknowledge").catch(toastRefusal)}>${moveWord("order", "acknowledge")}</button></div></div>`);
 }
 
 function jobView(incident) {
@@ -104,21 +104,22 @@ function draw() {
     ${orders()}${incident ? jobView(incident) : noJob()}
     ${"geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
       ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
-    ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${word("move", name)}</button>`)}</div></details>` : nothing}`,
+    ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${moveWord("unit", name)}</button>`)}</div></details>` : nothing}`,
   document.getElementById("job"));
   const next = mine && unitMovesFor(mine)[0];
   const box = document.getElementById("next");
   box.hidden = !next;
-  render(next ? html`<div class="inner"><button type="button" class="button main ${isPending("unit", mine.id, next) ? "pending" : ""}" ?disabled=${offline} @click=${() => press(next)}>${word("move", next)}</button></div>` : nothing, box);
+  render(next ? html`<div class="inner"><button type="button" class="button main ${isPending("unit", mine.id, next) ? "pending" : ""}" ?disabled=${offline} @click=${() => press(next)}>${moveWord("unit", next)}</button></div>` : nothing, box);
 }
 
 async function start() {
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js").catch(() => null);
   try {
-    const [city, dictionary, picture] = await Promise.all([get("/api/v1/city"), get(`/api/v1/dictionary?lang=${lang}`).catch(() => ({})), get("/api/v1/picture")]);
+    const [city, dictionary, picture] = await Promise.all([get("/api/v1/city"), get(`/api/v1/dictionary?lang=${lang}`).catch(() => ({})), get("/api/v1/mine")]);
     state.city = city;
     learn(dictionary);
     setZone(city.timezone);
+    learnNames("unit_kind", city.unit_kinds);
     state.types = new Map((city.types ?? []).map((one) => [one.code, one]));
     state.posts = new Map((city.posts ?? []).map((one) => [one.id, one]));
     state.agencies = new Map((city.agencies ?? []).map((one) => [one.id, one]));

@@ -10,13 +10,13 @@ const SOURCE = "basemap";
 
 export const PALETTE = {
   dark: {
-    ground: "#11151b", land: "#161b22", water: "#0f1d2b", shore: "#1f3244", border: "#3a4655",
+    ground: "#101920", land: "#161b22", water: "#0f1d2b", shore: "#1f3244", border: "#3a4655",
     casing: "#10141a", minorFar: "#262e38", minor: "#2a333f", tertiary: "#303a47", secondary: "#384453", primary: "#414e5f",
     trunk: "#4c5b6f", service: "#242c36", arrow: "#66758a",
     text: "#a2aebd", textMajor: "#b7c2cf", textArea: "#8794a6", textWater: "#5f7d99", textPlace: "#93a0b1", halo: "#141920",
   },
   light: {
-    ground: "#e6eaef", land: "#f1f3f5", water: "#d3e0ea", shore: "#b9cbd9", border: "#aab5c1",
+    ground: "#dce5ec", land: "#f1f3f5", water: "#d3e0ea", shore: "#b9cbd9", border: "#aab5c1",
     casing: "#d3d9e0", minorFar: "#dfe4ea", minor: "#ffffff", tertiary: "#ffffff", secondary: "#fdfdfd", primary: "#fbfcfd",
     trunk: "#e9eef4", service: "#fafbfc", arrow: "#98a4b2",
     text: "#566270", textMajor: "#3f4a57", textArea: "#65717e", textWater: "#6d8ba4", textPlace: "#5b6775", halo: "#f5f7f9",
@@ -133,7 +133,7 @@ export function layers({ theme, lang }) {
     { id: "ground", type: "background", paint: { "background-color": p.ground } },
     { ...fill, id: "land", "source-layer": "land", paint: { "fill-color": p.land, "fill-antialias": false } },
     { ...fill, id: "water", "source-layer": "water", paint: { "fill-color": p.water } },
-    { id: "shore", type: "line", source: SOURCE, "source-layer": "water", minzoom: 10,
+    { id: "shore", type: "line", source: SOURCE, "source-layer": "shore", minzoom: 9,
       paint: { "line-color": p.shore, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 15, 1.4] } },
     border(p, "area-border", "areas", 12, 0.4),
     border(p, "district-border", "districts", 9, 0.8),
