@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from math import cos, radians
 
 import numpy as np
+from bench.duplicates.phrases import MANNERS, MARKS, STREETS
 
-from bench.duplicates.phrases import CONFUSED, MARKS, PHRASES, STREETS
 from gengfu.capabilities.control_room.rules.catalogue import Catalogue
 from gengfu.capabilities.control_room.rules.likeness import Report, Spot
 
@@ -51,8 +51,8 @@ def simulate(
 
 
 def _events(rng: np.random.Generator, days: float, per_day: int) -> list[_Event]:
-    types = list(PHRASES)
-    odds = np.array([PHRASES[t][0] for t in types])
+    types = list(MANNERS)
+    odds = np.array([MANNERS[t].often for t in types])
     odds = odds / odds.sum()
     centres = rng.uniform(0, SIDE_M, (6, 2))
     events: list[_Event] = []
@@ -87,7 +87,7 @@ def _made(
         y = round(y / BLOCK_M) * BLOCK_M
     else:
         x = round(x / BLOCK_M) * BLOCK_M
-    details = len(PHRASES[kind][2]["en"])
+    details = len(MANNERS[kind].details["en"])
     return _Event(
         number, kind, float(x), float(y), minute,
         int(rng.integers(details)), int(rng.integers(len(MARKS["en"]))),
@@ -97,7 +97,7 @@ def _made(
 def _calls(
     event: _Event, catalogue: Catalogue, rng: np.random.Generator
 ) -> list[Labelled]:
-    further = PHRASES[event.type][1]
+    further = MANNERS[event.type].further
     callers = 1 + int(rng.geometric(1 / (1 + further)) - 1)
     found: list[Labelled] = []
     for caller in range(callers):
@@ -174,7 +174,7 @@ def _heard_type(
     if luck < 0.78:
         return event.type
     if luck < 0.93:
-        confused = CONFUSED[event.type]
+        confused = MANNERS[event.type].taken_for
         return confused[rng.integers(len(confused))]
     if luck < 0.97:
         return None
@@ -186,12 +186,13 @@ def _words(
 ) -> str:
     if rng.random() < 0.06:
         return ""
-    _, _, details, phrases = PHRASES[event.type]
-    phrase = phrases[language][rng.integers(len(phrases[language]))]
+    manner = MANNERS[event.type]
+    ways = manner.phrases[language]
+    phrase = ways[rng.integers(len(ways))]
     heard = street or _street(event.x, event.y)
     plain = heard.removesuffix(" N")
     name = STREETS[language][STREETS["en"].index(plain)]
-    about = details[language]
+    about = manner.details[language]
     detail = event.detail if rng.random() < 0.7 else int(rng.integers(len(about)))
     text = phrase.format(
         street=name, mark=MARKS[language][event.mark], detail=about[detail]

@@ -1,7 +1,7 @@
 """Fit the weights on simulated calls and say how well they do on others.
 
-    python -m bench.duplicates.fit            report, with the weights in the data file
-    python -m bench.duplicates.fit --write    fit on seed 1, write them, then report
+python -m bench.duplicates.fit            report, with the weights in the data file
+python -m bench.duplicates.fit --write    fit on seed 1, write them, then report
 """
 
 import argparse
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-
 from bench.duplicates.calls import Labelled, simulate
+
 from gengfu.capabilities.control_room.rules.catalogue import Catalogue
 from gengfu.capabilities.control_room.rules.duplicates import (
     Matching,
@@ -78,9 +78,7 @@ def pairs(
         by_id = {known.report.id: known for known in live}
         for found in suggest(call.report, [k.report for k in live], wide):
             known = by_id[found.incident]
-            rows.append(
-                compare(call.report, known.report, matching.affinity).features
-            )
+            rows.append(compare(call.report, known.report, matching.affinity).features)
             labels.append(known.event == call.event)
     return np.array(rows), np.array(labels, float)
 
