@@ -18,11 +18,21 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from gengfu.adapters.city import Areas, Network, Place, Post, load
 from gengfu.adapters.city.areas import make_areas
 from gengfu.adapters.city.basemap import draw_basemap
-from gengfu.adapters.city.basemap_layers import Content, to_tiles
+from gengfu.adapters.city.basemap_layers import Content, Drawing, to_tiles
 from gengfu.adapters.city.classes import road_classes
 
 ROOT = Path(__file__).resolve().parents[3]
 LON, LAT = -71.25, -29.90
+
+SEA = shapely.Polygon(
+    [
+        (LON - 0.2, LAT - 0.01),
+        (LON - 0.01, LAT - 0.01),
+        (LON - 0.02, LAT + 0.02),
+        (LON - 0.01, LAT + 0.04),
+        (LON - 0.2, LAT + 0.04),
+    ]
+)
 
 # Class, name, Chinese name, one way, and the line in thousandths of a degree.
 ROADS: list[tuple[str, str, str, bool, list[tuple[float, float]]]] = [
@@ -99,7 +109,7 @@ def content(**changes: Any) -> Content:
         areas=areas(),
         posts=[Post("p1", "Post 1", "", "police", "a", "w", LON, LAT, 1.0, True)],
         places=[Place("x", "Plaza", "广场", "square", LON, LAT, "w")],
-        sea=shapely.box(LON - 0.2, LAT - 0.01, LON - 0.01, LAT + 0.04),
+        sea=SEA,
     )
     return replace(plain, **changes)
 
@@ -203,6 +213,13 @@ def test_land_water_districts_and_areas_lie_where_they_are(tiles: Tiles) -> None
     assert covered("areas", 12, LON, LAT)
     labels = {f["properties"]["name"] for f in shown(tiles, 12, "area_labels")}
     assert labels == {"Centre"}
+
+
+def test_the_shore_is_drawn_and_the_edge_of_the_sheet_is_not(tiles: Tiles) -> None:
+    shore = shown(tiles, 12, "shore")
+    assert shore
+    box_only = content(sea=shapely.box(*SEA.bounds))
+    assert not any(layer.name == "shore" for layer in Drawing(box_only).layers(12))
 
 
 def test_posts_and_places_are_there_with_their_names(tiles: Tiles) -> None:

@@ -1,8 +1,8 @@
 """The base map of a city pack: vector tiles in one PMTiles file, drawn from the pack.
 
-Layers: land, water, districts (areas made of areas), areas, area_labels, roads (class,
-rank, ramp, oneway, name, name_zh), places, posts. Zooms 8 to 15; a viewer draws deeper
-zooms from 15. The same city gives the same bytes.
+Layers: land, water, shore, districts (areas made of areas), areas, area_labels, roads
+(class, rank, ramp, oneway, name, name_zh), places, posts. Zooms 8 to 15; a viewer draws
+deeper zooms from 15. The same city gives the same bytes.
 """
 
 import gzip
@@ -36,6 +36,7 @@ _AREA = {"id": "String", "name": "String", "name_zh": "String", "level": "Number
 _FIELDS: dict[str, dict[str, str]] = {
     "land": {},
     "water": {},
+    "shore": {},
     "districts": _AREA,
     "areas": _AREA,
     "area_labels": _AREA,

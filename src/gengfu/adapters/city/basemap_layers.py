@@ -138,15 +138,22 @@ class Drawing:
         return [layer for layer in found if len(layer.shapes)]
 
     def _ground(self, zoom: int, tolerance: float) -> list[Layer]:
-        layers: list[Layer] = []
+        sea = self._content.sea
         land = shapely.union_all(self._content.areas.polygons)
-        for name, shape in (("land", land), ("water", self._content.sea)):
+        shore = None if sea is None else self._shore(sea)
+        layers: list[Layer] = []
+        for name, shape in (("land", land), ("water", sea), ("shore", shore)):
             if shape is not None and not shape.is_empty:
                 flat = shapely.simplify(_projected(shape, zoom), tolerance)
-                layers.append(
-                    Layer(name, np.array([flat], np.object_), [{}], solid=True)
-                )
+                shapes = np.array([flat], np.object_)
+                layers.append(Layer(name, shapes, [{}], solid=name != "shore"))
         return layers
+
+    @staticmethod
+    def _shore(sea: Any) -> Any:
+        """Take the edge of the water without the sides where its drawing ends."""
+        sheet = shapely.box(*sea.bounds).boundary.buffer(1e-6)
+        return sea.boundary.difference(sheet)
 
     def _areas(self, zoom: int) -> list[Layer]:
         """Borders by level, and names: of the upper level alone where there is one."""

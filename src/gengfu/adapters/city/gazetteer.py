@@ -37,6 +37,7 @@ _NEAR_BONUS = 0.04
 _CROSSING_SIDES = 6
 _SIDE_SHARE = 0.8
 _NEAR_MISSES = 6
+_LEAST_NEAR_MISS = 0.7
 _SURE = 0.86
 _WELL_NAMED = 0.55
 _WHOLE_NAME = 0.95
@@ -226,6 +227,9 @@ class Gazetteer:
             kilometre = read_kilometre(query.text)
             if kilometre is not None:
                 query.found.extend(self._at_kilometre(kilometre.road, kilometre.km))
+        best = max((found.score for found in query.found), default=0.0)
+        if best >= _SURE:
+            return
         query.found.extend(self._by_name(query.text, 2 * query.limit))
         best = max((found.score for found in query.found), default=0.0)
         if "," in query.text and best < _SURE:
@@ -347,7 +351,7 @@ class Gazetteer:
             best = max([best, *(crossing.score for crossing in found)])
             query.found.extend(found)
         for (first, second), score in ranked[:_NEAR_MISSES]:
-            if score > best:
+            if score > max(best, _LEAST_NEAR_MISS):
                 query.found.extend(self._crossing(first, second, score, joined=False))
 
     def _names_like(self, text: str) -> dict[int, float]:

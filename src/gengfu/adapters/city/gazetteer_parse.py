@@ -163,14 +163,14 @@ def _pair(
 
 
 def split_crossing(text: str) -> list[tuple[str, str]]:
-    """Every way to read a text as two streets; empty if it names one thing only."""
+    """Read a text as two streets, in the first two ways there are; maybe none."""
     bare = _CROSSING_NOISE.sub("", text).strip()
     ways: list[tuple[str, str]] = []
     for match in _SEPARATOR.finditer(bare):
         left, right = bare[: match.start()].strip(), bare[match.end() :].strip()
         if left and right:
             ways.append((left, right))
-    return ways[:3]
+    return ways[:2]
 
 
 def read_block(text: str) -> tuple[int, str] | None:
