@@ -41,6 +41,7 @@ def main() -> int:
     quick = options.quick
     work = {
         "dense": lambda: jobs.dense(city, roads(), source, rng, count),
+        "within": lambda: jobs.within(city, roads(), source, rng, count),
         "sparse": lambda: jobs.sparse(city, roads(), rng, count),
         "posts": lambda: jobs.posts(city, roads(), rng, 1 if quick else 3, pandana),
         "live": lambda: jobs.live(city, roads(), rng, 5 if quick else 20),
@@ -61,7 +62,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=HERE / "result.json")
     parser.add_argument("--pandana", help="Python of an environment with pandana")
     parser.add_argument("--seed", type=int, default=20261121)
-    parser.add_argument("--only", choices=("dense", "sparse", "posts", "live"))
+    parser.add_argument(
+        "--only", choices=("dense", "within", "sparse", "posts", "live")
+    )
     parser.add_argument("--quick", action="store_true", help="fewer questions")
     return parser.parse_args()
 

@@ -163,9 +163,9 @@ class LiveRoads:
 
 
 def _bucket_shift(edge_ms: Floats) -> int:
-    """Width of a search bucket as a power of two: about an eighth of a typical edge.
+    """Width of a search bucket as a power of two: about a quarter of a typical edge.
 
     At least 1,024 ms, so that the buckets of the longest trip stay a few megabytes.
     """
     typical = float(np.median(edge_ms)) if len(edge_ms) else 0.0
-    return min(max(int(typical / 8.0).bit_length(), _LEAST_SHIFT), _MOST_SHIFT)
+    return min(max(int(typical / 4.0).bit_length(), _LEAST_SHIFT), _MOST_SHIFT)

@@ -149,15 +149,15 @@ def reach(
     graph = roads.graph
     check_place(graph, place)
     limit = limit_ms(within_s)
-    ranks, millis = _settle(roads, place, limit, direction)
-    edges, parts = _edge_parts(roads, ranks, millis, limit, direction)
+    nodes, seconds = _settle(roads, place, limit, direction)
+    edges, parts = _edge_parts(roads, nodes, seconds, limit, direction)
     zeros, ones = np.zeros(len(edges)), np.ones(len(edges))
     away = direction == "from"
     start, end = (zeros, parts) if away else (ones - parts, ones)
     own, own_start, own_end = _own_street(roads, place, limit, away)
     return Reach(
-        graph.node_at[ranks],
-        millis / 1000.0,
+        nodes,
+        seconds,
         np.concatenate((own, edges)),
         np.concatenate((own_start, start)),
         np.concatenate((own_end, end)),
@@ -169,43 +169,42 @@ def nodes_within(
 ) -> tuple[Ints, Floats]:
     """Return only the nodes of `reach` and their seconds."""
     check_place(roads.graph, place)
-    ranks, millis = _settle(roads, place, limit_ms(within_s), direction)
-    return roads.graph.node_at[ranks], millis / 1000.0
+    return _settle(roads, place, limit_ms(within_s), direction)
 
 
 def _settle(
     roads: LiveRoads, place: Place, limit: int, direction: Direction
-) -> tuple[Ints, Ints]:
-    """Ranks and milliseconds of all nodes within the limit."""
+) -> tuple[Ints, Floats]:
+    """Nodes within the limit and the seconds to each."""
     graph = roads.graph
     away = direction == "from"
     scratch = roads.borrow()
-    count = kernels_search.settle_around(
+    answer = kernels_search.settle_around(
         graph.out_start if away else graph.in_start,
         roads.out_rows if away else roads.in_rows,
-        graph.rank, graph.tails, graph.heads, graph.twins, roads.open_ms,
+        graph.rank, graph.node_at, graph.tails, graph.heads, graph.twins, roads.open_ms,
         place.edge, place.fraction, away, limit, roads.shift, scratch.best,
         scratch.bucket, scratch.queue, scratch.found, scratch.found_ms,
         scratch.pair, scratch.pair_ms,
     )  # fmt: skip
-    answer = scratch.found[:count].copy(), scratch.found_ms[:count].copy()
     roads.give_back(scratch)
     return answer
 
 
 def _edge_parts(
-    roads: LiveRoads, ranks: Ints, millis: Ints, limit: int, direction: Direction
+    roads: LiveRoads, nodes: Ints, seconds: Floats, limit: int, direction: Direction
 ) -> tuple[Ints, Floats]:
     """Edges touched at the reached nodes, and the part of each that can be driven."""
     graph = roads.graph
     away = direction == "from"
     start = graph.out_start if away else graph.in_start
+    ranks = graph.rank[nodes]
     first, counts = start[ranks], start[ranks + 1] - start[ranks]
     skip = np.repeat(np.cumsum(counts) - counts - first, counts)
     edges = (graph.out_edge if away else graph.in_edge)[
         np.arange(int(counts.sum())) - skip
     ]
-    left = (limit - np.repeat(millis, counts)).astype(np.float64)
+    left = limit - np.repeat(np.round(seconds * 1000.0), counts)
     keys = roads.keys_at(edges)
     parts = np.where(keys == 0, 1.0, np.minimum(left / np.maximum(keys, 1), 1.0))
     driven = (parts > 0) & (keys != CLOSED_MS)
