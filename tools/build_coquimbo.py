@@ -299,7 +299,7 @@ def _units_of(fleet: Iterable[Row], number: int, post: Row) -> list[Row]:
                     "id": call_sign.lower(),
                     "call_sign": call_sign,
                     "kind": row["kind"],
-                    "agency": post["agency"],
+                    "agency": row["agency"] or post["agency"],
                     "post": post["id"],
                     "skills": row["skills"],
                     "capabilities": row["capabilities"],

@@ -24,15 +24,15 @@ from statistics import median
 from gengfu.adapters.city import Report, Source, build
 
 _KINDS = {
-    "ENGINE": ("engine", "fire", "fire;rescue;medical-basic", 4),
-    "TRUCK": ("ladder", "fire", "fire;rescue;height-rescue", 5),
-    "RESCUE SQUAD": ("rescue", "fire", "fire;rescue;technical-rescue", 4),
-    "CHIEF": ("chief", "fire", "command", 1),
-    "RESCUE CAPTAIN": ("ems-captain", "ambulance", "medical-advanced;command", 1),
-    "MEDIC": ("ambulance", "ambulance", "medical-basic", 2),
-    "PRIVATE": ("ambulance", "ambulance-companies", "medical-basic", 2),
+    "ENGINE": ("engine", "fire", "breathing-apparatus", 4),
+    "TRUCK": ("ladder", "fire", "breathing-apparatus;rope-rescue", 5),
+    "RESCUE SQUAD": ("rescue-truck", "fire", "cutting;rope-rescue", 4),
+    "CHIEF": ("fire-command", "fire", "", 1),
+    "RESCUE CAPTAIN": ("ems-captain", "ambulance", "advanced-life-support", 1),
+    "MEDIC": ("ambulance", "ambulance", "defibrillator", 2),
+    "PRIVATE": ("ambulance", "ambulance-companies", "defibrillator", 2),
     "SUPPORT": ("support", "fire", "", 1),
-    "INVESTIGATION": ("investigation", "fire", "investigation", 1),
+    "INVESTIGATION": ("investigation", "fire", "", 1),
 }
 _AGENCIES = [
     ("fire", "San Francisco Fire Department", "旧金山消防局", "fire"),
@@ -119,8 +119,10 @@ def _unit(
         known = [(n, c) for n, c in sorted(sent.items()) if n in posts]
         home = max(known, key=lambda pair: pair[1])[0] if known else min(posts, key=int)
     advanced = any(row["ALS Unit"] == "true" for row in rows)
-    if advanced and "medical-advanced" not in skills:
-        skills = f"{skills};medical-advanced" if skills else "medical-advanced"
+    if advanced and "advanced-life-support" not in skills:
+        skills = (
+            f"{skills};advanced-life-support" if skills else "advanced-life-support"
+        )
     carries = "transport" if kind == "ambulance" else ""
     return [unit_id, unit_id, kind, agency, posts[home][0], skills, carries, crew]
 

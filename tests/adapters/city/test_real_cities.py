@@ -2,6 +2,7 @@
 
 import re
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from tools.build_sanfrancisco import build_sanfrancisco
 from gengfu.adapters.city import build, check, load
 from gengfu.science.roads import RoadIndex
 
-COQUIMBO = Path(__file__).resolve().parents[3] / "cities" / "coquimbo"
+ROOT = Path(__file__).resolve().parents[3]
+COQUIMBO = ROOT / "cities" / "coquimbo"
+RUN_CARDS = ROOT / "src/gengfu/capabilities/control_room/data/run_cards.toml"
 
 
 def test_coquimbo_is_whole_and_fit_for_service():
@@ -73,6 +76,22 @@ def test_the_fleet_of_coquimbo_has_the_skills_of_its_tables():
     assert skills == said
 
 
+def test_the_fleet_of_coquimbo_can_answer_every_run_card():
+    town = load(COQUIMBO)
+    cards = tomllib.loads(RUN_CARDS.read_text(encoding="utf-8"))
+    assert {unit.kind for unit in town.units} <= set(cards["kinds"])
+    assert {s for unit in town.units for s in unit.skills} <= set(cards["skills"])
+    for card in cards["card"]:
+        for need in card.get("need", []):
+            fit = [
+                unit
+                for unit in town.units
+                if unit.kind in need["kinds"]
+                and set(need.get("skills", ())) <= set(unit.skills)
+            ]
+            assert len(fit) >= need.get("count", 1), card["code"]
+
+
 @pytest.fixture(scope="module")
 def san_francisco(shared, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("sf") / "pack"
@@ -90,7 +109,12 @@ def test_san_francisco_builds(san_francisco):
     assert check(san_francisco).ok
     home = {unit.id: unit.post for unit in town.units}
     assert (home["E32"], home["T03"]) == ("S32", "S3")
-    assert {u.kind for u in town.units} >= {"engine", "ladder", "ambulance", "chief"}
+    assert {u.kind for u in town.units} >= {
+        "engine",
+        "ladder",
+        "ambulance",
+        "rescue-truck",
+    }
     freeway = town.roads.road_class == 0
     assert 10_000 < town.roads.length_m[freeway].sum() < 400_000
 
