@@ -1,5 +1,6 @@
 """Warnings about the figures: silent on honest records, awake on planted gaming."""
 
+import csv
 from datetime import UTC, datetime, timedelta
 from math import comb
 
@@ -208,3 +209,29 @@ def test_one_gamed_station_stands_out_among_honest_ones():
     assert [w.subject for w in warned] == ["gamed"]
     assert warned[0].reason.figure("below") > 1.3 * warned[0].reason.figure("expected")
     assert "预期" in warned[0].reason.said.zh
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "limit"),
+    [
+        ("Entry DtTm", "Dispatch DtTm", 60),
+        ("Dispatch DtTm", "Response DtTm", 60),
+        ("Dispatch DtTm", "Response DtTm", 80),
+        ("Response DtTm", "On Scene DtTm", 240),
+        ("Dispatch DtTm", "On Scene DtTm", 300),
+        ("Dispatch DtTm", "On Scene DtTm", 600),
+    ],
+)
+def test_two_weeks_of_real_clocks_show_no_heap(shared, start, end, limit):
+    """San Francisco, 10,410 unit responses: nobody there is judged by these limits."""
+    path = shared / "data/sf/calls_2020-04.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [(row[start], row[end]) for row in csv.DictReader(file)]
+
+    def instant(text: str) -> datetime:
+        return datetime.strptime(f"{text} +0000", "%m/%d/%Y %I:%M:%S %p %z")
+
+    seconds = [(instant(b) - instant(a)).total_seconds() for a, b in rows if a and b]
+    heap = heap_at(seconds, limit)
+    assert heap.below + heap.above > 300
+    assert heap.p_value > 0.05

@@ -8,7 +8,7 @@ far-fetched: below `FEWEST_POINTS` a type is not offered.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, cast
@@ -84,8 +84,9 @@ class Catalogue:
         text = " ".join(typed.lower().split())
         if not text:
             return ()
-        close = _close_words(text, self._words)
-        points = [_points(text, terms, close) for terms in self._terms]
+        points = [_points(text, terms) for terms in self._terms]
+        for place, spelled in self._misspelt(text):
+            points[place] = max(points[place], spelled)
         ranked = sorted(
             (-p, place) for place, p in enumerate(points) if p >= FEWEST_POINTS
         )
@@ -96,9 +97,25 @@ class Catalogue:
         return tuple(_terms_of(kind) for kind in self.kinds)
 
     @cached_property
-    def _words(self) -> tuple[str, ...]:
-        words = {w for t in self._terms for term in t.latin for w in term.split()}
-        return tuple(sorted(words))
+    def _terms_with(self) -> Mapping[str, tuple[tuple[int, tuple[str, ...]], ...]]:
+        """For each Latin word, the terms that hold it, each with its type's place."""
+        found: dict[str, dict[tuple[int, tuple[str, ...]], None]] = {}
+        for place, terms in enumerate(self._terms):
+            for term in terms.latin:
+                words = tuple(term.split())
+                for word in words:
+                    found.setdefault(word, {})[place, words] = None
+        return {word: tuple(terms) for word, terms in sorted(found.items())}
+
+    def _misspelt(self, text: str) -> Iterator[tuple[int, float]]:
+        """Types whose words look like those typed, with their points."""
+        if _CHINESE.search(text):
+            return
+        close = _close_words(text, tuple(self._terms_with))
+        alike = {word for words in close for word in words}
+        terms = {term for word in alike for term in self._terms_with[word]}
+        for place, words in terms:
+            yield place, _fuzzy_points(words, close)
 
 
 def _terms_of(kind: IncidentType) -> _Terms:
@@ -116,15 +133,14 @@ def _terms_of(kind: IncidentType) -> _Terms:
     )
 
 
-def _points(text: str, terms: _Terms, close: Sequence[Mapping[str, float]]) -> float:
+def _points(text: str, terms: _Terms) -> float:
     if text in terms.keys:
         return EXACT
     if _CHINESE.search(text):
         return _chinese_points(text, terms.chinese)
     plain = " ".join(_WORD.findall(text))
     latin = max((_latin_points(plain, term) for term in terms.latin), default=0.0)
-    spelled = max((_fuzzy_points(term, close) for term in terms.latin), default=0.0)
-    return max(latin, spelled, _sound_points(text, terms.sounds))
+    return max(latin, _sound_points(text, terms.sounds))
 
 
 def _chinese_points(text: str, terms: Iterable[str]) -> float:
@@ -183,11 +199,8 @@ def _close_words(text: str, known: Sequence[str]) -> list[dict[str, float]]:
     return found
 
 
-def _fuzzy_points(term: str, close: Sequence[Mapping[str, float]]) -> float:
+def _fuzzy_points(words: Sequence[str], close: Sequence[Mapping[str, float]]) -> float:
     """How well a term is covered by the words typed, in any order, with errors."""
-    words = term.split()
-    if not words or not close:
-        return 0.0
     said = [max((c.get(w, 0.0) for c in close), default=0.0) for w in words]
     used = sum(any(c.get(w, 0.0) for w in words) for c in close) / len(close)
     covered = sum(said) / (100.0 * len(words))

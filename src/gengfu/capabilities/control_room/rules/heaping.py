@@ -9,6 +9,9 @@ test by averaging the exact binomial tail over it (Gauss-Hermite). Compare McCra
 (2008), J. Econometrics 142:698-714, for the question; the exact tail keeps the false
 alarms of small stations at their level.
 
+Large records would betray every small misfit of the cubic, so the odds of falling
+inside are allowed `_TOLERATED_ODDS` times what the density gives before anything counts.
+
 Times kept by hand fall on whole minutes, and a limit of five minutes is a whole minute.
 That is no heap: windows are made as wide as the grid the records lie on, so that each
 window holds the same number of grid points.
@@ -123,9 +126,9 @@ def _window(values: Floats, limit_s: float) -> float:
 def _logit_at_limit(at: Floats, counts: Floats) -> tuple[float, float] | None:
     """Log-odds of falling below rather than above the limit, and its deviation.
 
-    Poisson regression of counts on powers of x up to the third (Fisher scoring, with half a run added
-    to each window so that empty ones do not run off), inflated where the counts vary
-    more than Poisson.
+    Poisson regression of counts on powers of x up to the third (Fisher scoring, with
+    half a run added to each window so that empty ones do not run off), inflated where
+    the counts vary more than Poisson.
     """
     powers = 4 if len(at) >= _ENOUGH_FOR_CUBIC else 3
     design = np.vander(at, powers, increasing=True)
