@@ -61,12 +61,11 @@ class Schemas:
             if origin is tuple and len(parts) > 1 and parts[-1] is not Ellipsis:
                 n = len(parts)
                 items = [self.of(part) for part in parts]
-                return {
-                    "type": "array",
-                    "prefixItems": items,
-                    "minItems": n,
-                    "maxItems": n,
-                }
+                alike = all(item == items[0] for item in items)
+                fixed: Schema = {"type": "array", "minItems": n, "maxItems": n}
+                return fixed | (
+                    {"items": items[0]} if alike else {"prefixItems": items}
+                )
             item = parts[0] if parts else object
             schema: Schema = {"type": "array", "items": self.of(item)}
             return schema | (

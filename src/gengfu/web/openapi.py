@@ -36,6 +36,51 @@ SCHEMES: Json = {
 }
 
 
+_PROBLEM_CONTENT: Json = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+FEED: Json = {
+    "operationId": "platform_feed",
+    "tags": ["platform"],
+    "summary": "Follow the ledger live",
+    "description": (
+        "Server-sent events: `entry` for each ledger entry (its id is the seq),"
+        " `positions` and `tick` each second, `reset` when the client must take a fresh"
+        " picture. Crews and agencies hear what concerns them."
+    ),
+    "parameters": [
+        {
+            "name": "from",
+            "in": "query",
+            "required": False,
+            "description": "Go on after this seq, as of the picture last taken",
+            "schema": {"type": "integer", "minimum": -1},
+        },
+        {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": False,
+            "description": "The same; an EventSource sends it when it comes back",
+            "schema": {"type": "integer", "minimum": -1},
+        },
+    ],
+    "security": [{"session": []}, {"token": []}],
+    "responses": {
+        "200": {
+            "description": "Events until either side goes",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    }
+    | {
+        status: {
+            "description": (REFUSALS | MORE_REFUSALS)[status],
+            "content": _PROBLEM_CONTENT,
+        }
+        for status in ("400", "401", "403", "500", "503")
+    },
+    "x-roles": [],
+    "x-purpose": "that of the capabilities followed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """A route and the heading it stands under."""
@@ -63,6 +108,7 @@ def document(
         item = paths.setdefault(prefix + route.path, {})
         item[route.method.lower()] = operation
         tags[tagged.tag] = {"name": tagged.tag}
+    paths[f"{prefix}/feed"] = {"get": FEED}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -120,11 +166,11 @@ def _answer(route: Route, schemas: Schemas) -> Json:
 
 
 def _refusals(tagged: Tagged) -> Json:
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     wanted = {"400", "500", "503"}
     if tagged.route.roles:
         wanted |= {"401", "403"}
-    if "{" in tagged.route.path or tagged.route.method == "POST":
+    named = "{" in tagged.route.path or tagged.route.query is not None
+    if named or tagged.route.method == "POST":
         wanted.add("404")
     if tagged.route.method == "POST":
         wanted |= {"403", "409", "413"}
@@ -134,7 +180,7 @@ def _refusals(tagged: Tagged) -> Json:
         wanted.add("429")
     known = REFUSALS | MORE_REFUSALS
     return {
-        status: {"description": known[status], "content": content}
+        status: {"description": known[status], "content": _PROBLEM_CONTENT}
         for status in sorted(wanted)
     }
 
