@@ -159,6 +159,15 @@ def test_streets_that_cross_without_a_junction_say_so(city: Gazetteer) -> None:
     assert (found.lon, found.lat) == at(24, 1)
 
 
+def test_a_street_whose_name_says_and_is_still_found() -> None:
+    corners = [(0, 0), (0, 1), (0, 2)]
+    streets = [("Ramón y Cajal", "", corners), ("Ramón", "", [(3, 0), (4, 0)])]
+    streets.append(("Cajal", "", [(4, 0), (4, 1)]))
+    city = Gazetteer([], network(streets), Bounds(-71.4, -30.1, -71.1, -29.8))
+    names = [found.name for found in city.search("ramon y cajal")]
+    assert {"Ramón y Cajal", "Ramón / Cajal"} <= set(names)
+
+
 def test_streets_that_never_meet_have_no_crossing(city: Gazetteer) -> None:
     assert all(f.kind != "crossing" for f in city.search("Larkin / Balmaceda"))
 

@@ -44,6 +44,7 @@ _WHOLE_NAME = 0.95
 _LEAST_SCORE = 0.42
 _LEAST_SHARE = 0.6
 _RIGHT_ANGLE = 90.0
+_SIGNS = frozenset("/&@+")
 _TRUST = {Reason.CROSSING: 1.0, Reason.OVER_OR_UNDER: 0.97, Reason.NEAR_CROSSING: 0.92}
 
 
@@ -228,7 +229,8 @@ class Gazetteer:
             if kilometre is not None:
                 query.found.extend(self._at_kilometre(kilometre.road, kilometre.km))
         best = max((found.score for found in query.found), default=0.0)
-        if best >= _SURE:
+        # "Ramón y Cajal" is one street: words may part a name, signs do not.
+        if best >= _SURE and not _SIGNS.isdisjoint(query.text):
             return
         query.found.extend(self._by_name(query.text, 2 * query.limit))
         best = max((found.score for found in query.found), default=0.0)
