@@ -117,8 +117,11 @@ async def roll(door: Door, case: CaseId, data: StatusForm) -> UnitView:
 async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Arrive; where the type of incident asks for it a check-in timer starts."""
     seen = _seen(case, data.version)
-    every = door.runtime(Room).check_in_every(case)
-    return await _report(door, lambda desk: actions.arrives(desk, seen, every))
+    room = door.runtime(Room)
+    every, movement = room.check_in_every(case), room.positions.end_run(case)
+    return await _report(
+        door, lambda desk: actions.arrives(desk, seen, every, movement)
+    )
 
 
 @routes.writes("/{case}/transport", roles=RADIO, body=TransportForm, answers=UnitView)

@@ -36,6 +36,7 @@ from .incidents import (
     Incident,
     Located,
     LocationSource,
+    Movement,
     Sending,
     absorb,
     add_call,
@@ -258,9 +259,9 @@ def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
     return case
 
 
-def _told(desk: Desk, crew: Unit) -> Unit:
+def _told(desk: Desk, crew: Unit, movement: Movement | None = None) -> Unit:
     if crew.incident is not None:
-        desk.apply(crew.incident, note_status, crew.id, crew.stage)
+        desk.apply(crew.incident, note_status, crew.id, crew.stage, movement=movement)
     return crew
 
 
@@ -270,10 +271,13 @@ def rolls(desk: Desk, crew: CaseId | Seen) -> Unit:
 
 
 def arrives(
-    desk: Desk, crew: CaseId | Seen, check_in_every: timedelta | None = None
+    desk: Desk,
+    crew: CaseId | Seen,
+    check_in_every: timedelta | None = None,
+    movement: Movement | None = None,
 ) -> Unit:
-    """Report a unit on scene."""
-    return _told(desk, desk.apply(crew, arrive, check_in_every))
+    """Report a unit on scene, with how far its positions moved on the way."""
+    return _told(desk, desk.apply(crew, arrive, check_in_every), movement)
 
 
 def transports(desk: Desk, crew: CaseId | Seen, destination: str) -> Unit:

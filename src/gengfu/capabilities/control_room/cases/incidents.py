@@ -97,8 +97,20 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """How far a unit's positions moved on its way: a sum, never a track."""
+
+    moved_m: float
+    fixes: int
+    accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A unit to send, with the arrival it was chosen for (seconds from now)."""
+    """A unit to send, with the arrival it was chosen for (seconds from now).
+
+    `away_m` is how far off it is in a straight line.
+    """
 
     unit: CaseId
     callsign: Annotated[str, Length(1, 200)]
@@ -106,6 +118,7 @@ class Sending:
     eta_s: float | None = None
     eta_low_s: float | None = None
     eta_high_s: float | None = None
+    away_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +139,8 @@ class Assignment:
     at_destination_at: datetime | None = None
     cleared_at: datetime | None = None
     stood_down: str = ""
+    away_m: float | None = None
+    movement: Movement | None = None
 
     @property
     def running(self) -> bool:
@@ -308,6 +323,7 @@ def dispatch(
             eta_s=u.eta_s,
             eta_low_s=u.eta_low_s,
             eta_high_s=u.eta_high_s,
+            away_m=u.away_m,
         )
         for u in units
     )
@@ -335,13 +351,18 @@ UNIT_CLOCKS = {
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(CREW, *SENDERS, CLOCKWORK))
 def note_status(
-    case: Incident, stamp: Stamp, unit: CaseId, status: UnitStage, reason: Words = ""
+    case: Incident,
+    stamp: Stamp,
+    unit: CaseId,
+    status: UnitStage,
+    reason: Words = "",
+    movement: Movement | None = None,
 ) -> Incident:
     """Note what a unit on this incident reported, and stamp its clock."""
     current = next((a for a in case.running() if a.unit == unit), None)
     if current is None:
         raise RuleBroken(f"{unit} is not on this incident")
-    after = replace(current, status=status)
+    after = replace(current, status=status, movement=movement or current.movement)
     clock = None
     if status in UNIT_CLOCKS:
         own, clock = UNIT_CLOCKS[status]

@@ -11,13 +11,12 @@ from gengfu.capabilities.control_room.rules.coverage import Coverage
 from gengfu.science.roads import Place
 
 from .picture import Picture
-from .positions import Positions
+from .positions import Positions, apart_m
 from .streets import Line, Streets
 
 WITHIN_S = 300.0
 MOVED_M = 400.0
 REFRESHED_PER_TICK = 40
-METRES_PER_DEGREE = 111_195.0
 
 
 class LiveCover:
@@ -66,7 +65,7 @@ class LiveCover:
         """Mark free units that are no longer where their reach was worked out."""
         for crew in units:
             at, stood = rows.get(crew.id), self._stood.get(crew.id)
-            if at is not None and stood is not None and _apart_m(at, stood) > MOVED_M:
+            if at is not None and stood is not None and apart_m(at, stood) > MOVED_M:
                 self._stale[crew.id] = crew
 
     def lost(self, unit: str) -> float:
@@ -112,8 +111,3 @@ class LiveCover:
     def _place(self, crew: Unit) -> Place:
         row = self._positions.row(crew.id)
         return self._streets.row_place(-1 if row is None else row)
-
-
-def _apart_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    east = (a[0] - b[0]) * math.cos(math.radians(a[1]))
-    return math.hypot(east, a[1] - b[1]) * METRES_PER_DEGREE

@@ -12,11 +12,16 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from gengfu.capabilities.control_room.cases.incidents import Movement
+
 TIME_TO_LIVE = timedelta(minutes=15)
 FRESH = timedelta(minutes=2)
 AHEAD = timedelta(seconds=30)
 """How far a device's clock may run ahead of ours before its report is refused."""
 LEAST_ROWS = 64
+USUAL_M, WORST_M = 20.0, 10_000.0
+"""Accuracy of a report that does not say, and the worst one that is believed."""
+METRES_PER_DEGREE = 111_195.0
 
 type Bounds = tuple[float, float, float, float]
 
@@ -33,6 +38,23 @@ class Fix:
     age_s: float
 
 
+@dataclass(slots=True)
+class _Run:
+    """How far from where it was sent a unit has been, so far."""
+
+    start: tuple[float, float] | None
+    moved_m: float = 0.0
+    fixes: int = 0
+    accuracy_sum_m: float = 0.0
+
+    def follow(self, lon: float, lat: float, accuracy_m: float | None) -> None:
+        self.start = self.start or (lon, lat)
+        self.moved_m = max(self.moved_m, apart_m(self.start, (lon, lat)))
+        self.fixes += 1
+        known = accuracy_m is not None and 0 <= accuracy_m <= WORST_M
+        self.accuracy_sum_m += (accuracy_m or 0.0) if known else USUAL_M
+
+
 class Positions:
     """Latest position of every unit on duty, one row each in plain arrays."""
 
@@ -45,6 +67,7 @@ class Positions:
         self._values: NDArray[np.float64] = np.full((LEAST_ROWS, 5), np.nan)
         self._at: NDArray[np.float64] = np.full(LEAST_ROWS, -np.inf)
         self._on_duty: NDArray[np.bool_] = np.zeros(LEAST_ROWS, np.bool_)
+        self._runs: dict[int, _Run] = {}
         self._changed: set[int] = set()
         self._unplaced: set[int] = set()
         self.taken = 0
@@ -75,6 +98,7 @@ class Positions:
         row = self._row.get(unit)
         if row is not None:
             self._on_duty[row] = False
+            self._runs.pop(row, None)
             self._forget(row)
 
     def take(
@@ -110,6 +134,9 @@ class Positions:
             _or_nan(accuracy_m, 0, 1e6),
         )
         self._at[row] = stamp
+        run = self._runs.get(row)
+        if run is not None:
+            run.follow(lon, lat, accuracy_m)
         self._changed.add(row)
         self._unplaced.add(row)
         self.taken += 1
@@ -131,6 +158,23 @@ class Positions:
             _or_none(speed_kmh),
             _or_none(accuracy_m),
             max(age_s, 0.0),
+        )
+
+    def begin_run(self, unit: str) -> None:
+        """Begin to sum up how far a unit moves, because it was sent somewhere."""
+        row = self._row.get(unit)
+        if row is not None:
+            self._runs[row] = _Run(self.last(unit))
+
+    def end_run(self, unit: str) -> Movement | None:
+        """Return how far a unit moved since it was sent, and forget it."""
+        run = self._runs.pop(self._row.get(unit, -1), None)
+        if run is None or not run.fixes:
+            return None
+        return Movement(
+            moved_m=round(run.moved_m, 1),
+            fixes=run.fixes,
+            accuracy_m=round(run.accuracy_sum_m / run.fixes, 1),
         )
 
     def last(self, unit: str) -> tuple[float, float] | None:
@@ -209,3 +253,9 @@ def _or_none(value: float) -> float | None:
 
 def _whole(value: float) -> int | None:
     return None if math.isnan(value) else round(value)
+
+
+def apart_m(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Return the straight distance between two nearby points in metres."""
+    east = (a[0] - b[0]) * math.cos(math.radians(a[1]))
+    return math.hypot(east, a[1] - b[1]) * METRES_PER_DEGREE

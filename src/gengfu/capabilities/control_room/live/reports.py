@@ -1,11 +1,12 @@
 """Clocks against standards, and what a supervisor must see now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gengfu.capabilities.control_room.cases.incidents import (
+    Assignment,
     Clocks,
     Incident,
     IncidentStage,
@@ -18,13 +19,28 @@ from gengfu.capabilities.control_room.rules.attainment import (
     Run,
     attainment,
 )
+from gengfu.capabilities.control_room.rules.honesty import (
+    Chain,
+    Records,
+    Signature,
+    examine,
+)
+from gengfu.capabilities.control_room.rules.standards import Standard, Subject
 from gengfu.kernel import BadInput, Codec, Reader, Task, TaskStage
+from gengfu.kernel.tasks import task
 from gengfu.surface import Town
 
 from .picture import Picture
 from .positions import Positions
 from .rulebook import Rulebook, as_area_kind
-from .views import IncidentView, ReasonView, TaskView, UnitView, task_view
+from .views import (
+    IncidentView,
+    ReasonView,
+    TaskView,
+    UnitView,
+    reason_view,
+    task_view,
+)
 
 GROUPS: tuple[GroupBy, ...] = ("all", "area", "hour", "type")
 SILENT_AFTER = timedelta(minutes=5)
@@ -157,6 +173,7 @@ def clock_report(
     cases = [room.codec.decode(Incident, row.body) for row in rows]
     runs = [run_of(room, c) for c in cases if c.stage is not IncidentStage.MERGED]
     standards = room.rulebook.standards.standards
+    warnings = examine(_records(room, reader, cases, runs))
     found = [
         row
         for standard in standards
@@ -182,8 +199,59 @@ def clock_report(
             for s in standards
         ),
         rows=tuple(_attainment_view(row) for row in found if row.runs or row.pending),
-        warnings=(),
+        warnings=tuple(reason_view(w.reason) for w in warnings),
     )
+
+
+def _records(
+    room: Supervised, reader: Reader, cases: Sequence[Incident], runs: Sequence[Run]
+) -> Records:
+    """Gather what the honesty tests look at: stopped clocks, signatures, chains."""
+    durations: dict[str, tuple[float, Sequence[float]]] = {}
+    for standard in room.rulebook.standards.standards:
+        stopped = [
+            s for s in (stopped_s(run, standard) for run in runs) if s is not None
+        ]
+        durations[standard.name.en] = (standard.limit_s, stopped)
+    known = {case.id for case in cases}
+    signatures = [
+        Signature(t.signed_by or "", (t.signed_at - t.opened_at).total_seconds())
+        for t in (
+            room.codec.decode(Task, row.body)
+            for row in reader.rows(task.kind, stages=(TaskStage.SIGNED, TaskStage.DONE))
+        )
+        if t.signed_at is not None and t.about.id in known and not t.held_before
+    ]
+    chains = [_chain(case, sent) for case in cases for sent in case.assignments]
+    return Records(durations=durations, signatures=signatures, chains=chains)
+
+
+def _chain(case: Incident, sent: Assignment) -> Chain:
+    stamps = {
+        "assigned": sent.assigned_at,
+        "en_route": sent.en_route_at,
+        "on_scene": sent.on_scene_at,
+        "cleared": sent.cleared_at,
+    }
+    movement = sent.movement
+    return Chain(
+        unit=sent.callsign,
+        incident=case.code,
+        pressed={name: at for name, at in stamps.items() if at is not None},
+        away_m=sent.away_m,
+        moved_m=None if movement is None else movement.moved_m,
+        fixes=0 if movement is None else movement.fixes,
+        accuracy_m=0.0 if movement is None else movement.accuracy_m,
+    )
+
+
+def stopped_s(run: Run, standard: Standard) -> float | None:
+    """Return the seconds of a clock that has stopped, None where it has not."""
+    start, end = run.clocks.get(standard.from_clock), run.clocks.get(standard.to_clock)
+    subject = Subject(run.domain, run.priority, run.area_kind, run.unit_kinds)
+    if start is None or end is None or not standard.applies(subject):
+        return None
+    return (end - start).total_seconds()
 
 
 def _attainment_view(row: Attainment) -> AttainmentView:

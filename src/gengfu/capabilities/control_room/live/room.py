@@ -43,7 +43,7 @@ from gengfu.surface import Change, FeedEvent, Site, Town
 from .city import city_view
 from .hearing import Form, assess, hear, mark
 from .picture import Picture
-from .positions import Positions
+from .positions import Positions, apart_m
 from .ranking import Ranker, RankingView
 from .reports import clocks_by_name
 from .rulebook import as_area_kind, read_rulebook
@@ -370,8 +370,14 @@ class Room:
         if crew is None:
             raise NotFound(f"no unit {wanted}")
         arrival = self.ranker.arrival(case, crew)
+        at = self._whereabouts(crew)
+        away_m = None
+        if at is not None and case.place is not None:
+            away_m = round(apart_m(at, (case.place.lon, case.place.lat)), 1)
         if arrival is None:
-            return Sending(unit=crew.id, callsign=crew.callsign, kind=crew.kind)
+            return Sending(
+                unit=crew.id, callsign=crew.callsign, kind=crew.kind, away_m=away_m
+            )
         bounded = arrival.high_s != float("inf")
         return Sending(
             unit=crew.id,
@@ -380,7 +386,14 @@ class Room:
             eta_s=round(arrival.seconds, 1),
             eta_low_s=round(arrival.low_s, 1),
             eta_high_s=round(arrival.high_s, 1) if bounded else None,
+            away_m=away_m,
         )
+
+    def _whereabouts(self, crew: Unit) -> tuple[float, float] | None:
+        found = self.positions.last(crew.id)
+        if found is None and crew.place is not None:
+            return crew.place.lon, crew.place.lat
+        return found
 
     def check_in_every(self, crew: CaseId) -> timedelta | None:
         """Return how often a crew must check in at its present incident."""
@@ -489,6 +502,8 @@ class Room:
                 self.positions.end(after.id)
             else:
                 self.positions.begin(after.id)
+            if after.stage is UnitStage.ASSIGNED:
+                self.positions.begin_run(after.id)
             was_off = isinstance(before, Unit) and before.stage is UnitStage.OFF_DUTY
             if before is None or was_off:
                 self._to_post(after.id, after.place)
