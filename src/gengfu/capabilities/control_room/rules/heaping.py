@@ -10,9 +10,9 @@ test by averaging the exact binomial tail over it (Gauss-Hermite). Compare McCra
 alarms of small stations at their level.
 
 Large records would betray every small misfit of the cubic, so the odds of falling
-inside are allowed `_TOLERATED_ODDS` times what the density gives before anything counts.
+inside may be `_TOLERATED_ODDS` times what the density gives before anything counts.
 
-Times kept by hand fall on whole minutes, and a limit of five minutes is a whole minute.
+Times kept by hand fall on whole minutes, and five minutes is a whole minute.
 That is no heap: windows are made as wide as the grid the records lie on, so that each
 window holds the same number of grid points.
 """
