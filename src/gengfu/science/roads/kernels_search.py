@@ -32,8 +32,10 @@ def settle(
     found: Ints,
     found_ms: Ints,
 ) -> int:
-    """Find every node within `limit`; return how many. `found` must hold all nodes.
+    """Find every node within `limit`; return how many.
 
+    `found` must have room for all nodes and one more: the next node is written there
+    before it is known to be new, which spares a branch nobody can predict.
     `bucket` holds the first waiting entry of each bucket or -1; an entry of `queue` is
     the next entry of its bucket (high half) and a node (low half). A node's row is
     read when the node is queued, so that it is in the cache when the node's turn comes
@@ -57,33 +59,33 @@ def settle(
             bucket[turn] = entries
             entries += 1
             now = min(now, turn)
-    waiting = entries
-    while waiting > 0:
-        entry = bucket[now & LOW]
+    done = 0
+    while done < entries:
+        entry = bucket[now & LOW] + 0
         while entry >= 0:
-            packed = queue[entry & LOW]
-            bucket[now & LOW] = packed >> 32
-            waiting -= 1
-            node = packed & LOW
-            time = best[node] & LOW
-            if time >> shift == now:
-                for slot in range(start[node], start[node + 1]):
-                    row = rows[slot & LOW]
-                    other = row & LOW
-                    later = time + (row >> 32)
-                    known = best[other]
-                    if later < min(known, beyond):
-                        ahead ^= rows[start[other] & LOW]
-                        if known == UNREACHED:
+            bucket[now & LOW] = -1
+            while entry >= 0:
+                packed = queue[entry & LOW]
+                entry = packed >> 32
+                done += 1
+                node = packed & LOW
+                time = best[node] & LOW
+                if time >> shift == now:
+                    for slot in range(start[node], start[node + 1]):
+                        row = rows[slot & LOW]
+                        other = row & LOW
+                        later = time + (row >> 32)
+                        known = best[other]
+                        if later < min(known, beyond):
+                            ahead ^= rows[start[other] & LOW]
                             found[count & LOW] = other
-                            count += 1
-                        best[other] = later
-                        turn = later >> shift
-                        queue[entries & LOW] = (bucket[turn] << 32) | other
-                        bucket[turn] = entries
-                        entries += 1
-                        waiting += 1
-            entry = bucket[now & LOW]
+                            count += known == UNREACHED
+                            best[other] = later
+                            turn = later >> shift
+                            queue[entries & LOW] = (bucket[turn] << 32) | other
+                            bucket[turn] = entries
+                            entries += 1
+            entry = bucket[now & LOW] + 0
         now += 1
     for i in range(count):
         node = found[i] & LOW
@@ -158,7 +160,7 @@ def settle_each(
     """
     used = 0
     for i in range(first, last):
-        if len(found) - used < len(best):
+        if len(found) - used <= len(best):
             return i
         count = settle(
             start, rows, sources[2 * i : 2 * i + 2], source_ms[2 * i : 2 * i + 2],

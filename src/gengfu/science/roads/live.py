@@ -38,7 +38,7 @@ class Scratch:
             np.full(n, UNREACHED, np.int32),
             np.full((LONGEST_MS >> shift) + 2, -1, np.int32),
             np.empty(graph.edge_count + 4, np.int64),
-            np.empty(n, np.int32),
+            np.empty(n + 1, np.int32),
             np.empty(n, np.int32),
             np.full(units, UNREACHED, np.int32),
             np.zeros(units, np.int64),
