@@ -1,6 +1,7 @@
 """HTTP of the control room: parse, hand to the desk, answer."""
 
 from .calls import routes as calls
+from .cards import routes as cards
 from .city import routes as city
 from .closures import routes as closures
 from .incidents import routes as incidents
@@ -9,6 +10,6 @@ from .reports import routes as reports
 from .tasks import routes as tasks
 from .units import routes as units
 
-ROUTES = (calls, incidents, units, tasks, orders, closures, city, reports)
+ROUTES = (calls, incidents, units, tasks, orders, closures, city, cards, reports)
 
 __all__ = ["ROUTES"]

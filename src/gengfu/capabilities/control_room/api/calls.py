@@ -23,6 +23,7 @@ from gengfu.capabilities.control_room.cases.roles import (
     DESK_ROLES,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.hazards import HazardView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import (
     CallView,
@@ -100,6 +101,7 @@ class PreviewView:
     area: str | None
     priority: int | None
     priority_reasons: tuple[ReasonView, ...]
+    hazards: tuple[HazardView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,7 @@ async def preview(door: Door, data: Draft) -> PreviewView:
             for c in found[:MOST_CANDIDATES]
         ),
         area=room.area_of(data.lon, data.lat),
+        hazards=room.hazards_near(data.lon, data.lat),
         priority=None if assessed is None else assessed.priority,
         priority_reasons=(
             () if assessed is None else tuple(map(reason_view, assessed.reasons))

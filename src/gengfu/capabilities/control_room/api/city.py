@@ -11,6 +11,7 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCH_ROLES,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.board import BoardItem
 from gengfu.capabilities.control_room.live.city import CityView
 from gengfu.capabilities.control_room.live.room import PictureView, Room
 from gengfu.kernel import (
@@ -117,6 +118,12 @@ async def city(door: Door) -> CityView:
 async def areas(door: Door) -> Any:
     """Show area boundaries."""
     return door.runtime(Room).town.areas_geojson()
+
+
+@routes.reads("/board", roles=(CALLER, *EVERYBODY), answers=tuple[BoardItem, ...])
+async def public_board(door: Door) -> tuple[BoardItem, ...]:
+    """Show residents what their types of incident opt in to show, with delay."""
+    return await door.look(door.runtime(Room).public_board)
 
 
 @routes.reads("/picture", roles=EVERYBODY, answers=PictureView)

@@ -18,6 +18,7 @@ from gengfu.capabilities.control_room.cases.recommendations import (
 from gengfu.kernel import CaseId, Codec, Logged, NotFound, Reader, Ref
 from gengfu.kernel.tasks import task
 
+from .hazards import HazardView
 from .views import CallView, IncidentView, TaskView, call_view, task_view
 
 
@@ -47,6 +48,7 @@ class CaseHistory:
     notes: tuple[Note, ...]
     corrections: tuple[Correction, ...]
     recommendations: tuple[Recommendation, ...]
+    hazards: tuple[HazardView, ...]
 
 
 class Shower(Protocol):
@@ -55,6 +57,9 @@ class Shower(Protocol):
     @property
     def codec(self) -> Codec: ...
     def incident_view(self, case: Incident) -> IncidentView: ...
+    def hazards_near(
+        self, lon: float | None, lat: float | None
+    ) -> tuple[HazardView, ...]: ...
 
 
 def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
@@ -88,6 +93,10 @@ def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
         corrections=case.corrections,
         recommendations=tuple(
             room.codec.decode(Recommendation, r.body) for r in ranked if r
+        ),
+        hazards=room.hazards_near(
+            None if case.place is None else case.place.lon,
+            None if case.place is None else case.place.lat,
         ),
     )
 

@@ -40,7 +40,9 @@ from gengfu.kernel import (
 from gengfu.science.roads import TravelModel
 from gengfu.surface import Change, FeedEvent, Site, Town
 
+from .board import SHOWN_FOR, BoardItem, board
 from .city import city_view
+from .hazards import HazardView, near, read_hazards
 from .hearing import Form, assess, hear, mark
 from .picture import Picture
 from .positions import Positions, apart_m
@@ -137,6 +139,7 @@ class Room:
         self.picture.watchers.append(self._watch)
         self.ranker = Ranker(self.town, self.streets, self.positions, self.rulebook)
         self.sameness = Sameness(self.rulebook)
+        self.hazards = read_hazards(site.town)
         self._mark_key = site.key
         self._sign_on_roster()
         site.office.look(self._load)
@@ -330,6 +333,20 @@ class Room:
         """Return open incidents that a call may be about, likeliest first."""
         caller = mark(draft.callback, self._mark_key)
         return self.sameness.suggest(draft, caller, self.picture, self.now())
+
+    def hazards_near(
+        self, lon: float | None, lat: float | None
+    ) -> tuple[HazardView, ...]:
+        """Return the hazard notes that count at a place."""
+        return near(self.hazards, lon, lat)
+
+    def public_board(self, reader: Reader) -> tuple[BoardItem, ...]:
+        """Return what residents may see."""
+        now = self.now()
+        rows = reader.rows(incident.kind, opened_from=now - SHOWN_FOR)
+        cases = [self.codec.decode(Incident, row.body) for row in rows]
+        types, areas = self.rulebook.catalogue.by_code, self.town.area_names()
+        return board(cases, types, areas, now)
 
     # -- sending ------------------------------------------------------------------
 
