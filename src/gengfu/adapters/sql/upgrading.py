@@ -1,7 +1,9 @@
 """Brings a database to the schema of this release."""
 
+import sqlite3
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -9,7 +11,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from gengfu.kernel import Corrupt, Unavailable
+from gengfu.kernel import Corrupt, GengfuError, Unavailable
 
 from .connecting import (
     CONNECT_TIMEOUT_S,
@@ -57,12 +59,21 @@ def upgrade(address: str, revision: str = "head") -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     except DBAPIError as error:
-        words = str(error.orig).strip().partition("\n")[0]
-        if error.connection_invalidated or "OperationalError" in type(error).__name__:
-            raise Unavailable(f"the database cannot be upgraded: {words}") from error
-        raise Corrupt(f"the database cannot be upgraded: {words}") from error
+        raise _reason(error.orig or error) from error
+    except sqlite3.Error as error:
+        raise _reason(error) from error
     finally:
         engine.dispose()
+
+
+def _reason(error: BaseException) -> GengfuError:
+    words = str(error).strip().partition("\n")[0]
+    said = f"the database cannot be upgraded: {words}"
+    if isinstance(error, (sqlite3.OperationalError, psycopg.OperationalError)):
+        # A statement that makes no sense to SQLite found tables it did not expect.
+        nonsense = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        return Corrupt(said) if nonsense else Unavailable(said)
+    return Corrupt(said)
 
 
 def _begin_at_once(connection: Connection) -> None:
