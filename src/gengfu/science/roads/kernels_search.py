@@ -18,7 +18,7 @@ LOW = 0xFFFFFFFF
 
 
 @kernel
-def settle(
+def spread(
     start: Ints,
     rows: Longs,
     sources: Longs,
@@ -30,9 +30,8 @@ def settle(
     bucket: Ints,
     queue: Longs,
     found: Ints,
-    found_ms: Ints,
 ) -> int:
-    """Find every node within `limit`; return how many.
+    """Write the time of every node within `limit` into `best`; return how many.
 
     `found` must have room for all nodes and one more: the next node is written there
     before it is known to be new, which spares a branch nobody can predict.
@@ -87,12 +86,35 @@ def settle(
                             entries += 1
             entry = bucket[now & LOW] + 0
         now += 1
+    if source_count:
+        source_ms[0] = ahead
+    return count
+
+
+@kernel
+def settle(
+    start: Ints,
+    rows: Longs,
+    sources: Longs,
+    source_ms: Longs,
+    source_count: int,
+    limit: int,
+    shift: int,
+    best: Ints,
+    bucket: Ints,
+    queue: Longs,
+    found: Ints,
+    found_ms: Ints,
+) -> int:
+    """List every node within `limit` and its time; return how many."""
+    count = spread(
+        start, rows, sources, source_ms, source_count, limit, shift, best, bucket,
+        queue, found,
+    )  # fmt: skip
     for i in range(count):
         node = found[i] & LOW
         found_ms[i] = best[node]
         best[node] = UNREACHED
-    if source_count:
-        source_ms[0] = ahead
     return count
 
 
@@ -115,7 +137,6 @@ def settle_around(
     bucket: Ints,
     queue: Longs,
     found: Ints,
-    found_ms: Ints,
     pair: Longs,
     pair_ms: Longs,
 ) -> tuple[Ints, Floats]:
@@ -123,15 +144,16 @@ def settle_around(
     count = ends(edge, fraction, away, tails, heads, twins, open_ms, pair, pair_ms)
     for i in range(count):
         pair[i] = rank[pair[i]]
-    total = settle(
-        start, rows, pair, pair_ms, count, limit, shift, best, bucket, queue, found,
-        found_ms,
-    )  # fmt: skip
+    total = spread(
+        start, rows, pair, pair_ms, count, limit, shift, best, bucket, queue, found
+    )
     nodes = np.empty(total, np.int32)
     seconds = np.empty(total)
     for i in range(total):
-        nodes[i] = node_at[found[i]]
-        seconds[i] = found_ms[i] / 1000.0
+        node = found[i] & LOW
+        nodes[i] = node_at[node]
+        seconds[i] = best[node] / 1000.0
+        best[node] = UNREACHED
     return nodes, seconds
 
 

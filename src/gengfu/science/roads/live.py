@@ -29,22 +29,33 @@ class Scratch:
     met: Longs
     pair: Longs
     pair_ms: Longs
+    search: tuple[Ints, Ints, Longs, Ints, Longs, Longs]
 
     @classmethod
     def of(cls, graph: RoadGraph, units: int, shift: int) -> "Scratch":
         """Make working arrays for a graph; pages not touched cost no memory."""
         n = graph.node_count
+        best = np.full(n, UNREACHED, np.int32)
+        bucket = np.full((LONGEST_MS >> shift) + 2, -1, np.int32)
+        queue = np.empty(graph.edge_count + 4, np.int64)
+        found = np.empty(n + 1, np.int32)
+        pair, pair_ms = np.zeros(2, np.int64), np.zeros(2, np.int64)
         return cls(
-            np.full(n, UNREACHED, np.int32),
-            np.full((LONGEST_MS >> shift) + 2, -1, np.int32),
-            np.empty(graph.edge_count + 4, np.int64),
-            np.empty(n + 1, np.int32),
+            best,
+            bucket,
+            queue,
+            found,
             np.empty(n, np.int32),
             np.full(units, UNREACHED, np.int32),
             np.zeros(units, np.int64),
-            np.zeros(2, np.int64),
-            np.zeros(2, np.int64),
+            pair,
+            pair_ms,
+            (best, bucket, queue, found, pair, pair_ms),
         )
+
+
+type SearchRoads = tuple[Ints, Longs, Ints, Ints, Ints, Ints, Ints, Ints]
+"""Row starts, packed rows, rank, node_at, tails, heads, twins, open_ms."""
 
 
 class LiveRoads:
@@ -73,6 +84,12 @@ class LiveRoads:
         self.shift = _bucket_shift(self._base_ms)
         self._every = np.arange(edges, dtype=np.int64)
         self._write(self._every)
+        streets = (
+            graph.rank, graph.node_at, graph.tails, graph.heads, graph.twins,
+            self.open_ms,
+        )  # fmt: skip
+        self.away: SearchRoads = (graph.out_start, self.out_rows, *streets)
+        self.towards: SearchRoads = (graph.in_start, self.in_rows, *streets)
 
     @property
     def factors(self) -> Floats:

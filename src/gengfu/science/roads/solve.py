@@ -176,16 +176,10 @@ def _settle(
     roads: LiveRoads, place: Place, limit: int, direction: Direction
 ) -> tuple[Ints, Floats]:
     """Nodes within the limit and the seconds to each."""
-    graph = roads.graph
-    away = direction == "from"
     scratch = roads.borrow()
     answer = kernels_search.settle_around(
-        graph.out_start if away else graph.in_start,
-        roads.out_rows if away else roads.in_rows,
-        graph.rank, graph.node_at, graph.tails, graph.heads, graph.twins, roads.open_ms,
-        place.edge, place.fraction, away, limit, roads.shift, scratch.best,
-        scratch.bucket, scratch.queue, scratch.found, scratch.found_ms,
-        scratch.pair, scratch.pair_ms,
+        *(roads.away if direction == "from" else roads.towards), place.edge,
+        place.fraction, direction == "from", limit, roads.shift, *scratch.search,
     )  # fmt: skip
     roads.give_back(scratch)
     return answer
