@@ -20,7 +20,15 @@ from .route import route
 from .shapes import edge_line, edge_piece, line_lengths_m, where
 from .snapping import RoadIndex
 from .solve import nearest, nodes_within, reach
-from .travel import Arrival, Residuals, TravelModel, streets_at_nodes
+from .travel import (
+    Arrival,
+    LocalFactors,
+    Residuals,
+    TravelModel,
+    crossing_ends,
+    edge_middles,
+    streets_at_nodes,
+)
 from .warm import warm_up
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "Fleet",
     "Hierarchy",
     "LiveRoads",
+    "LocalFactors",
     "Nearest",
     "Place",
     "Places",
@@ -46,7 +55,9 @@ __all__ = [
     "at_node",
     "contraction_order",
     "cover",
+    "crossing_ends",
     "edge_line",
+    "edge_middles",
     "edge_piece",
     "largest_strong_component",
     "line_lengths_m",

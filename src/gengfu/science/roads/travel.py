@@ -6,10 +6,11 @@ from itertools import pairwise
 import numpy as np
 
 from .graph import RoadGraph
-from .problem import Floats
+from .problem import Flags, Floats, Ints
 
 HOURS = 24
 _ROADS_AT_A_CROSSING = 3
+_LEAST = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,41 @@ class Residuals:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalFactors:
+    """What one place is slower or faster than its road classes, on a square grid.
+
+    Cell (row, column) covers `cell_deg` degrees (longitude, latitude) from the south
+    west corner; `factor` is by rows from the south. Beyond the grid it is 1.
+    """
+
+    west: float
+    south: float
+    cell_deg: tuple[float, float]
+    columns: int
+    factor: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.columns < 1 or len(self.factor) % self.columns:
+            raise ValueError("factor needs whole rows of `columns` cells")
+        if not all(0.0 < size < float("inf") for size in self.cell_deg):
+            raise ValueError("cell_deg must be above 0")
+        if not all(_LEAST <= value < float("inf") for value in self.factor):
+            raise ValueError("local factors must be numbers of 0.001 or more")
+
+    def cells(self, lon: Floats, lat: Floats) -> Ints:
+        """Return the cell of each point, -1 beyond the grid."""
+        column = np.floor((lon - self.west) / self.cell_deg[0]).astype(np.int32)
+        row = np.floor((lat - self.south) / self.cell_deg[1]).astype(np.int32)
+        rows = len(self.factor) // self.columns
+        inside = (column >= 0) & (column < self.columns) & (row >= 0) & (row < rows)
+        return np.where(inside, row * self.columns + column, -1).astype(np.int32)
+
+    def at(self, lon: Floats, lat: Floats) -> Floats:
+        """Return the factor of each point."""
+        return np.append(np.array(self.factor), 1.0)[self.cells(lon, lat)]
+
+
+@dataclass(frozen=True, slots=True)
 class TravelModel:
     """How long units take, fitted elsewhere and applied here.
 
@@ -59,7 +95,8 @@ class TravelModel:
     of turns, signals and giving way there. This is not exact for each turn (that needs
     one node per edge); it is exact in the mean of the turns it was fitted to, costs
     nothing in the search, and keeps live changes in place. `hour_factor[h]` multiplies
-    all of it in hour `h` of the day. `start_s` is lost once per trip.
+    all of it in hour `h` of the day, and `local` what is driven in a part of the city.
+    `start_s` is lost once per trip, and `hour_start_s[h]` more (or less) in hour `h`.
 
     An edge whose class is beyond the table uses the graph's own seconds.
     """
@@ -69,16 +106,22 @@ class TravelModel:
     hour_factor: tuple[float, ...] = (1.0,) * HOURS
     start_s: float = 0.0
     residuals: Residuals | None = None
+    hour_start_s: tuple[float, ...] = (0.0,) * HOURS
+    local: LocalFactors | None = None
 
     def __post_init__(self) -> None:
         if len(self.crossing_s) not in (0, len(self.class_speed_mps)):
             raise ValueError("crossing_s needs one value per class, or none")
         if len(self.hour_factor) != HOURS:
             raise ValueError("hour_factor needs 24 values")
+        if len(self.hour_start_s) != HOURS:
+            raise ValueError("hour_start_s needs 24 values")
+        if not all(abs(value) < float("inf") for value in self.hour_start_s):
+            raise ValueError("hour_start_s must be numbers")
         for name, values, least in (
-            ("class_speed_mps", self.class_speed_mps, 1e-3),
+            ("class_speed_mps", self.class_speed_mps, _LEAST),
             ("crossing_s", self.crossing_s, 0.0),
-            ("hour_factor", self.hour_factor, 1e-3),
+            ("hour_factor", self.hour_factor, _LEAST),
             ("start_s", (self.start_s,), 0.0),
         ):
             if not all(least <= value < float("inf") for value in values):
@@ -93,25 +136,45 @@ class TravelModel:
             speed = np.array(self.class_speed_mps)
             seconds[known] = graph.length_m[known] / speed[classes]
         if self.crossing_s:
-            crossing = streets_at_nodes(graph) >= _ROADS_AT_A_CROSSING
             lost = np.array(self.crossing_s)[classes]
-            seconds[known] += np.where(crossing[graph.heads[known]], lost, 0.0)
+            seconds[known] += np.where(crossing_ends(graph)[known], lost, 0.0)
+        if self.local is not None:
+            seconds *= self.local.at(*edge_middles(graph))
         return seconds * self.hour_factor[hour % HOURS]
 
-    def arrival(self, network_s: float, level: float = 0.90) -> Arrival:
+    def arrival(
+        self, network_s: float, level: float = 0.90, hour: int | None = None
+    ) -> Arrival:
         """Turn seconds on the network into an arrival with a two-sided interval.
 
+        `hour` is the hour of the day it starts in; without it, the mean start counts.
         Without fitted residuals there is no honest interval: it is (0, infinity).
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie between 0 and 1, not {level}")
-        seconds = network_s + self.start_s
+        start_s = self.start_s
+        if hour is not None:
+            start_s = max(start_s + self.hour_start_s[hour % HOURS], 0.0)
+        seconds = network_s + start_s
         if self.residuals is None or not np.isfinite(seconds):
             return Arrival(seconds, 0.0, float("inf"), level)
         tail = (1.0 - level) / 2.0
         low = max(seconds + self.residuals.at(seconds, tail), 0.0)
         high = max(seconds + self.residuals.at(seconds, 1.0 - tail), low)
         return Arrival(seconds, low, high, level)
+
+
+def crossing_ends(graph: RoadGraph) -> Flags:
+    """Return which edges end where three or more streets meet."""
+    return (streets_at_nodes(graph) >= _ROADS_AT_A_CROSSING)[graph.heads]
+
+
+def edge_middles(graph: RoadGraph) -> tuple[Floats, Floats]:
+    """Return longitude and latitude half way between the ends of every edge."""
+    return (
+        (graph.lon[graph.tails] + graph.lon[graph.heads]) / 2.0,
+        (graph.lat[graph.tails] + graph.lat[graph.heads]) / 2.0,
+    )
 
 
 def streets_at_nodes(graph: RoadGraph) -> Floats:

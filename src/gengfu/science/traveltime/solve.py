@@ -1,0 +1,229 @@
+"""Fit a travel model to recorded drives, and say how well it does on others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gengfu.science.roads import (
+    LiveRoads,
+    LocalFactors,
+    RoadGraph,
+    TravelModel,
+    edge_middles,
+)
+
+from .drives import Drives, Ground, network_seconds, take_apart
+from .intervals import residuals
+from .problem import Flags, Floats, Settings, Trips
+from .regress import Paces, cell_seconds, fit_cells, fit_hours, fit_paces
+
+_HOURS = 24
+_FEWEST_TRIPS = 30
+_SETTLED_S = 0.5
+_WILD_S = 300.0
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A fitted model, and what each drive was predicted to take by other days.
+
+    `held_out_s` has one value per trip given: the prediction of a model fitted to all
+    other days (infinity where there is no way). `used` says which drives were fitted.
+    """
+
+    model: TravelModel
+    held_out_s: Floats
+    used: Flags
+    cell_belief: float
+    rounds: int
+
+
+def fit(
+    graph: RoadGraph,
+    trips: Trips,
+    settings: Settings = DEFAULTS,
+    told: Callable[[float], None] | None = None,
+) -> Fit:
+    """Fit speeds, crossings, start, hours, cells and the interval to drives.
+
+    The quickest way depends on the speeds and the speeds on the way: both are found in
+    turn until predictions settle. Drives under `trim_below_s` or over `trim_above_s`
+    do not shape the speeds, but they count in the interval. `told` gets the share of
+    the work done. Raises ValueError with fewer than 30 drives or a single day.
+    """
+    ground = Ground.of(graph, settings.cell_m)
+    roads = LiveRoads(graph)
+    tell = told or _silent
+    paces = _free_flow(ground)
+    drives = take_apart(ground, roads, trips)
+    used = _usable(trips, drives, settings)
+    if int(used.sum()) < _FEWEST_TRIPS or len(np.unique(trips.day[used])) < 2:  # noqa: PLR2004
+        raise ValueError(
+            f"{int(used.sum())} usable drives on"
+            f" {len(np.unique(trips.day[used]))} days: at least {_FEWEST_TRIPS}"
+            " on 2 days are needed"
+        )
+    belief = _choose_belief(ground, drives, trips, used, settings)
+    tell(0.4)
+    before = np.full(len(trips), np.inf)
+    rounds = 0
+    for rounds in range(1, settings.rounds + 1):
+        paces = _refit(ground, drives, trips, used, settings, belief)
+        model = _model(ground, paces)
+        roads.set_seconds(model.edge_seconds(graph, 0))
+        drives = take_apart(ground, roads, trips, _local_factors(ground, model))
+        now = paces.total_s(drives, trips.hour)
+        tell(0.4 + 0.4 * rounds / settings.rounds)
+        moved = np.abs(now - before)[used]
+        before = now
+        if float(np.median(moved)) < _SETTLED_S:
+            break
+    held_out = _held_out(ground, drives, trips, used, settings, belief)
+    tell(1.0)
+    model = _model(ground, paces)
+    real = np.isfinite(held_out) & (trips.observed_s > 0)
+    spread = residuals(held_out[real], trips.observed_s[real], settings.levels)
+    return Fit(replace(model, residuals=spread), held_out, used, belief, rounds)
+
+
+def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
+    """Seconds that a model gives each trip, hour by hour; N values."""
+    roads = LiveRoads(graph)
+    seconds = np.full(len(trips), np.inf)
+    same = len(set(model.hour_factor)) == 1
+    for hour in range(_HOURS):
+        rows = np.flatnonzero(trips.hour == hour)
+        if len(rows) == 0:
+            continue
+        if hour == 0 or not same or roads.version == 1:
+            roads.set_seconds(model.edge_seconds(graph, hour))
+        network = network_seconds(roads, trips.take(rows))
+        start = max(model.start_s + model.hour_start_s[hour], 0.0)
+        seconds[rows] = network + start
+    return seconds
+
+
+def held_out_error_s(
+    graph: RoadGraph, trips: Trips, settings: Settings = DEFAULTS
+) -> float:
+    """Mean error on held-out days, on free-flow ways: to compare guesses of origins.
+
+    Errors count up to 300 s each, so that no single wild record decides.
+    """
+    ground = Ground.of(graph, settings.cell_m)
+    drives = take_apart(ground, LiveRoads(graph), trips)
+    used = _usable(trips, drives, settings)
+    held = _held_out(ground, drives, trips, used, settings, settings.cell_beliefs[-1])
+    gap = np.abs(held - trips.observed_s)[used]
+    return float(np.minimum(gap, _WILD_S).mean()) if len(gap) else np.inf
+
+
+def _silent(_share: float) -> None:
+    return
+
+
+def _free_flow(ground: Ground) -> Paces:
+    return Paces(
+        0.0,
+        ground.free_pace_s_per_m,
+        np.zeros(ground.classes),
+        np.zeros(_HOURS),
+        np.ones(len(ground.cells.factor)),
+    )
+
+
+def _usable(trips: Trips, drives: Drives, settings: Settings) -> Flags:
+    long = trips.observed_s >= settings.trim_below_s
+    return drives.reached & long & (trips.observed_s <= settings.trim_above_s)
+
+
+def _refit(
+    ground: Ground,
+    drives: Drives,
+    trips: Trips,
+    used: Flags,
+    settings: Settings,
+    belief: float,
+) -> Paces:
+    """Fit all parts to the drives as they are: paces, then hours, then cells."""
+    part = _rows(drives, used)
+    observed, hour = trips.observed_s[used], trips.hour[used]
+    offsets = np.zeros(_HOURS)
+    factor = np.ones(len(ground.cells.factor))
+    start, pace, crossing = 0.0, ground.free_pace_s_per_m, np.zeros(ground.classes)
+    for _ in range(2):
+        start, pace, crossing = fit_paces(
+            ground, part, observed - offsets[hour], settings
+        )
+        plain = Paces(start, pace, crossing, offsets, factor)
+        seconds = cell_seconds(plain, part)
+        left = observed - start - seconds @ factor
+        offsets = np.maximum(fit_hours(left, hour, settings), -start)
+        factor = fit_cells(seconds, observed - start - offsets[hour], belief)
+    return Paces(start, pace, crossing, offsets, factor)
+
+
+def _rows(drives: Drives, keep: Flags) -> Drives:
+    return Drives(
+        drives.metres[keep],
+        drives.crossings[keep],
+        drives.cells[np.flatnonzero(keep)],
+        drives.network_s[keep],
+        drives.reached[keep],
+    )
+
+
+def _held_out(
+    ground: Ground,
+    drives: Drives,
+    trips: Trips,
+    used: Flags,
+    settings: Settings,
+    belief: float,
+) -> Floats:
+    """Predict every day by what all other days say."""
+    predicted = np.full(len(trips), np.inf)
+    for day in np.unique(trips.day):
+        today = trips.day == day
+        others = used & ~today
+        if int(others.sum()) < _FEWEST_TRIPS // 2:
+            continue
+        paces = _refit(ground, drives, trips, others, settings, belief)
+        predicted[today] = paces.total_s(drives, trips.hour)[today]
+    predicted[~drives.reached] = np.inf
+    return predicted
+
+
+def _choose_belief(
+    ground: Ground, drives: Drives, trips: Trips, used: Flags, settings: Settings
+) -> float:
+    """Choose how strongly cells are drawn to 1: least mean error on held-out days."""
+    best, least = settings.cell_beliefs[-1], np.inf
+    for belief in settings.cell_beliefs:
+        held = _held_out(ground, drives, trips, used, settings, belief)
+        gap = np.abs(held - trips.observed_s)[used]
+        error = float(gap[np.isfinite(gap)].mean())
+        if error < least:
+            best, least = belief, error
+    return best
+
+
+def _model(ground: Ground, paces: Paces) -> TravelModel:
+    grid = ground.cells
+    factor = tuple(round(float(v), 6) for v in paces.factor)
+    return TravelModel(
+        class_speed_mps=tuple(round(float(1.0 / p), 6) for p in paces.pace),
+        crossing_s=tuple(round(float(c), 6) for c in paces.crossing),
+        start_s=round(paces.start_s, 6),
+        hour_start_s=tuple(round(float(v), 6) for v in paces.hour_start_s),
+        local=LocalFactors(grid.west, grid.south, grid.cell_deg, grid.columns, factor),
+    )
+
+
+def _local_factors(ground: Ground, model: TravelModel) -> Floats:
+    """Return the local factor of every edge."""
+    if model.local is None:
+        return np.ones(ground.graph.edge_count)
+    return model.local.at(*edge_middles(ground.graph))

@@ -1,0 +1,206 @@
+"""From a record: first arriving engines as drives, and who could have been sent."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from gengfu.science.roads import (
+    FREE,
+    Fleet,
+    LiveRoads,
+    Place,
+    Places,
+    RoadIndex,
+    TravelModel,
+    nearest,
+)
+from gengfu.science.traveltime import Trips
+from gengfu.surface import TownPost, TownUnit
+
+from .records import Record, Response
+from .whereabouts import Habit, Whereabouts
+
+IMPOSSIBLE_ABOVE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """The first arriving engine of a call that can be scored."""
+
+    response: Response
+    observed_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Week:
+    """A record, or some days of it, placed on the roads."""
+
+    record: Record
+    responses: tuple[Response, ...]
+    places: Mapping[int, Place]
+    whereabouts: Whereabouts
+    arrivals: tuple[Arrival, ...]
+    left_out: Mapping[str, int]
+
+    @property
+    def calls(self) -> int:
+        """Number of calls."""
+        return len({r.call for r in self.responses})
+
+
+def homes_of(
+    posts: Sequence[TownPost], units: Sequence[TownUnit], index: RoadIndex
+) -> dict[str, Place]:
+    """Where each unit of the roster stands, on the roads."""
+    at = {p.id: index.snap_one(p.lon, p.lat) for p in posts}
+    return {u.id: at[u.post] for u in units if u.post in at}
+
+
+def guess_homes(
+    posts: Sequence[TownPost],
+    homes: Mapping[str, Place],
+    responses: Iterable[Response],
+    index: RoadIndex,
+) -> dict[str, Place]:
+    """Give units not on the roster the post nearest to the middle of their calls."""
+    work: dict[str, list[Response]] = defaultdict(list)
+    for r in responses:
+        if r.unit not in homes:
+            work[r.unit].append(r)
+    guessed: dict[str, Place] = {}
+    for unit, rows in sorted(work.items()):
+        lon = median(r.lon for r in rows)
+        lat = median(r.lat for r in rows)
+        post = min(
+            posts, key=lambda p: (p.lon - lon) ** 2 + (p.lat - lat) ** 2, default=None
+        )
+        if post is not None:
+            guessed[unit] = index.snap_one(post.lon, post.lat)
+    return guessed
+
+
+def first_engines(
+    responses: Iterable[Response], engine: str
+) -> tuple[list[Arrival], dict[str, int]]:
+    """First engine to arrive at each call: rolling to on scene, in seconds.
+
+    Left out, and counted, is only what is impossible: no time between rolling and
+    arriving (both buttons pressed at once, or in the wrong order) and over an hour.
+    """
+    first: dict[str, Response] = {}
+    for r in responses:
+        if r.unit_kind != engine or r.rolling is None or r.on_scene is None:
+            continue
+        best = first.get(r.call)
+        if best is None or (best.on_scene and r.on_scene < best.on_scene):
+            first[r.call] = r
+    arrivals: list[Arrival] = []
+    left_out = {"no time between rolling and arriving": 0, "over an hour": 0}
+    for r in first.values():
+        if r.rolling is None or r.on_scene is None:
+            continue
+        seconds = (r.on_scene - r.rolling).total_seconds()
+        if seconds <= 0:
+            left_out["no time between rolling and arriving"] += 1
+        elif seconds > IMPOSSIBLE_ABOVE_S:
+            left_out["over an hour"] += 1
+        else:
+            arrivals.append(Arrival(r, seconds))
+    return arrivals, left_out
+
+
+def trips_of(week: Week, habit: Habit, zone: ZoneInfo) -> Trips:
+    """Drives of the arrivals from where their engine is taken to have been."""
+    rows = [a.response for a in week.arrivals]
+    local = [r.dispatched.astimezone(zone) for r in rows]
+    origins = [
+        week.whereabouts.place(r.unit, r.dispatched, r.call, habit) for r in rows
+    ]
+    return Trips(
+        Places.of(origins),
+        Places.of([week.places[r.line] for r in rows]),
+        np.array([a.observed_s for a in week.arrivals], np.float64),
+        np.array([t.hour for t in local], np.int64),
+        np.array([t.date().toordinal() for t in local], np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often the unit recommended first is the one really sent first."""
+
+    calls: int
+    same: int
+    among_sent: int
+    really_sent_was_busy: int
+
+
+def first_unit_agreement(
+    roads: LiveRoads,
+    week: Week,
+    habit: Habit,
+    engine: str,
+    model: TravelModel,
+    zone: ZoneInfo,
+) -> Agreement:
+    """Recommend an engine for every call that got one, and compare.
+
+    An engine is busy from dispatch to available of another call. The one really sent
+    is the engine with the earliest dispatch, then the lowest sequence. `roads` is
+    given the speeds of each hour.
+    """
+    sent: dict[str, list[Response]] = defaultdict(list)
+    for r in week.responses:
+        if r.unit_kind == engine:
+            sent[r.call].append(r)
+    units = sorted({r.unit for rows in sent.values() for r in rows})
+    fleet = Fleet(roads.graph, len(units))
+    fleet.set_flags(np.arange(len(units)), np.full(len(units), FREE))
+    calls = same = among = was_busy = 0
+    hour = -1
+    steady = len(set(model.hour_factor)) == 1
+    for call, rows in sorted(sent.items(), key=lambda item: _sent_first(item[1])):
+        leader = min(rows, key=_order)
+        at = leader.dispatched
+        if (now := at.astimezone(zone).hour) != hour and (hour < 0 or not steady):
+            roads.set_seconds(model.edge_seconds(roads.graph, now))
+            hour = now
+        free = _put(fleet, units, week, habit, at, call)
+        found = nearest(roads, fleet, week.places[leader.line], 1, eligible=free)
+        if len(found) == 0:
+            continue
+        calls += 1
+        offered = units[int(found.units[0])]
+        same += offered == leader.unit
+        among += offered in {r.unit for r in rows}
+        was_busy += not free[units.index(leader.unit)]
+    return Agreement(calls, same, among, was_busy)
+
+
+def _order(r: Response) -> tuple[datetime, int, str]:
+    return r.dispatched, r.sequence, r.unit
+
+
+def _sent_first(rows: Sequence[Response]) -> tuple[datetime, int, str]:
+    return min(_order(r) for r in rows)
+
+
+def _put(
+    fleet: Fleet,
+    units: Sequence[str],
+    week: Week,
+    habit: Habit,
+    at: datetime,
+    call: str,
+) -> "np.typing.NDArray[np.bool_]":
+    """Put every engine where it was; which were free."""
+    who = week.whereabouts
+    free = np.array([not who.busy(unit, at, call) for unit in units])
+    places = [who.place(unit, at, call, habit) for unit in units]
+    fleet.move_many(np.arange(len(units)), Places.of(places))
+    return free
