@@ -1,6 +1,7 @@
 """What a capability shows or accepts: routes, screens, and its own manifest."""
 
 from .capability import Capability, Change, FeedEvent, Runtime, Screen, Site
+from .documents import Document, Speech
 from .doors import Door, admit, door_of
 from .queries import read_query
 from .routes import (
@@ -19,6 +20,7 @@ __all__ = [
     "Capability",
     "CaseRoutes",
     "Change",
+    "Document",
     "Door",
     "FeedEvent",
     "Found",
@@ -28,6 +30,7 @@ __all__ = [
     "Schemas",
     "Screen",
     "Site",
+    "Speech",
     "Town",
     "TownAgency",
     "TownPost",

@@ -19,6 +19,7 @@ from gengfu.kernel import (
     TaskRule,
 )
 
+from .documents import Document
 from .routes import Routes
 from .town import Town
 
@@ -85,15 +86,19 @@ class Screen:
     No roles means public. `fill` gets the door, the path parameters by name and the
     query as `query`, and returns what the template needs beside what every page has.
     `take` is the same for a form that this page posts to its own path: it gets `form`.
+
+    A screen without a template is a file: `document` gets the door, `speech` and the
+    path parameters, and returns the file.
     """
 
     path: str
-    template: str
+    template: str = ""
     title: str
     roles: tuple[Role, ...]
     purpose: Purpose
     fill: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
     take: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
+    document: Callable[..., Awaitable[Document]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from gengfu.kernel import BadInput, Forbidden, NotFound, SignInNeeded
-from gengfu.surface import Screen, Town, admit
+from gengfu.surface import Document, Screen, Speech, Town, admit
 
 from . import paths
 from .bodies import UNPRINTABLE, body_bytes
@@ -125,6 +125,10 @@ class Pages:
                 return _to_sign_in(request)
             door = self._door(request, screen, session)
             admit(door, screen.roles, screen.purpose)
+            if screen.document is not None:
+                speech: Speech = self.words(request)
+                given = {**request.path_params, "speech": speech}
+                return _file(await screen.document(door, **given))
             context = await self._context(screen, request, door, form)
             page = self.render(request, screen.template, session, context)
         except Exception as error:
@@ -351,6 +355,13 @@ def _same_origin(request: Request) -> None:
     here = f"{request.url.scheme}://{request.headers.get('host', '')}"
     if site not in (None, "same-origin", "none") or origin not in (None, here):
         raise Forbidden("this form was sent by a page of another site")
+
+
+def _file(document: Document) -> Response:
+    """Send a file that a screen made, to be looked at rather than kept."""
+    kept = f"inline; filename*=UTF-8''{quote(document.name, safe='')}"
+    headers = {"Content-Disposition": kept, "Cache-Control": "no-store"}
+    return Response(document.content, 200, headers, document.media_type)
 
 
 def _me(session: Session | None) -> dict[str, Any] | None:
