@@ -577,11 +577,10 @@ class TestWork:
     def test_a_reader_sees_one_state_from_first_to_last(self, store: Store) -> None:
         write(store, row("a"), row("b"))
 
+        writer = threading.Thread(target=write, args=(store, row("a", 2), row("b", 2)))
+
         def look(reader: Reader) -> tuple[int, int]:
             before = reader.find("report", CaseId("a"))
-            writer = threading.Thread(
-                target=write, args=(store, row("a", 2), row("b", 2))
-            )
             writer.start()
             if type(store).__name__ == "MemoryStore":
                 assert writer.is_alive()  # it waits for this reader
@@ -593,6 +592,8 @@ class TestWork:
             return before.version, after.version
 
         assert store.read(look) == (1, 1)
+        writer.join()
+        assert found(store, "b") == row("b", 2)
 
     def test_a_closed_store_says_so(self, store: Store) -> None:
         write(store, row("a"))

@@ -251,3 +251,16 @@ def test_a_file_that_is_no_osm_is_refused(tmp_path, content):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(BadInput, match=r"^none\.osm\.pbf: no such file$"):
         read_osm(tmp_path / "none.osm.pbf")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("lon='10'", "lon='ten'"), ("id='1'", "id='h'"), ("<nd", "<<nd")]
+)
+def test_osm_xml_that_went_bad_is_refused(tmp_path, old, new):
+    nodes = {1: (0, 0), 2: (1, 0)}
+    path = write_osm(tmp_path / "a.osm", nodes, [(7, [1, 2], STREET)])
+    text = path.read_text(encoding="utf-8").replace('"', "'")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"^a\.osm: truncated or not an OSM file"):
+        read_osm(path)

@@ -416,6 +416,9 @@ def test_an_extra_file_is_told(pack):
         ('format = "gengfu-city"', 'format = "x"', "city.toml: format is not"),
         ("[counts]", "[counts", "city.toml: cannot be read"),
         ("Asia/Shanghai", "Mars/Base", "city.toml, field timezone: 'Mars/Base'"),
+        ("srid = 4326", "srid = 3857", "city.toml, field srid: is not 4326"),
+        ("covers = ", "hides = ", "city.toml, field source: is not as it was built"),
+        ("nodes = 16", 'nodes = "x"', "city.toml, field counts: is not as it was"),
         ("srid = 4326", "", "city.toml, field srid: is missing"),
     ],
 )
