@@ -11,6 +11,7 @@ import shapely as _shapely
 from numpy.typing import NDArray
 
 from gengfu.adapters.city import City, load
+from gengfu.adapters.city.areas import ground_m2
 from gengfu.adapters.city.gazetteer import Gazetteer
 from gengfu.adapters.city.gazetteer_city import gazetteer_of
 from gengfu.adapters.codec import JsonCodec
@@ -21,6 +22,8 @@ from gengfu.surface import Found, Town, TownAgency, TownPost, TownUnit
 shapely = cast("Any", _shapely)
 TRAVEL_FILE = "travel.json"
 _PLACES_AFTER_POINT = 6
+_URBAN_PER_KM2, _SUBURBAN_PER_KM2 = 1500.0, 300.0
+_SAID_KINDS = ("urban", "suburban", "rural", "sea")
 
 
 class CityTown:
@@ -84,11 +87,32 @@ class CityTown:
         return {area: (name, name_zh) for area, name, name_zh in rows}
 
     def area_kind(self, area: str) -> str:
-        """Return urban, suburban, rural, sea, or what the pack says."""
+        """Return urban, suburban, rural or sea.
+
+        Where the pack does not say, by people present per square kilometre, with the
+        limits of the degree of urbanisation (Eurostat and others 2021: 1,500 for an
+        urban centre, 300 for an urban cluster).
+        """
         try:
-            return self.city.areas.kinds[self.city.areas.row(area)]
+            row = self.city.areas.row(area)
         except KeyError:
             return ""
+        return self._area_kinds[row]
+
+    @cached_property
+    def _area_kinds(self) -> tuple[str, ...]:
+        areas = self.city.areas
+        present = np.nansum((areas.population, areas.floating_population), axis=0)
+        density = present / np.maximum(ground_m2(areas.polygons) / 1e6, 1e-6)
+        by_density = np.select(
+            [density >= _URBAN_PER_KM2, density >= _SUBURBAN_PER_KM2],
+            ["urban", "suburban"],
+            "rural",
+        )
+        return tuple(
+            said if said in _SAID_KINDS else str(counted)
+            for said, counted in zip(areas.kinds, by_density, strict=True)
+        )
 
     def areas_geojson(self) -> Mapping[str, Any]:
         """Return area boundaries as a GeoJSON FeatureCollection."""

@@ -50,11 +50,12 @@ READERS = (*DESK_ROLES, CREW, AUDITOR)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchForm:
-    """Who to send and ask; others than recommended need a reason."""
+    """Who to send and ask; others than recommended need a reason, coded or in words."""
 
     units: Annotated[tuple[Code, ...], Length(0, MOST_UNITS)] = ()
     agencies: Annotated[tuple[Code, ...], Length(0, 40)] = ()
     recommendation: Code | None = None
+    override_code: Annotated[str, Length(0, 64)] = ""
     override_reason: Annotated[str, Length(0, 500)] = ""
     version: int | None = None
 
@@ -181,6 +182,7 @@ async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView
     live = await _live(door, room, case)
     ready = room.prepare_dispatch(live, data.units, data.agencies)
     chosen = None if data.recommendation is None else CaseId(data.recommendation)
+    why = room.override_reason(data.override_code, data.override_reason)
     after = await door.do(
         lambda desk: actions.send(
             desk,
@@ -188,7 +190,7 @@ async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView
             ready.sendings,
             tasks=ready.tasks,
             chosen=chosen,
-            override_reason=data.override_reason,
+            override_reason=why,
             plan=ready.plan,
         )
     )

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from gengfu.capabilities.control_room.rules.catalogue import Catalogue
-from gengfu.capabilities.control_room.rules.plans import RunCards
 from gengfu.capabilities.control_room.rules.types import IncidentType, Question
 from gengfu.surface import Town
+
+from .rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,16 @@ class TypeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideView:
+    """A reason for sending others than recommended; some must be explained."""
+
+    code: str
+    name: str
+    name_zh: str
+    words: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CityView:
     """Names, posts, agencies, types and kinds of units."""
 
@@ -98,12 +108,12 @@ class CityView:
     domains: tuple[NamedView, ...]
     unit_kinds: tuple[NamedView, ...]
     skills: tuple[NamedView, ...]
+    override_reasons: tuple[OverrideView, ...]
 
 
-def city_view(
-    town: Town, catalogue: Catalogue, cards: RunCards, *, simulated: bool
-) -> CityView:
+def city_view(town: Town, rulebook: Rulebook, *, simulated: bool) -> CityView:
     """Gather the city once; it does not change while the server runs."""
+    catalogue, cards = rulebook.catalogue, rulebook.cards
     west, south, east, north = town.bbox
     posts = town.posts
     middle = (
@@ -151,6 +161,10 @@ def city_view(
         ),
         skills=tuple(
             NamedView(code=c, name=s.en, name_zh=s.zh) for c, s in cards.skills.items()
+        ),
+        override_reasons=tuple(
+            OverrideView(code=c, name=o.said.en, name_zh=o.said.zh, words=o.words)
+            for c, o in rulebook.policy.overrides.items()
         ),
     )
 

@@ -127,10 +127,7 @@ class Room:
         self.town: Town = site.town
         self.codec: Codec = site.office.codec
         self.rulebook = read_rulebook(site.town)
-        self.city = city_view(
-            site.town, self.rulebook.catalogue, self.rulebook.cards,
-            simulated=site.simulated,
-        )  # fmt: skip
+        self.city = city_view(site.town, self.rulebook, simulated=site.simulated)
         model = site.town.travel_model or TravelModel()
         now = site.office.clock()
         self.streets = Streets(site.town.graph, model, site.town.timezone, now)
@@ -363,6 +360,14 @@ class Room:
         """Rank units for an incident; the second value stores what is shown."""
         self.place_units()
         return self.ranker.rank(case, self.picture, self.now())
+
+    def override_reason(self, code: str, words: str) -> str:
+        """Return an override's reason in words; raises for a code that needs more."""
+        if not code:
+            return words
+        self.rulebook.policy.check_override(("recommended",), (), code, words)
+        said = self.rulebook.policy.overrides[code].said.en
+        return f"{said}: {words.strip()}" if words.strip() else said
 
     def prepare_dispatch(
         self,
