@@ -13,7 +13,7 @@ from gengfu.kernel import BadInput
 from .areas import overlaps
 from .city import BASEMAP, City
 from .classes import road_classes
-from .findings import Finding, Report, Severity, printable
+from .findings import Finding, Report, Severity, bad, printable
 from .network import strong_components
 from .reading import load, read_manifest
 from .standing import snap_to_network
@@ -57,23 +57,31 @@ def check(folder: Path | str) -> Report:
 
 
 def _check_files(home: Path, say: Say) -> None:
-    stated = read_manifest(home)["files"]
+    stated = _stated_files(home)
     present = {p.relative_to(home).as_posix(): p for p in pack_files(home)}
-    for name, facts in sorted(stated.items()):
+    for name, (size, digest) in sorted(stated.items()):
         path = present.pop(name, None)
         shown = printable(name)
         if path is None:
             say(Severity.ERROR, "missing-file", shown, "is missing", "文件缺失")
-        elif path.stat().st_size != facts["bytes"]:
-            en = f"has {path.stat().st_size} bytes, not {facts['bytes']}"
-            zh = f"大小为 {path.stat().st_size} 字节，应为 {facts['bytes']} 字节"
+        elif path.stat().st_size != size:
+            en = f"has {path.stat().st_size} bytes, not {size}"
+            zh = f"大小为 {path.stat().st_size} 字节，应为 {size} 字节"
             say(Severity.ERROR, "changed-file", shown, en, zh)
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != facts["sha256"]:
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             en, zh = "is not the file that was built", "内容与构建时不一致"
             say(Severity.ERROR, "changed-file", shown, en, zh)
     for name in sorted(present):
         en, zh = f"is not listed in {MANIFEST}", f"未列入 {MANIFEST}"
         say(Severity.WARNING, "extra-file", printable(name), en, zh)
+
+
+def _stated_files(home: Path) -> dict[str, tuple[int, str]]:
+    try:
+        files = read_manifest(home)["files"].items()
+        return {str(k): (int(v["bytes"]), str(v["sha256"])) for k, v in files}
+    except (TypeError, ValueError, KeyError, AttributeError):
+        raise bad(f"{MANIFEST}, field files", "is not as it was built") from None
 
 
 def _check_roads(city: City, say: Say) -> None:

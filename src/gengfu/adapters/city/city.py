@@ -11,6 +11,7 @@ from .network import Network
 
 FORMAT = "gengfu-city"
 FORMAT_VERSION = 1
+WGS84 = 4326
 BASEMAP = "basemap.pmtiles"
 
 

@@ -136,7 +136,7 @@ class Columns:
             self._table = parquet.read_table(path, memory_map=True).combine_chunks()
         except FileNotFoundError:
             raise bad(label, "is missing") from None
-        except (pyarrow.ArrowInvalid, OSError) as fault:
+        except (pyarrow.ArrowException, ValueError, OSError) as fault:
             reason = str(fault).splitlines()[0]
             raise bad(label, f"truncated or no Parquet: {reason}") from None
         self._label = label
@@ -153,6 +153,13 @@ class Columns:
         column = self._table.column(name)
         return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
+    def _values(self, name: str) -> list[Any]:
+        try:
+            return self._column(name).to_pylist()
+        except (ValueError, pyarrow.ArrowException) as fault:
+            where = f"{self._label}, field {name}"
+            raise bad(where, f"wrong encoding: {fault}") from None
+
     def numbers[T: np.generic](self, name: str, kind: type[T]) -> NDArray[T]:
         """Read a column of numbers as a read-only array."""
         column = self._column(name)
@@ -167,11 +174,11 @@ class Columns:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Read a column of texts."""
-        return tuple(str(v or "") for v in self._column(name).to_pylist())
+        return tuple(str(v or "") for v in self._values(name))
 
     def lists(self, name: str) -> tuple[tuple[str, ...], ...]:
         """Read a column of lists of texts."""
-        return tuple(tuple(map(str, v or ())) for v in self._column(name).to_pylist())
+        return tuple(tuple(map(str, v or ())) for v in self._values(name))
 
     def points(self) -> Points:
         """Read the geometry column as points."""

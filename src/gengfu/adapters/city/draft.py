@@ -13,7 +13,7 @@ from . import writing
 from .areas import Areas
 from .basemap import draw_basemap
 from .basemap_layers import Content
-from .city import BASEMAP, Agency, Device, Place, Post, Source, Unit
+from .city import BASEMAP, WGS84, Agency, Device, Place, Post, Source, Unit
 from .classes import road_classes
 from .findings import Finding, Progress, Report, Severity, bad
 from .network import Mended, Network
@@ -69,7 +69,7 @@ def fill(folder: Path, draft: Draft, *, basemap: bool, tell: Progress) -> Report
         "name_zh": draft.name_zh,
         "timezone": check_timezone(draft.timezone, "build"),
         "bbox": _bbox(draft),
-        "srid": 4326,
+        "srid": WGS84,
         "class_table": road_classes().version,
     }
     left_out = dict(sorted(draft.left_out.items()))

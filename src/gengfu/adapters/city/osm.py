@@ -24,6 +24,14 @@ from .vector import off_globe
 
 osmium = cast("Any", _osmium)
 
+UNREADABLE: tuple[type[Exception], ...] = (
+    RuntimeError,
+    ValueError,
+    OSError,
+    osmium.InvalidLocationError,
+)
+"""What the reader raises for bytes that are no OSM."""
+
 SUFFIXES = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _SPEED = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph)?$")
 _MPH = 1.609344
@@ -153,7 +161,7 @@ def read_osm(path: Path) -> RoadLines:
         if refs.size == 0:
             raise bad(where, "has no road that a vehicle may use")
         lon, lat = _read_nodes(path, refs, where)
-    except (RuntimeError, UnicodeDecodeError, OSError) as fault:
+    except UNREADABLE as fault:
         reason = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
         raise bad(where, f"truncated or not an OSM file: {reason}") from None
     return _finished(lines, refs, lon, lat)

@@ -9,6 +9,7 @@ import osmium as _osmium
 from .areas import Areas
 from .city import Place
 from .findings import Where, bad, clean_name
+from .osm import UNREADABLE
 
 osmium = cast("Any", _osmium)
 
@@ -52,7 +53,7 @@ def read_osm_places(path: Path, areas: Areas) -> tuple[Place, ...]:
             kind = clean_name(f"{key}={tags[key]}", place)
             lon, lat = float(node.location.lon), float(node.location.lat)
             found.append((f"n{node.id}", name, name_zh, kind, lon, lat))
-    except RuntimeError as fault:
+    except UNREADABLE as fault:
         raise bad(where, f"truncated or not an OSM file: {fault}") from None
     if not found:
         return ()

@@ -12,6 +12,7 @@ from .areas import PEOPLE, Areas, make_areas
 from .city import (
     FORMAT,
     FORMAT_VERSION,
+    WGS84,
     Agency,
     City,
     Device,
@@ -40,17 +41,17 @@ def load(folder: Path | str) -> City:
     posts = _posts(home)
     units = _units(home)
     _refuse_loose_ends(agencies, posts, units)
-    west, south, east, north = (float(v) for v in facts["bbox"])
+    bbox, counts, sources = _described(facts)
     return City(
         folder=home,
         name=str(facts["name"]),
         name_zh=str(facts["name_zh"]),
         timezone=check_timezone(str(facts["timezone"]), MANIFEST),
-        bbox=(west, south, east, north),
-        srid=int(facts["srid"]),
+        bbox=bbox,
+        srid=WGS84,
         class_table=str(facts["class_table"]),
-        counts={str(k): int(v) for k, v in facts["counts"].items()},
-        sources=tuple(Source(**source) for source in facts["source"]),
+        counts=counts,
+        sources=sources,
         roads=_roads(home),
         areas=areas,
         places=tuple(Place(**row) for row in _named_points(home, "places.parquet")),
@@ -86,6 +87,24 @@ def read_manifest(home: Path) -> dict[str, Any]:
         if key not in facts:
             raise bad(f"{MANIFEST}, field {key}", "is missing")
     return facts
+
+
+def _described(
+    facts: dict[str, Any],
+) -> tuple[tuple[float, float, float, float], dict[str, int], tuple[Source, ...]]:
+    """Bounds, counts and sources of a manifest; BadInput when they are none."""
+    field = "bbox"
+    try:
+        west, south, east, north = (float(v) for v in facts["bbox"])
+        field = "counts"
+        counts = {str(k): int(v) for k, v in facts["counts"].items()}
+        field = "source"
+        sources = tuple(Source(**source) for source in facts["source"])
+    except (TypeError, ValueError, AttributeError):
+        raise bad(f"{MANIFEST}, field {field}", "is not as it was built") from None
+    if facts["srid"] != WGS84:
+        raise bad(f"{MANIFEST}, field srid", f"is not {WGS84}")
+    return (west, south, east, north), counts, sources
 
 
 def check_timezone(name: str, where: str) -> str:

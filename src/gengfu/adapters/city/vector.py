@@ -239,7 +239,9 @@ def off_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> int | None:
 
 def layer_names(path: Path) -> list[str]:
     """List the layers of a file; BadInput when it cannot be opened."""
-    try:
-        return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    except (pyogrio.errors.DataSourceError, UnicodeDecodeError, OSError) as fault:
-        raise bad(path, f"cannot be read: {_first_line(fault)}") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # said again, and minded, when it is read
+        try:
+            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        except (pyogrio.errors.DataSourceError, UnicodeDecodeError, OSError) as fault:
+            raise bad(path, f"cannot be read: {_first_line(fault)}") from None
