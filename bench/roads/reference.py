@@ -22,12 +22,15 @@ class Reference:
         subprocess.run([compiler, *flags, "-o", library, source], check=True)
         self._library = ctypes.CDLL(str(library))
         graph = roads.graph
+        used = graph.in_edge >= 0
+        before = np.concatenate(([0], np.cumsum(used)))
+        start = before[graph.in_start].astype(np.int32)
         n, m = graph.node_count, 2 * graph.edge_count
         self._width = width
         self.units = np.zeros(n, np.int32)
         self._kept = {
-            "start": graph.in_start.copy(),
-            "rows": roads.in_rows.copy(),
+            "start": start,
+            "rows": roads.in_rows[used],
             "units": self.units,
             "dist": np.full(n, UNREACHED, np.int32),
             "heap": np.empty(m, np.int64),

@@ -112,6 +112,7 @@ def places(graph: RoadGraph) -> st.SearchStrategy[Place]:
 def live_roads(draw: st.DrawFn) -> LiveRoads:
     """Graphs with closures and factors applied in several steps."""
     roads = LiveRoads(draw(graphs()))
+    roads.shift = draw(st.sampled_from([10, 13, 16]))  # wide: nodes wait repeatedly
     edge = st.integers(0, roads.graph.edge_count - 1)
     for _ in range(draw(st.integers(0, 4))):
         some = draw(st.lists(edge, min_size=1, max_size=5, unique=True))

@@ -1,5 +1,7 @@
 """Every answer equals scipy's on random graphs, with closures, ties and mid-blocks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from gengfu.science.roads import (
     LiveRoads,
     Place,
     Places,
+    RoadGraph,
     at_node,
     cover,
     largest_strong_component,
@@ -169,6 +172,43 @@ def test_a_route_is_a_connected_quickest_drive(data):
         assert graph.heads[before] == graph.tails[after]
     assert not roads.closed[found.edges[1:-1]].any()
     assert route(roads, origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_queue_full_of_outdated_entries_is_put_in_order_not_overrun(seed):
+    rng = np.random.default_rng(seed)
+    n, m = 40, 400
+    tails, heads = rng.integers(0, n, (2, m))
+    # long ways look good first: near nodes are joined by slow edges
+    seconds = 0.05 + (np.abs(tails - heads) / n) ** 2 * 3 + rng.random(m) * 0.02
+    graph = RoadGraph.build(
+        tails, heads, seconds, seconds, rng.random(n), rng.random(n)
+    )
+    roads = LiveRoads(graph)
+    roads.shift = 16  # all nodes in one bucket
+    fleet = Fleet(graph, n)
+    fleet.move_many(np.arange(n), Places.at_nodes(np.arange(n)))
+    fleet.set_free(np.arange(n))
+    widest = int(np.diff(graph.out_start).max() + np.diff(graph.in_start).max())
+    tight = np.full(n + widest + 8, -77, np.int64)
+    scratch = roads.borrow(n)
+    least = tight[: n + widest]
+    best, bucket, _, *rest = scratch.search
+    roads.give_back(replace(scratch, queue=least, search=(best, bucket, least, *rest)))
+    nodes = [at_node(i) for i in range(n)]
+    slow = seconds_between(roads, nodes, nodes)
+    for node in nodes:
+        found, times_s = nodes_within(roads, node, 100.0)
+        expected = slow[~node.edge]
+        assert dict(zip(found.tolist(), times_s.tolist(), strict=True)) == {
+            i: s for i, s in enumerate(expected) if s < np.inf
+        }
+        near = nearest(roads, fleet, node, n)
+        expected = slow[:, ~node.edge]
+        answer = list(zip(near.seconds, near.units, strict=True))
+        assert answer == sorted((s, i) for i, s in enumerate(expected) if s < np.inf)
+    assert np.all(tight[n + widest :] == -77)
+    assert (scratch.bucket == -1).all()
 
 
 @given(graphs())

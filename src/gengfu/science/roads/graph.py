@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .problem import LONGEST_MS, Floats, Ints, Longs
+from .problem import LONGEST_MS, ROW, Floats, Ints, Longs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +19,8 @@ class RoadGraph:
     *ranks*: nodes renumbered along a Morton curve, so that neighbours on the map are
     neighbours in memory. `rank[n]` is the rank of a node, `node_at[r]` the node of a
     rank. Row `r` of the outgoing (incoming) edges is
-    `out_edge[out_start[r]:out_start[r + 1]]`.
+    `out_edge[out_start[r]:out_start[r + 1]]`. Rows are filled up with -1 to a multiple
+    of `ROW`, so that a search takes nearly every row in one stride.
 
     `twins[e]` is the edge of the same street the other way, or -1 on a one-way street.
     `shape_*` hold each edge's line: points `shape_start[e]:shape_start[e + 1]` of
@@ -115,19 +116,18 @@ class RoadGraph:
 
 def largest_strong_component(graph: RoadGraph) -> NDArray[np.bool_]:
     """Which nodes are in the largest set where everyone can drive to everyone."""
-    from_start, to = graph.out_start, graph.rank[graph.heads[graph.out_edge]]
-    labels = _strong_components(from_start, to)
+    labels = _strong_components(graph.tails, graph.heads, graph.node_count)
     if len(labels) == 0:
         return np.zeros(0, np.bool_)
     biggest = int(np.argmax(np.bincount(labels)))
-    return (labels == biggest)[graph.rank]
+    return labels == biggest
 
 
-def _strong_components(start: Ints, to: Ints) -> Ints:
+def _strong_components(tails: Ints, heads: Ints, n: int) -> Ints:
     sparse = cast("Any", import_module("scipy.sparse"))
     csgraph = cast("Any", import_module("scipy.sparse.csgraph"))
-    n = len(start) - 1
-    matrix = sparse.csr_array((np.ones(len(to), np.int8), to, start), shape=(n, n))
+    ones = np.ones(len(tails), np.int8)
+    matrix = sparse.coo_array((ones, (tails, heads)), shape=(n, n)).astype(bool)
     found = csgraph.connected_components(matrix, directed=True, connection="strong")
     return cast("Ints", found[1])
 
@@ -194,12 +194,17 @@ def _straight(
 
 
 def _rows(of: Ints, to: Ints, n: int) -> tuple[Ints, Ints, Ints]:
-    """Compressed rows: start per node, edge per slot, slot per edge."""
-    edge = np.lexsort((to, of)).astype(np.int32)
+    """Compressed rows: start per node, edge (or -1) per slot, slot per edge."""
+    order = np.lexsort((to, of)).astype(np.int32)
+    counts = np.bincount(of, minlength=n)
     start = np.zeros(n + 1, np.int32)
-    np.cumsum(np.bincount(of, minlength=n), out=start[1:])
-    slot = np.empty_like(edge)
-    slot[edge] = np.arange(len(edge), dtype=np.int32)
+    np.cumsum(-(-counts // ROW) * ROW, out=start[1:])
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    slots = (np.repeat(start[:-1], counts) + place).astype(np.int32)
+    edge = np.full(int(start[-1]) + ROW, -1, np.int32)
+    edge[slots] = order
+    slot = np.empty_like(order)
+    slot[order] = slots
     return start, edge, slot
 
 

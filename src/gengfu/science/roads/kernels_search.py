@@ -12,9 +12,38 @@ import numpy as np
 
 from .jit import kernel
 from .kernels import along, ends, part
-from .problem import UNREACHED, Flags, Floats, Ints, Longs
+from .problem import ROW, UNREACHED, Flags, Floats, Ints, Longs
 
 LOW = 0xFFFFFFFF
+
+
+@kernel
+def requeue(
+    now: int,
+    last: int,
+    shift: int,
+    best: Ints,
+    bucket: Ints,
+    queue: Longs,
+    found: Ints,
+    count: int,
+) -> int:
+    """Queue every node from bucket `now` on just once; outdated entries filled it.
+
+    A node can wait several times, once for each better time found for it. Returns the
+    number of entries, which is at most that of nodes.
+    """
+    for turn in range(now, last + 1):
+        bucket[turn] = -1
+    entries = 0
+    for i in range(count):
+        node = found[i] & LOW
+        turn = best[node] >> shift
+        if turn >= now:
+            queue[entries] = (bucket[turn] << 32) | node
+            bucket[turn] = entries
+            entries += 1
+    return entries
 
 
 @kernel
@@ -45,6 +74,7 @@ def spread(
     now = limit >> shift
     beyond = limit + 1
     ahead = 0
+    room = len(queue)
     for i in range(source_count):
         node = sources[i]
         time = source_ms[i]
@@ -70,21 +100,34 @@ def spread(
                 node = packed & LOW
                 time = best[node] & LOW
                 if time >> shift == now:
-                    for slot in range(start[node], start[node + 1]):
-                        row = rows[slot & LOW]
-                        other = row & LOW
-                        later = time + (row >> 32)
-                        known = best[other]
-                        if later < min(known, beyond):
-                            ahead ^= rows[start[other] & LOW]
-                            found[count & LOW] = other
-                            count += known == UNREACHED
-                            best[other] = later
-                            turn = later >> shift
-                            queue[entries & LOW] = (bucket[turn] << 32) | other
-                            bucket[turn] = entries
-                            entries += 1
+                    first, end = start[node] + 0, start[node + 1] + 0
+                    if entries + end - first > room:
+                        entries = requeue(
+                            now, limit >> shift, shift, best, bucket, queue, found,
+                            count,
+                        )  # fmt: skip
+                        done = 0
+                        break
+                    for block in range(first, end, ROW):
+                        for way in range(ROW):
+                            row = rows[(block + way) & LOW]
+                            other = row & LOW
+                            later = time + (row >> 32)
+                            known = best[other]
+                            if later < min(known, beyond):
+                                ahead ^= rows[start[other] & LOW]
+                                found[count & LOW] = other
+                                count += known == UNREACHED
+                                best[other] = later
+                                turn = later >> shift
+                                queue[entries & LOW] = (bucket[turn] << 32) | other
+                                bucket[turn] = entries
+                                entries += 1
+            if done == 0:
+                break
             entry = bucket[now & LOW] + 0
+        if done == 0:
+            continue  # all put back by requeue
         now += 1
     if source_count:
         source_ms[0] = ahead
@@ -261,6 +304,8 @@ def nearest_units(
     entries = 0
     now = limit >> shift
     beyond = limit + 1
+    ahead = 0
+    room = len(queue)
     last = 0
     sources = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
     for i in range(sources):
@@ -295,16 +340,23 @@ def nearest_units(
                     )  # fmt: skip
                     met_count = note(int(unit), time, limit, unit_ms, met, met_count)
                 entry = next_entry[entry]
-    waiting = entries
-    while waiting > 0:
-        place = bucket[now & LOW]
+    done = 0
+    while done < entries:
+        place = bucket[now & LOW] + 0
         while place >= 0:
             packed = queue[place & LOW]
             bucket[now & LOW] = packed >> 32
-            waiting -= 1
+            done += 1
             node = packed & LOW
             time = best[node] & LOW
             if time >> shift == now:
+                first, end = start[node] + 0, start[node + 1] + 0
+                if entries + end - first > room:
+                    entries = requeue(
+                        now, last, shift, best, bucket, queue, touched, touched_count
+                    )
+                    done = 0
+                    break
                 entry = first_entry[node]
                 while entry >= 0:
                     unit = entry >> 1
@@ -327,23 +379,25 @@ def nearest_units(
                             int(unit), int(later), limit, unit_ms, met, met_count
                         )
                     entry = next_entry[entry]
-                for slot in range(start[node], start[node + 1]):
-                    row = rows[slot & LOW]
-                    other = row & LOW
-                    later = time + (row >> 32)
-                    known = best[other]
-                    if later < min(known, beyond):
-                        if known == UNREACHED:
+                for block in range(first, end, ROW):
+                    for way in range(ROW):
+                        row = rows[(block + way) & LOW]
+                        other = row & LOW
+                        later = time + (row >> 32)
+                        known = best[other]
+                        if later < min(known, beyond):
+                            ahead ^= rows[start[other] & LOW]
                             touched[touched_count & LOW] = other
-                            touched_count += 1
-                        best[other] = later
-                        turn = later >> shift
-                        queue[entries & LOW] = (bucket[turn] << 32) | other
-                        bucket[turn] = entries
-                        entries += 1
-                        waiting += 1
-                        last = max(last, turn)
-            place = bucket[now & LOW]
+                            touched_count += known == UNREACHED
+                            best[other] = later
+                            turn = later >> shift
+                            queue[entries & LOW] = (bucket[turn] << 32) | other
+                            bucket[turn] = entries
+                            entries += 1
+                            last = max(last, turn)
+            place = bucket[now & LOW] + 0
+        if bucket[now & LOW] >= 0:
+            continue  # put back by requeue
         now += 1
         if met_count >= wanted:
             final = 0
@@ -355,6 +409,7 @@ def nearest_units(
         bucket[turn] = -1
     for i in range(touched_count):
         best[touched[i] & LOW] = UNREACHED
+    pair_ms[0] = ahead
     sort_met(unit_ms, met, met_count)
     count = min(met_count, wanted)
     for i in range(count):

@@ -37,7 +37,7 @@ class Scratch:
         n = graph.node_count
         best = np.full(n, UNREACHED, np.int32)
         bucket = np.full((LONGEST_MS >> shift) + 2, -1, np.int32)
-        queue = np.empty(graph.edge_count + 4, np.int64)
+        queue = np.empty(graph.edge_count + n + 8, np.int64)
         found = np.empty(n + 1, np.int32)
         pair, pair_ms = np.zeros(2, np.int64), np.zeros(2, np.int64)
         return cls(
@@ -77,8 +77,8 @@ class LiveRoads:
         self._factor = np.ones(edges)
         self._closed = np.zeros(edges, np.bool_)
         self.open_ms: Ints = np.zeros(edges, np.int32)
-        self.out_rows: Longs = graph.rank[graph.heads[graph.out_edge]].astype(np.int64)
-        self.in_rows: Longs = graph.rank[graph.tails[graph.in_edge]].astype(np.int64)
+        self.out_rows = _rows(graph.out_edge, graph.rank[graph.heads])
+        self.in_rows = _rows(graph.in_edge, graph.rank[graph.tails])
         self._stamp: Longs = np.zeros(edges, np.int64)
         self._scratch: list[Scratch] = []
         self.shift = _bucket_shift(self._base_ms)
@@ -177,6 +177,14 @@ class LiveRoads:
         )  # fmt: skip
         self.version += 1
         self._stamp[at] = self.version
+
+
+def _rows(edges: Ints, goals: Ints) -> Longs:
+    """Pack rows without times yet; slots without an edge are closed for good."""
+    rows = np.full(len(edges), CLOSED_MS << 32, np.int64)
+    used = edges >= 0
+    rows[used] = goals[edges[used]]
+    return rows
 
 
 def _bucket_shift(edge_ms: Floats) -> int:

@@ -21,6 +21,8 @@ UNREACHED = 2**31 - 1
 """Search key of a node that was not reached."""
 CLOSED_MS = 2**30
 """Search key of an edge that may not be driven through; above every limit."""
+ROW = 4
+"""Rows of edges are filled up to a multiple of this; few crossings have more ways."""
 LONGEST_MS = 2**30 - 1
 """Longest trip the integer keys can hold: 12.4 days."""
 

@@ -195,10 +195,11 @@ def _edge_parts(
     ranks = graph.rank[nodes]
     first, counts = start[ranks], start[ranks + 1] - start[ranks]
     skip = np.repeat(np.cumsum(counts) - counts - first, counts)
-    edges = (graph.out_edge if away else graph.in_edge)[
-        np.arange(int(counts.sum())) - skip
-    ]
-    left = limit - np.repeat(np.round(seconds * 1000.0), counts)
+    rows = graph.out_edge if away else graph.in_edge
+    edges = rows[np.arange(int(counts.sum())) - skip]
+    times = np.repeat(np.round(seconds * 1000.0), counts)[edges >= 0]
+    edges = edges[edges >= 0]
+    left = limit - times
     keys = roads.keys_at(edges)
     parts = np.where(keys == 0, 1.0, np.minimum(left / np.maximum(keys, 1), 1.0))
     driven = (parts > 0) & (keys != CLOSED_MS)
