@@ -1,0 +1,144 @@
+"""The command itself: serve, refuse a second server, stop cleanly, verify, prove."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gengfu.app.config import Settings
+from gengfu.app.tokens import token_of
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY = ROOT / "cities" / "coquimbo"
+PURPOSE = {"X-Purpose": "emergency-response"}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GENGFU_")}
+    return kept | {"GENGFU_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT / "src")}
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "gengfu.app.cli", *words]
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words),
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with subprocess.Popen(
+        command("serve", "--city", str(CITY), "--port", "0"),
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.search(r"http://[\d.]+:\d+", line)
+            assert found, (line, process.stderr and process.stderr.read())
+            yield process, found[0]
+        finally:
+            process.kill()
+
+
+def wait_until_ready(address: str) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
+        for _ in range(100_000):
+            if client.get(f"{address}/readyz").status_code == 200:
+                return
+    pytest.fail("the server does not become ready")
+
+
+def test_serves_stops_and_leaves_a_whole_ledger(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, address):
+        wait_until_ready(address)
+        settings = Settings(data_dir=tmp_path)
+        token = token_of(settings, "dispatcher", "", positions=False)
+        headers = PURPOSE | {"Authorization": f"Bearer {token}"}
+        form = {"channel": "phone", "type": "structure-fire", "text": "smoke"}
+        answer = httpx.post(f"{address}/api/v1/calls", headers=headers, json=form)
+        assert answer.status_code == 201
+
+        second = run(tmp_path, "serve", "--city", str(CITY), "--port", "0")
+        assert second.returncode == 1
+        assert "another server runs on" in " ".join(second.stderr.split())
+        assert "Traceback" not in second.stderr
+
+        with httpx.stream(
+            "GET", f"{address}/api/v1/feed", headers=headers, timeout=20
+        ) as feed:
+            assert feed.headers["content-type"].startswith("text/event-stream")
+            lines = feed.iter_lines()
+            assert any(line.startswith("event: ") for line in lines)
+            process.send_signal(signal.SIGTERM)
+            assert any("event: reset" in line for line in lines)
+        assert process.wait(30) == 0
+
+    verified = run(tmp_path, "ledger", "verify", "--city", str(CITY))
+    assert verified.returncode == 0, verified.stderr
+    assert "intact: yes" in verified.stdout
+    assert "complete: yes" in verified.stdout
+    proven = run(tmp_path, "ledger", "prove", "0", "--city", str(CITY))
+    shown = json.loads(proven.stdout)
+    assert shown["seq"] == 0
+    assert f"\n{shown['size']}\n{shown['root']}\n" in shown["checkpoint"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "--city", "/no/such/city"), "/no/such/city"),
+        (("serve",), "--city"),
+        (("serve", "--city", str(CITY), "--db", "mysql://x/y"), "mysql"),
+        (("serve", "--city", str(CITY), "--db", "sqlite:////no/such/x.db"), "no/such"),
+        (("serve", "--city", str(CITY), "--workers", "3"), "--workers"),
+        (("serve", "--city", str(CITY), "--port", "99999"), "port"),
+        (("city", "check", "/no/such/city"), "/no/such/city"),
+        (("ledger", "verify"), "gengfu db upgrade"),
+        (("token", "root"), "root"),
+    ],
+)
+def test_bad_input_is_one_clear_line(
+    words: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, *words)
+    assert done.returncode != 0
+    assert said in "".join(done.stderr.split("\n")) + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_quick_and_in_both_languages(tmp_path: Path) -> None:
+    done = run(tmp_path, "--help")
+    assert done.returncode == 0
+    assert "Serve a city until stopped. 启动服务。" in done.stdout
+    script = (
+        "import sys, gengfu.app.cli;"
+        "print(sorted({'numba','fastapi','sqlalchemy','scipy'} & set(sys.modules)))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "[]"
