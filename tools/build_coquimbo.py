@@ -37,6 +37,7 @@ from gengfu.adapters.city.sources import osm_source
 PACKAGE = "aequilibrae==1.7.2"
 PYTHON_OF_WHEEL = "3.12"
 ROOT = Path(__file__).resolve().parents[1]
+LICENCE = "LICENSE-aequilibrae.txt"
 TABLES = Path(__file__).resolve().parent / "coquimbo"
 
 _SEA_BOX = (-71.48, -30.03, -71.268, -29.832)  # its west is water from end to end
@@ -321,7 +322,7 @@ def sources() -> list[Source]:
             "Zones and population of the Coquimbo example of AequilibraE 1.7.2",
             "MIT",
             "Made with the example data of AequilibraE (c) 2014 AequilibraE Developers;"
-            " www.aequilibrae.com",
+            f" www.aequilibrae.com. Full text: {LICENCE}",
             package,
         ),
         *(
@@ -360,6 +361,7 @@ def build_coquimbo(database: Path, out: Path) -> Report:
             name_zh="拉塞雷纳-科金博",
             timezone="America/Santiago",
             sources=sources(),
+            extra={LICENCE: TABLES / LICENCE},
         )
 
 
