@@ -25,7 +25,7 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Target,
 )
 from gengfu.kernel import CaseId, Desk, RuleBroken, TaskSpec
-from gengfu.science.roads import Arrival, nearest
+from gengfu.science.roads import Arrival, Place, nearest
 from gengfu.surface import Town
 
 from .cover import LiveCover
@@ -172,7 +172,7 @@ class Ranker:
         self.cover.refresh()
         plan = self.plan_of(case)
         target = Target(case.id, case.place.lon, case.place.lat, case.priority)
-        travel = _LiveTravel(self, picture, now)
+        travel = _LiveTravel(self, picture, now, {})
         units = picture.units
         sent = tuple(
             (a.kind, frozenset(units[a.unit].skills if a.unit in units else ()))
@@ -198,12 +198,15 @@ class Ranker:
         drive = self._streets.drive(start, goal)
         return None if drive is None else drive.arrival
 
+    def snap(self, target: Target) -> Place:
+        """Put an incident on the roads."""
+        return self._streets.snap(target.lon, target.lat)
+
     def coming(
-        self, target: Target, need: Need, free: Free, most: int
+        self, goal: Place, need: Need, free: Free, most: int
     ) -> list[tuple[str, float]]:
         """Return units with their seconds on the network, first in front."""
         asked = self._labels.search(need, free)
-        goal = self._streets.snap(target.lon, target.lat)
         if asked is None or not goal.known:
             return []
         must, any_of = asked
@@ -330,13 +333,17 @@ class _LiveTravel:
     ranker: Ranker
     picture: Picture
     now: datetime
+    goals: dict[Target, Place]
 
     def nearest(
         self, target: Target, need: Need, free: Free, most: int
     ) -> Sequence[Coming]:
         found: list[Coming] = []
         units = self.picture.units
-        for name, network_s in self.ranker.coming(target, need, free, most):
+        if target not in self.goals:
+            self.goals[target] = self.ranker.snap(target)
+        goal = self.goals[target]
+        for name, network_s in self.ranker.coming(goal, need, free, most):
             crew = units.get(CaseId(name))
             if crew is None:
                 continue
