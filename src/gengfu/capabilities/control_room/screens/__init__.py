@@ -10,7 +10,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import incident, report, supervision
+from . import incident, paper, report, supervision
 
 SCREENS = (
     Screen(
@@ -34,6 +34,13 @@ SCREENS = (
         roles=(*DESK_ROLES, AUDITOR),
         purpose=RESPONSE,
         fill=incident.fill,
+    ),
+    Screen(
+        path="/incidents/{case}/paper.pdf",
+        title="incident",
+        roles=(*DESK_ROLES, AUDITOR),
+        purpose=RESPONSE,
+        document=paper.document,
     ),
     Screen(
         path="/supervision",
