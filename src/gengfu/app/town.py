@@ -14,13 +14,11 @@ from gengfu.adapters.city import City, load
 from gengfu.adapters.city.areas import ground_m2
 from gengfu.adapters.city.gazetteer import Gazetteer
 from gengfu.adapters.city.gazetteer_city import gazetteer_of
-from gengfu.adapters.codec import JsonCodec
-from gengfu.kernel import BadInput
+from gengfu.adapters.travel_model import load_travel_model
 from gengfu.science.roads import RoadGraph, TravelModel
 from gengfu.surface import Found, Town, TownAgency, TownPost, TownUnit
 
 shapely = cast("Any", _shapely)
-TRAVEL_FILE = "travel.json"
 _PLACES_AFTER_POINT = 6
 _URBAN_PER_KM2, _SUBURBAN_PER_KM2 = 1500.0, 300.0
 _SAID_KINDS = ("urban", "suburban", "rural", "sea")
@@ -32,7 +30,9 @@ class CityTown:
     def __init__(self, city: City) -> None:
         self.city = city
         self.graph: RoadGraph = city.graph()
-        self.travel_model: TravelModel | None = _travel_model(city)
+        self.travel_model: TravelModel | None = load_travel_model(
+            city.folder, class_table=city.class_table
+        )
 
     @property
     def name(self) -> str:
@@ -171,13 +171,3 @@ class CityTown:
 def open_town(folder: Path) -> Town:
     """Load a city pack; raises BadInput naming what is wrong with it."""
     return CityTown(load(folder))
-
-
-def _travel_model(city: City) -> TravelModel | None:
-    file = city.data_file(TRAVEL_FILE)
-    if file is None:
-        return None
-    try:
-        return JsonCodec().decode(TravelModel, file.read_bytes())
-    except (BadInput, ValueError) as error:
-        raise BadInput(f"{file}: {error}") from None
