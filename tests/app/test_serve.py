@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gengfu.app.cli import main
 from gengfu.app.config import Settings
 from gengfu.app.tokens import token_of
 
@@ -118,12 +119,20 @@ def test_serves_stops_and_leaves_a_whole_ledger(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_clear_line(
-    words: tuple[str, ...], said: str, tmp_path: Path
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = run(tmp_path, *words)
-    assert done.returncode != 0
-    assert said in "".join(done.stderr.split("\n")) + done.stdout
-    assert "Traceback" not in done.stderr
+    monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["gengfu", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code not in {0, None}
+    shown = capsys.readouterr()
+    assert said in shown.err.replace("\n", "")
+    assert "Traceback" not in shown.err
 
 
 def test_help_is_quick_and_in_both_languages(tmp_path: Path) -> None:

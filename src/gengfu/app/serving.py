@@ -3,7 +3,9 @@
 import asyncio
 import fcntl
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,6 +120,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _stop_is_no_failure() -> None:
+    """Let a signal that uvicorn has obeyed, and then raises anew, end nothing more."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: None)
+
+
 def serve(
     settings: Settings, told: Callable[[str, Built], None] = lambda _url, _built: None
 ) -> None:
@@ -154,6 +163,7 @@ def serve(
             host, port = listening.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             told(f"http://{shown}:{port}/", built)
+            _stop_is_no_failure()
             server.run(sockets=[listening])
         finally:
             listening.close()
