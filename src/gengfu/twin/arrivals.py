@@ -29,7 +29,7 @@ IMPOSSIBLE_ABOVE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrival:
+class FirstArrival:
     """The first arriving engine of a call that can be scored."""
 
     response: Response
@@ -44,7 +44,7 @@ class Week:
     responses: tuple[Response, ...]
     places: Mapping[int, Place]
     whereabouts: Whereabouts
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[FirstArrival, ...]
     left_out: Mapping[str, int]
 
     @property
@@ -86,7 +86,7 @@ def guess_homes(
 
 def first_engines(
     responses: Iterable[Response], engine: str
-) -> tuple[list[Arrival], dict[str, int]]:
+) -> tuple[list[FirstArrival], dict[str, int]]:
     """First engine to arrive at each call: rolling to on scene, in seconds.
 
     Left out, and counted, is only what is impossible: no time between rolling and
@@ -99,7 +99,7 @@ def first_engines(
         best = first.get(r.call)
         if best is None or (best.on_scene and r.on_scene < best.on_scene):
             first[r.call] = r
-    arrivals: list[Arrival] = []
+    arrivals: list[FirstArrival] = []
     left_out = {"no time between rolling and arriving": 0, "over an hour": 0}
     for r in first.values():
         if r.rolling is None or r.on_scene is None:
@@ -110,7 +110,7 @@ def first_engines(
         elif seconds > IMPOSSIBLE_ABOVE_S:
             left_out["over an hour"] += 1
         else:
-            arrivals.append(Arrival(r, seconds))
+            arrivals.append(FirstArrival(r, seconds))
     return arrivals, left_out
 
 
@@ -126,8 +126,12 @@ def trips_of(week: Week, habit: Habit, zone: ZoneInfo) -> Trips:
         Places.of([week.places[r.line] for r in rows]),
         np.array([a.observed_s for a in week.arrivals], np.float64),
         np.array([t.hour for t in local], np.int64),
-        np.array([t.date().toordinal() for t in local], np.int64),
+        np.array([_day(r, zone) for r in rows], np.int64),
     )
+
+
+def _day(r: Response, zone: ZoneInfo) -> int:
+    return r.received.astimezone(zone).toordinal()
 
 
 @dataclass(frozen=True, slots=True)

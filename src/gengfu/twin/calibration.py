@@ -7,12 +7,13 @@ last call was, or on its way back, whichever habit predicts held-out days best.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from gengfu.kernel import BadInput
-from gengfu.science.roads import LiveRoads, Places, RoadGraph, RoadIndex, TravelModel
+from gengfu.science.roads import Arrival, LiveRoads, RoadGraph, RoadIndex, TravelModel
 from gengfu.science.traveltime import (
     Fit,
     Trips,
@@ -71,7 +72,7 @@ def split_by_day(
 
 
 def _date(r: Response, zone: ZoneInfo) -> int:
-    return r.dispatched.astimezone(zone).toordinal()
+    return r.received.astimezone(zone).toordinal()
 
 
 def calibrate_town(
@@ -214,7 +215,6 @@ def _report(
             " the interval",
             "left_out": dict(fitting.left_out),
             "origin_habit": asdict(habit),
-            "local_belief": fitted.cell_belief,
             "rounds": fitted.rounds,
             "held_out_by_day": _scored(
                 fitted.held_out_s,
@@ -258,7 +258,9 @@ def _scored(
         numbers["interval_coverage"] = round(float(inside[keep].mean()), 4)
         numbers["interval_median_width_s"] = _round(float(np.median(width[keep])))
         numbers["interval_coverage_by_day"] = {
-            str(day): round(float(inside[keep & (trips.day == day)].mean()), 4)
+            date.fromordinal(day).isoformat(): round(
+                float(inside[keep & (trips.day == day)].mean()), 4
+            )
             for day in np.unique(trips.day[keep]).tolist()
         }
     if areas:
@@ -271,13 +273,12 @@ def _scored(
 def _intervals(
     predicted: "np.typing.NDArray[np.float64]", trips: Trips, model: TravelModel
 ) -> tuple["np.typing.NDArray[np.bool_]", "np.typing.NDArray[np.float64]"]:
-    starts = [model.start_s + model.hour_start_s[h] for h in trips.hour.tolist()]
-    stated = [
-        model.arrival(seconds - max(start, 0.0), LEVEL, hour)
-        for seconds, start, hour in zip(
-            predicted.tolist(), starts, trips.hour.tolist(), strict=True
-        )
-    ]
+    stated: list[Arrival] = []
+    for seconds, hour in zip(
+        list[float](predicted), list[int](trips.hour), strict=True
+    ):
+        start_s = max(model.start_s + model.hour_start_s[int(hour)], 0.0)
+        stated.append(model.arrival(float(seconds) - start_s, LEVEL, int(hour)))
     low = np.array([a.low_s for a in stated])
     high = np.array([a.high_s for a in stated])
     return covered(low, high, trips.observed_s), high - low
@@ -300,7 +301,7 @@ def _bias_by(
 
 
 def _days(week: Week, zone: ZoneInfo) -> tuple[str, str]:
-    dates = [r.dispatched.astimezone(zone).date() for r in week.responses]
+    dates = [r.received.astimezone(zone).date() for r in week.responses]
     return min(dates).isoformat(), max(dates).isoformat()
 
 
@@ -310,8 +311,3 @@ def _share(part: int, whole: int) -> float | None:
 
 def _round(value: float) -> float:
     return round(value, 2)
-
-
-def places_of(week: Week) -> Places:
-    """Return the places of a week's responses, in their order."""
-    return Places.of([week.places[r.line] for r in week.responses])

@@ -26,6 +26,7 @@ class Ground:
 
     graph: RoadGraph
     classes: int
+    present: Flags
     crossing: Flags
     cell: Longs
     cells: LocalFactors
@@ -44,6 +45,7 @@ class Ground:
         return cls(
             graph,
             classes,
+            metres > 0,
             crossing_ends(graph),
             cells.cells(lon, lat).astype(np.int64),
             cells,

@@ -15,6 +15,7 @@ from .problem import Floats, Longs, Settings
 
 _FLOOR_S = 8.0
 _REWEIGHTS = 15
+_RIDGE = 1e-9
 _HOURS = 24
 _LEAST_FACTOR, _MOST_FACTOR = 0.5, 2.0
 
@@ -59,49 +60,54 @@ def fit_paces(
     Unknowns are (start, paces, crossings, kappa, chi): `pace[c]` is believed to be
     kappa times its free-flow pace, `crossing[c]` to be chi; both are fitted too.
     """
-    classes = ground.classes
+    here = np.flatnonzero(ground.present)
     free = ground.free_pace_s_per_m
-    width = 1 + 2 * classes + 2
+    count = len(here)
+    width = 1 + 2 * count + 2
     seen = np.zeros((len(target_s), width))
     seen[:, 0] = 1.0
-    seen[:, 1 : 1 + classes] = drives.metres
-    seen[:, 1 + classes : 1 + 2 * classes] = drives.crossings
+    seen[:, 1 : 1 + count] = drives.metres[:, here]
+    seen[:, 1 + count : 1 + 2 * count] = drives.crossings[:, here]
     typical_m = max(float(np.median(drives.metres.sum(axis=1))), 1.0)
     typical_n = max(float(np.median(drives.crossings.sum(axis=1))), 1.0)
-    belief = np.zeros((2 * classes, width))
-    rows = np.arange(classes)
+    belief = np.zeros((2 * count, width))
+    rows = np.arange(count)
     belief[rows, 1 + rows] = typical_m
-    belief[rows, width - 2] = -typical_m * free
-    belief[classes + rows, 1 + classes + rows] = typical_n
-    belief[classes + rows, width - 1] = -typical_n
+    belief[rows, width - 2] = -typical_m * free[here]
+    belief[count + rows, 1 + count + rows] = typical_n
+    belief[count + rows, width - 1] = -typical_n
     belief *= np.sqrt(settings.class_trips)
-    found = _least_absolute(seen, target_s, belief, np.zeros(2 * classes))
-    pace = np.maximum(found[1 : 1 + classes], 1.0 / settings.fastest_mps)
-    return float(found[0]), pace, found[1 + classes : 1 + 2 * classes]
+    found = _least_absolute(seen, target_s, belief)
+    pace = free * found[width - 2]
+    crossing = np.full(ground.classes, found[width - 1])
+    pace[here] = found[1 : 1 + count]
+    crossing[here] = found[1 + count : 1 + 2 * count]
+    return float(found[0]), np.maximum(pace, 1.0 / settings.fastest_mps), crossing
 
 
-def _least_absolute(
-    seen: Floats, target: Floats, belief: Floats, believed: Floats
-) -> Floats:
+def _least_absolute(seen: Floats, target: Floats, belief: Floats) -> Floats:
+    """Solve by least absolute deviations, unknowns 0 or more, beliefs drawn to 0."""
     nnls = cast("Any", import_module("scipy.optimize")).nnls
     weight = np.ones(len(target))
     scale = np.maximum(np.abs(np.vstack((seen, belief))).max(axis=0), 1e-12)
+    seen, belief = seen / scale, belief / scale
+    prior = _gram(belief, belief)
+    prior[np.diag_indices_from(prior)] += _RIDGE
     found = np.zeros(seen.shape[1])
     for _ in range(_REWEIGHTS):
-        root = np.sqrt(weight)[:, None]
-        rows = np.vstack((seen * root, belief)) / scale
-        goal = np.concatenate((target * root[:, 0], believed))
-        triangle, turned = _triangle(rows, goal)
-        found = np.asarray(nnls(triangle, turned)[0]) / scale
+        heavy = seen * weight[:, None]
+        triangle = np.linalg.cholesky(_gram(heavy, seen) + prior).T
+        turned = np.linalg.solve(triangle.T, heavy.T @ target)
+        solved: Floats = nnls(triangle, turned)[0]
+        found = solved
         weight = 1.0 / np.maximum(np.abs(target - seen @ found), _FLOOR_S)
         weight /= max(float(weight.mean()), 1e-12)
-    return found
+    return found / scale
 
 
-def _triangle(rows: Floats, goal: Floats) -> tuple[Floats, Floats]:
-    """Return the same least-squares problem in as many rows as unknowns."""
-    turn, triangle = np.linalg.qr(rows)
-    return triangle, turn.T @ goal
+def _gram(left: Floats, right: Floats) -> Floats:
+    """Multiply without BLAS: its threads cost more than these few columns."""
+    return np.einsum("ij,ik->jk", left, right, optimize=False)
 
 
 def fit_hours(residual_s: Floats, hour: Longs, settings: Settings) -> Floats:
@@ -135,14 +141,17 @@ def fit_cells(seconds: Any, target_s: Floats, belief: float) -> Floats:
     part = seconds[:, driven].tocsr()
     plain: Floats = np.asarray(part.sum(axis=1), np.float64).ravel()
     sparse = cast("Any", import_module("scipy.sparse"))
+    solve = cast("Any", import_module("scipy.sparse.linalg")).cg
     found = np.zeros(len(driven))
     weight = np.ones(len(target_s))
     for _ in range(_REWEIGHTS):
         heavy = sparse.diags_array(weight) @ part
-        left: Floats = (part.T @ heavy).toarray() + belief * np.eye(len(driven))
-        right: Floats = heavy.T @ (target_s - plain)
-        found = np.linalg.solve(left, right)
-        gap = np.abs(target_s - plain - part @ found)
+        left = (part.T @ heavy).tocsr() + belief * sparse.eye_array(len(driven))
+        answer: tuple[Floats, int] = solve(
+            left, heavy.T @ (target_s - plain), x0=found, rtol=1e-8
+        )
+        found = answer[0]
+        gap: Floats = np.abs(target_s - plain - part @ found)
         weight = 1.0 / np.maximum(gap, _FLOOR_S)
     factor[driven] = np.clip(1.0 + found, _LEAST_FACTOR, _MOST_FACTOR)
     return factor

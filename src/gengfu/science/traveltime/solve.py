@@ -36,7 +36,6 @@ class Fit:
     model: TravelModel
     held_out_s: Floats
     used: Flags
-    cell_belief: float
     rounds: int
 
 
@@ -65,27 +64,26 @@ def fit(
             f" {len(np.unique(trips.day[used]))} days: at least {_FEWEST_TRIPS}"
             " on 2 days are needed"
         )
-    belief = _choose_belief(ground, drives, trips, used, settings)
-    tell(0.4)
+    tell(0.2)
     before = np.full(len(trips), np.inf)
     rounds = 0
     for rounds in range(1, settings.rounds + 1):
-        paces = _refit(ground, drives, trips, used, settings, belief)
+        paces = _refit(ground, drives, trips, used, settings)
         model = _model(ground, paces)
         roads.set_seconds(model.edge_seconds(graph, 0))
         drives = take_apart(ground, roads, trips, _local_factors(ground, model))
         now = paces.total_s(drives, trips.hour)
-        tell(0.4 + 0.4 * rounds / settings.rounds)
+        tell(0.2 + 0.6 * rounds / settings.rounds)
         moved = np.abs(now - before)[used]
         before = now
         if float(np.median(moved)) < _SETTLED_S:
             break
-    held_out = _held_out(ground, drives, trips, used, settings, belief)
+    held_out = _held_out(ground, drives, trips, used, settings)
     tell(1.0)
     model = _model(ground, paces)
     real = np.isfinite(held_out) & (trips.observed_s > 0)
     spread = residuals(held_out[real], trips.observed_s[real], settings.levels)
-    return Fit(replace(model, residuals=spread), held_out, used, belief, rounds)
+    return Fit(replace(model, residuals=spread), held_out, used, rounds)
 
 
 def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
@@ -115,7 +113,7 @@ def held_out_error_s(
     ground = Ground.of(graph, settings.cell_m)
     drives = take_apart(ground, LiveRoads(graph), trips)
     used = _usable(trips, drives, settings)
-    held = _held_out(ground, drives, trips, used, settings, settings.cell_beliefs[-1])
+    held = _held_out(ground, drives, trips, used, settings)
     gap = np.abs(held - trips.observed_s)[used]
     return float(np.minimum(gap, _WILD_S).mean()) if len(gap) else np.inf
 
@@ -145,7 +143,6 @@ def _refit(
     trips: Trips,
     used: Flags,
     settings: Settings,
-    belief: float,
 ) -> Paces:
     """Fit all parts to the drives as they are: paces, then hours, then cells."""
     part = _rows(drives, used)
@@ -161,7 +158,8 @@ def _refit(
         seconds = cell_seconds(plain, part)
         left = observed - start - seconds @ factor
         offsets = np.maximum(fit_hours(left, hour, settings), -start)
-        factor = fit_cells(seconds, observed - start - offsets[hour], belief)
+        left = observed - start - offsets[hour]
+        factor = fit_cells(seconds, left, settings.cell_belief)
     return Paces(start, pace, crossing, offsets, factor)
 
 
@@ -181,7 +179,6 @@ def _held_out(
     trips: Trips,
     used: Flags,
     settings: Settings,
-    belief: float,
 ) -> Floats:
     """Predict every day by what all other days say."""
     predicted = np.full(len(trips), np.inf)
@@ -190,24 +187,10 @@ def _held_out(
         others = used & ~today
         if int(others.sum()) < _FEWEST_TRIPS // 2:
             continue
-        paces = _refit(ground, drives, trips, others, settings, belief)
+        paces = _refit(ground, drives, trips, others, settings)
         predicted[today] = paces.total_s(drives, trips.hour)[today]
     predicted[~drives.reached] = np.inf
     return predicted
-
-
-def _choose_belief(
-    ground: Ground, drives: Drives, trips: Trips, used: Flags, settings: Settings
-) -> float:
-    """Choose how strongly cells are drawn to 1: least mean error on held-out days."""
-    best, least = settings.cell_beliefs[-1], np.inf
-    for belief in settings.cell_beliefs:
-        held = _held_out(ground, drives, trips, used, settings, belief)
-        gap = np.abs(held - trips.observed_s)[used]
-        error = float(gap[np.isfinite(gap)].mean())
-        if error < least:
-            best, least = belief, error
-    return best
 
 
 def _model(ground: Ground, paces: Paces) -> TravelModel:
