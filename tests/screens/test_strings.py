@@ -16,7 +16,7 @@ MADE = {
     "command": re.compile(r'\{ id: "([\w-]+)"'),
 }
 HAN = re.compile(r"[\u4e00-\u9fff]")
-NO_HAN_NEEDED = re.compile(r"[\d\s{}.,:·–−%A-Za-z]*")
+NO_HAN_NEEDED = re.compile(r"[\d\s{}.,:：、·–−%A-Za-z]*")
 
 
 def used_keys() -> set[str]:
@@ -103,3 +103,5 @@ def test_running_clocks(seconds: int, text: str) -> None:
 def test_arrivals_are_intervals() -> None:
     assert words("en", "UTC").interval(170, 310) == "3–5 min"
     assert words("zh", "UTC").interval(170, 190) == "3 分钟"
+    assert words("en", "UTC").interval(10, 100) == "< 2 min"
+    assert words("en", "UTC").interval(0, None, 130) == "≈ 2 min"

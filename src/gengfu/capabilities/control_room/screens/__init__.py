@@ -10,7 +10,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import incident, paper, report, supervision
+from . import board, incident, pack, paper, report, supervision
 
 SCREENS = (
     Screen(
@@ -57,6 +57,22 @@ SCREENS = (
         roles=(*DESK_ROLES, AUDITOR),
         purpose=RESPONSE,
         fill=supervision.fill_clocks,
+    ),
+    Screen(
+        path="/pack",
+        template="pack.html",
+        title="pack",
+        roles=(*DESK_ROLES, AUDITOR),
+        purpose=RESPONSE,
+        fill=pack.fill,
+    ),
+    Screen(
+        path="/board",
+        template="board.html",
+        title="board",
+        roles=(CALLER, *DESK_ROLES),
+        purpose=RESPONSE,
+        fill=board.fill,
     ),
     Screen(
         path="/report",

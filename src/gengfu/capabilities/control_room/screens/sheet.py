@@ -181,7 +181,7 @@ class Sheet:
                 case "headline":
                     flow += self._headline(*value)
                 case "section":
-                    flow.append(self._paragraph(value, 11.5, BOLD, 11, 3, keep=True))
+                    flow.append(self._paragraph(value, 11.5, BOLD, 9, 3, keep=True))
                 case "words":
                     text, quiet, keep = value
                     flow.append(self._paragraph(text, after=3, faint=quiet, keep=keep))
@@ -249,8 +249,8 @@ class Sheet:
                 ("BACKGROUND", (0, 0), (-1, 0), kit.colour(BAND)),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, kit.colour(RULE)),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2.6),
+                ("TOPPADDING", (0, 0), (-1, -1), 1.6),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 2.2),
                 ("LEFTPADDING", (0, 0), (-1, -1), 3),
                 ("RIGHTPADDING", (0, 0), (-1, -1), 3),
             ],
@@ -258,7 +258,7 @@ class Sheet:
 
     def _lines_to_sign(self, words: str, labels: Sequence[str]) -> list[Any]:
         kit = _kit()
-        gap = 14 * kit.mm
+        gap = 12 * kit.mm
         width = (_WIDTH_MM * kit.mm) / len(labels)
         table = kit.platypus.Table(
             [[self._paragraph(label, _SMALL, faint=True) for label in labels]],
