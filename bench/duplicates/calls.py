@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from math import cos, radians
 
 import numpy as np
-from bench.duplicates.phrases import MANNERS, MARKS, STREETS
 
 from gengfu.capabilities.control_room.rules.catalogue import Catalogue
 from gengfu.capabilities.control_room.rules.likeness import Report, Spot
+from gengfu.twin.phrases import MANNERS, MARKS, STREETS
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 LAT, LON = -29.95, -71.3

@@ -35,6 +35,13 @@ app.add_typer(city_app, name="city")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(db_app, name="db")
 
+DEMO_WORDS = (
+    "Calls, crews and agencies there are simulated.",
+    "Sign in as dispatcher (no password) and press N for a call. Ctrl-C ends the day.",
+    "警情、警力与联动单位均为模拟。",
+    "以调度员身份登录(无需密码),按 N 接警。按 Ctrl-C 结束。",
+)
+
 out = Console()
 err = Console(stderr=True)
 
@@ -80,7 +87,12 @@ def demo(
     """Open the demo city with simulated calls. 打开演示城市(模拟警情)。"""
     from .demo import demo as open_demo
 
-    open_demo(city=city, speed=speed, host=host, port=port)
+    def told(url: str) -> None:
+        out.print(f"Gengfu listens on {url}", highlight=False)
+        for line in DEMO_WORDS:
+            out.print(line, highlight=False)
+
+    open_demo(city=city, speed=speed, host=host, port=port, told=told)
 
 
 @app.command()

@@ -157,6 +157,13 @@ class CityTown:
         share = np.divide(people, nodes, out=np.zeros(len(areas)), where=nodes > 0)
         return np.where(inside, share[np.where(inside, row, 0)], 0.0)
 
+    def streets_at(self, node: int) -> Sequence[str]:
+        """Return the names of the streets that meet at a road node."""
+        roads = self.city.roads
+        edges = np.flatnonzero((self.graph.tails == node) | (self.graph.heads == node))
+        known = np.unique(roads.name[edges])
+        return tuple(roads.names[int(n)] for n in known[known >= 0])
+
     def search(
         self, words: str, near: tuple[float, float] | None, limit: int
     ) -> Sequence[Found]:

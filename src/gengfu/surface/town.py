@@ -124,6 +124,10 @@ class Town(Protocol):
         """Return how many people stand for each road node (its share of its area)."""
         ...
 
+    def streets_at(self, node: int) -> Sequence[str]:
+        """Return the names of the streets that meet at a road node."""
+        ...
+
     def search(
         self, words: str, near: tuple[float, float] | None, limit: int
     ) -> Sequence[Found]: ...

@@ -127,6 +127,9 @@ class GridTown:
         ]
         return [p for p in places if p.name == words.strip()][:limit]
 
+    def streets_at(self, node):
+        return (f"Row {node // SIDE}", f"Column {node % SIDE}")
+
     def data_file(self, name):
         return None
 

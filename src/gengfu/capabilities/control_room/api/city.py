@@ -20,7 +20,9 @@ from gengfu.kernel import (
     Between,
     CaseId,
     Code,
+    Latitude,
     Length,
+    Longitude,
     NotFound,
 )
 from gengfu.surface import Door, Routes
@@ -71,10 +73,12 @@ class TypeHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteQuery:
-    """From a unit to an incident."""
+    """From a unit to an incident, or to any point."""
 
     unit: Code
-    incident: Code
+    incident: Code | None = None
+    lon: Longitude | None = None
+    lat: Latitude | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +186,17 @@ async def types(door: Door, data: TypeQuery) -> tuple[TypeHit, ...]:
 
 @routes.reads("/routes", roles=(*DESK_ROLES, CREW), query=RouteQuery, answers=RouteView)
 async def drive(door: Door, data: RouteQuery) -> RouteView:
-    """Show the quickest drive of a unit to an incident."""
+    """Show the quickest drive of a unit to an incident or a point."""
     room = door.runtime(Room)
-    found = room.drive(CaseId(data.unit), CaseId(data.incident))
+    if data.incident is not None:
+        goal = room.place_of(CaseId(data.incident))
+    elif data.lon is not None and data.lat is not None:
+        goal = (data.lon, data.lat)
+    else:
+        raise BadInput("incident: name one, or give lon and lat")
+    found = room.drive(CaseId(data.unit), goal)
     if found is None:
-        raise NotFound("no road leads from this unit to this incident")
+        raise NotFound("no road leads there from this unit")
     high = found.arrival.high_s
     return RouteView(
         line=found.line,

@@ -432,18 +432,21 @@ class Room:
 
     # -- roads --------------------------------------------------------------------
 
-    def drive(self, crew: CaseId, wanted: CaseId) -> Drive | None:
-        """Return the quickest drive of a unit to an incident."""
+    def place_of(self, wanted: CaseId) -> tuple[float, float]:
+        """Return where a live incident is; raises NotFound where it has no place."""
+        place = self.open_incident(wanted).place
+        if place is None:
+            raise NotFound("this incident has no place yet")
+        return place.lon, place.lat
+
+    def drive(self, crew: CaseId, goal: tuple[float, float]) -> Drive | None:
+        """Return the quickest drive of a unit to a point."""
         self.place_units()
-        found = self.picture.units.get(crew)
-        if found is None:
-            raise NotFound(f"no unit {crew}")
-        case = self.open_incident(wanted)
         row = self.positions.row(crew)
-        if case.place is None or row is None:
-            return None
-        goal = self.streets.snap(case.place.lon, case.place.lat)
-        return self.streets.drive(self.streets.row_place(row), goal)
+        if crew not in self.picture.units or row is None:
+            raise NotFound(f"no unit {crew}")
+        start = self.streets.row_place(row)
+        return self.streets.drive(start, self.streets.snap(*goal))
 
     def coverage(self, within_s: float, kind: str) -> tuple[tuple[Line, ...], float]:
         """Return streets some free unit reaches in time, and the share of people."""

@@ -42,7 +42,9 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
     room = door.runtime(Room)
     zh = door.language == "zh"
     found = await door.look(room.public_board)
-    kinds = room.rulebook.catalogue.by_code
+    catalogue = room.rulebook.catalogue
+    kinds = catalogue.by_code
+    opened = {kind.domain for kind in kinds.values() if kind.board is not None}
     return {
         "at": room.now(),
         "items": [_line(item, kinds[item.type], zh=zh) for item in found],
@@ -54,6 +56,11 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
             )
             for kind in kinds.values()
             if kind.board is not None
+        ],
+        "closed": [
+            said.zh if zh else said.en
+            for code, said in catalogue.domains.items()
+            if code not in opened
         ],
         "hours": int(SHOWN_FOR.total_seconds()) // _HOUR_S,
         "again_s": AGAIN_S,

@@ -1,0 +1,158 @@
+"""The demonstration: a city, an embedded database, and simulated people in it."""
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC
+from pathlib import Path
+
+import numpy as np
+
+from gengfu.adapters.clock import SystemClock
+from gengfu.kernel import BadInput, Unavailable
+from gengfu.surface import Town
+from gengfu.twin.live import Address, Driver, Scene
+
+from .config import Settings
+from .server import Built
+from .serving import serve
+from .tokens import token_of
+from .town import open_town
+
+CITY = Path("cities", "coquimbo")
+PORT = 8800
+ADDRESSES = 600
+SEED = 2026
+LANGUAGES = {"es": 0.5, "en": 0.3, "zh": 0.2}
+LEAST_SPEED, MOST_SPEED = 0.1, 60.0
+
+type Told = Callable[[str], None]
+
+
+def demo(
+    *,
+    city: Path | None,
+    speed: float,
+    host: str | None,
+    port: int | None,
+    told: Told,
+) -> None:
+    """Serve the demo city until stopped, with calls and crews that are simulated.
+
+    Each start begins a new day on a database of its own. Raises BadInput for a speed
+    that makes no sense and where no city pack is found.
+    """
+    if not LEAST_SPEED <= speed <= MOST_SPEED:
+        raise BadInput(f"--speed: from {LEAST_SPEED:g} to {MOST_SPEED:g}")
+    folder = find_city(city)
+    port = PORT if port is None else port
+    kept = Settings.given(city=folder, host=host, port=port, simulated=True)
+    day = _new_day(kept.folder() / "demo")
+    fresh = kept.model_copy(update={"data_dir": day, "db": None})
+    town = open_town(folder)
+    driving: list[subprocess.Popen[bytes]] = []
+
+    def ready(url: str, built: Built) -> None:
+        del built
+        told(url)
+        driving.append(_drive(_scene(fresh, town, url, speed)))
+
+    try:
+        serve(fresh, ready)
+    finally:
+        for process in driving:
+            process.terminate()
+            process.wait()
+
+
+def find_city(given: Path | None) -> Path:
+    """Return the pack to open: the one named, else the demo city beside the code."""
+    if given is not None:
+        return given
+    here = Path(__file__).resolve().parents[3]
+    for folder in (CITY, here / CITY):
+        if (folder / "city.toml").is_file():
+            return folder
+    raise BadInput("--city: name the folder of a city pack; the demo city is not here")
+
+
+def _new_day(folder: Path) -> Path:
+    """Start from an empty folder, so that no unit is on a job of yesterday."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{folder}: {error.strerror}") from error
+    return folder
+
+
+def _scene(settings: Settings, town: Town, url: str, speed: float) -> Scene:
+    units = [unit.id for unit in town.units]
+    return Scene(
+        url=url.rstrip("/"),
+        caller=token_of(settings, "caller", "", positions=False),
+        desk=token_of(settings, "commander", "", positions=False),
+        crews={u: token_of(settings, "crew", u, positions=False) for u in units},
+        phones={u: token_of(settings, "crew", u, positions=True) for u in units},
+        agencies={
+            a.id: token_of(settings, "agency-officer", a.id, positions=False)
+            for a in town.agencies
+        },
+        addresses=addresses(town, ADDRESSES, np.random.default_rng(SEED)),
+        languages=LANGUAGES,
+        speed=speed,
+        seed=SEED,
+    )
+
+
+def addresses(town: Town, most: int, rng: np.random.Generator) -> tuple[Address, ...]:
+    """Return places that people call from: street corners where people live."""
+    demand = town.node_demand()
+    if not demand.sum() > 0:
+        raise BadInput(f"{town.name}: nobody lives here; there is nobody to call")
+    graph = town.graph
+    nodes = rng.choice(len(demand), size=most, p=demand / demand.sum())
+    found: list[Address] = []
+    for node in nodes.tolist():
+        streets = town.streets_at(node)
+        if streets:
+            lon, lat = float(graph.lon[node]), float(graph.lat[node])
+            words = " / ".join(streets[:2])
+            found.append(Address(words=words, street=streets[0], lon=lon, lat=lat))
+    return tuple(found)
+
+
+def _drive(scene: Scene) -> subprocess.Popen[bytes]:
+    """Run the simulated people in a process of their own, told by its input."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gengfu.app.demo"],
+        stdin=subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    if process.stdin is not None:
+        process.stdin.write(json.dumps(asdict(scene)).encode())
+        process.stdin.close()
+    return process
+
+
+def main() -> None:
+    """Drive the scene that is on standard input."""
+    logging.basicConfig(level=logging.ERROR)
+    told = json.load(sys.stdin)
+    told["addresses"] = tuple(Address(**a) for a in told["addresses"])
+    clock = SystemClock()
+    driver = Driver(Scene(**told), lambda: clock().astimezone(UTC))
+    try:
+        asyncio.run(driver.run())
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
