@@ -4,9 +4,9 @@
 
 Roads and zones come from `aequilibrae` 1.7.2 on PyPI, fetched with pip unless a file
 of it (the wheel, or `coquimbo.zip`) is given. Posts, units, agencies, landmarks,
-sectors and the sea polygon are composed here, for demonstration, and marked so. Posts
-are placed where they serve people well: a k-median over the zones' people, on named
-main streets.
+sectors, hazard notes and the sea polygon are composed, for demonstration, and marked
+so. Posts are placed where they serve people well: a k-median over the zones' people,
+on named main streets.
 """
 
 import argparse
@@ -38,6 +38,7 @@ PACKAGE = "aequilibrae==1.7.2"
 PYTHON_OF_WHEEL = "3.12"
 ROOT = Path(__file__).resolve().parents[1]
 LICENCE = "LICENSE-aequilibrae.txt"
+HAZARDS = "hazards.toml"
 TABLES = Path(__file__).resolve().parent / "coquimbo"
 
 _SEA_BOX = (-71.48, -30.03, -71.268, -29.832)  # its west is water from end to end
@@ -332,6 +333,7 @@ def sources() -> list[Source]:
                 ("posts, units, agencies", "A service as such a city might have"),
                 ("places", "Landmarks, at approximate positions"),
                 ("sea", "Bay, from the outline of the zones"),
+                ("hazards", "Hazard notes at real places"),
             )
         ),
     ]
@@ -361,7 +363,7 @@ def build_coquimbo(database: Path, out: Path) -> Report:
             name_zh="拉塞雷纳-科金博",
             timezone="America/Santiago",
             sources=sources(),
-            extra={LICENCE: TABLES / LICENCE},
+            extra={name: TABLES / name for name in (LICENCE, HAZARDS)},
         )
 
 
