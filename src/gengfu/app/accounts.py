@@ -9,7 +9,7 @@ from gengfu.web.sessions import Account, StandsFor
 STANDS_FOR = {"crew": StandsFor.UNIT, "agency-officer": StandsFor.AGENCY}
 HOMES = {
     "crew": "/field",
-    "agency-officer": "/console",
+    "agency-officer": "/agency",
     "commander": "/supervision",
     "caller": "/report",
     "auditor": "/supervision",

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from gengfu.capabilities.control_room.cases.incidents import incident, note_signed
+from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.roles import (
     AGENCY_OFFICER,
     DISPATCH_ROLES,
     RESPONSE,
 )
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
-from gengfu.kernel import CaseId, Code, Desk, Length, Seen, Task
-from gengfu.kernel.tasks import finish, hand_over, refuse, sign
+from gengfu.kernel import CaseId, Code, Length, Seen
+from gengfu.kernel.tasks import finish, hand_over, refuse
 from gengfu.surface import Door, Routes
 
 HOLDERS = (AGENCY_OFFICER, *DISPATCH_ROLES)
@@ -59,16 +59,8 @@ def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
 @routes.writes("/{case}/sign", roles=HOLDERS, body=SignForm, answers=TaskView)
 async def sign_task(door: Door, case: CaseId, data: SignForm) -> TaskView:
     """Sign for a task."""
-
-    def job(desk: Desk) -> Task:
-        signed = desk.apply(_seen(case, data.version), sign)
-        if signed.about.kind == incident.kind and signed.agency is not None:
-            desk.as_clockwork(RESPONSE).apply(
-                signed.about.id, note_signed, signed.agency
-            )
-        return signed
-
-    return task_view(await door.do(job))
+    seen = _seen(case, data.version)
+    return task_view(await door.do(lambda desk: actions.signs(desk, seen)))
 
 
 @routes.writes("/{case}/refuse", roles=HOLDERS, body=RefuseForm, answers=TaskView)

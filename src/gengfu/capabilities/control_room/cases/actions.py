@@ -19,8 +19,10 @@ from gengfu.kernel import (
     SealedWords,
     Seen,
     Stale,
+    Task,
     TaskSpec,
 )
+from gengfu.kernel.tasks import sign
 
 from .calls import (
     Call,
@@ -47,6 +49,7 @@ from .incidents import (
     incident,
     let_go,
     merge,
+    note_signed,
     note_status,
     report,
     short_code,
@@ -324,6 +327,15 @@ def close_out(
             frees(desk, running.unit)
         wanted = case.id
     return desk.apply(wanted, close, outcome)
+
+
+def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
+    """Sign for a task; the first signature stamps the incident's clock."""
+    signed = desk.apply(wanted, sign)
+    if signed.about.kind == incident.kind and signed.agency is not None:
+        platform = desk.as_clockwork(incident.purpose)
+        platform.apply(signed.about.id, note_signed, signed.agency)
+    return signed
 
 
 def reveal_caller(desk: Desk, known: CaseId) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The pages of the control room; what they look like is in the web's templates."""
 
 from gengfu.capabilities.control_room.cases.roles import (
+    AGENCY_OFFICER,
     CALLER,
     CREW,
     DESK_ROLES,
@@ -10,7 +11,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import board, incident, pack, paper, report, supervision
+from . import agency, board, incident, pack, paper, report, supervision
 
 SCREENS = (
     Screen(
@@ -26,6 +27,15 @@ SCREENS = (
         title="field",
         roles=(CREW,),
         purpose=RESPONSE,
+    ),
+    Screen(
+        path="/agency",
+        template="agency.html",
+        title="agency",
+        roles=(AGENCY_OFFICER,),
+        purpose=RESPONSE,
+        fill=agency.fill,
+        take=agency.take,
     ),
     Screen(
         path="/incidents/{case}",

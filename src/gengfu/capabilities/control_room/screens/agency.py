@@ -1,0 +1,102 @@
+"""An agency's page: what it is asked, signed for, refused or handed over."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Task, TaskStage
+from gengfu.kernel.tasks import finish, hand_over, refuse
+from gengfu.surface import Door
+
+LONGEST = 500
+
+
+async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Show the agency's open tasks."""
+    del query
+    return _page(door, "")
+
+
+async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
+    """Do what a button says, and show the page again."""
+    try:
+        await door.do(_job(form))
+    except Refused as refused:
+        return _page(door, str(refused))
+    return _page(door, "")
+
+
+def _job(form: Mapping[str, str]) -> Callable[[Desk], Task]:
+    """Return the move of a form; raises BadInput naming the field."""
+    words = form.get("words", "").strip()
+    if len(words) > LONGEST:
+        raise BadInput("words: too long")
+    try:
+        seen = Seen(CaseId(form["task"]), int(form["version"]))
+    except (KeyError, ValueError):
+        raise BadInput("task, version: missing or unreadable") from None
+    match form.get("move"):
+        case "sign":
+            return lambda desk: actions.signs(desk, seen)
+        case "finish":
+            return lambda desk: desk.apply(seen, finish, words or None)
+        case "refuse":
+            return lambda desk: desk.apply(seen, refuse, _needed(words))
+        case "hand_over":
+            to = form.get("to", "")
+            return lambda desk: desk.apply(seen, hand_over, to, _needed(words))
+        case _:
+            raise BadInput("move: not a move of a task")
+
+
+def _needed(words: str) -> str:
+    if not words:
+        raise BadInput("words: say why")
+    return words
+
+
+def _page(door: Door, problem: str) -> Mapping[str, Any]:
+    room = door.runtime(Room)
+    now = room.now()
+    agency = "" if door.actor is None else door.actor.represents or ""
+    zh = door.language == "zh"
+    names = {a.id: a.name_zh if zh else a.name for a in room.city.agencies}
+    mine = [t for t in room.picture.tasks.values() if t.agency == agency]
+    shown = [_shown(room, task, now, zh=zh) for task in sorted(mine, key=_urgency)]
+    return {
+        "agency": names.get(agency, agency),
+        "others": {code: name for code, name in names.items() if code != agency},
+        "tasks": shown,
+        "problem": problem,
+        "at": now,
+    }
+
+
+def _urgency(task: Task) -> tuple[bool, datetime, str]:
+    signed = task.stage is TaskStage.SIGNED
+    return signed, task.due_by if signed else task.sign_by, task.id
+
+
+def _shown(room: Room, task: Task, now: datetime, *, zh: bool) -> dict[str, Any]:
+    about = room.picture.incidents.get(task.about.id)
+    en_words, _, zh_words = task.spec.words.partition(" / ")
+    kind = None if about is None else room.rulebook.catalogue.by_code.get(about.type)
+    limit = task.due_by if task.stage is TaskStage.SIGNED else task.sign_by
+    said = None if kind is None else kind.name.zh if zh else kind.name.en
+    place = None if about is None else about.place
+    return {
+        "id": task.id,
+        "version": task.version,
+        "stage": task.stage,
+        "words": (zh_words if zh else en_words) or task.spec.name,
+        "type": said or "",
+        "code": "" if about is None else about.code,
+        "priority": None if about is None else about.priority,
+        "place": "" if place is None else place.words,
+        "summary": "" if about is None else about.summary,
+        "left_s": (limit - now).total_seconds(),
+        "cause": task.cause,
+        "signed_at": task.signed_at,
+    }
