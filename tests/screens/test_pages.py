@@ -84,7 +84,8 @@ DETAIL = {
                 {
                     "unit": "u1",
                     "callsign": "Engine 1",
-                    "low_s": 100,
+                    "low_s": 0,
+                    "seconds": 100,
                     "high_s": None,
                     "source": "post",
                     "age_s": None,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Final, cast
 from zoneinfo import ZoneInfo
@@ -103,6 +104,11 @@ class Words:
                 return str(value)
         return ""
 
+    def of_both(self, said: str) -> str:
+        """Take one's half of words said as ``English / 中文``."""
+        halves = said.split(" / ")
+        return said if len(halves) == 1 else halves[self.language == "zh"]
+
     def clock(self, at: datetime | str | None) -> str:
         """Write a time of day with seconds, 24 h; a dash where there is none."""
         moment = self._moment(at)
@@ -146,14 +152,19 @@ class Words:
             return f"{round(seconds / _MINUTE_S)} {self.t('unit.minute')}"
         return f"{round(seconds / _HOUR_S)} {self.t('unit.hour')}"
 
-    def interval(self, low_s: float, high_s: float | None) -> str:
-        """Write an arrival interval in minutes; without an upper end as at least."""
-        low = max(0, round(low_s / _MINUTE_S))
+    def interval(
+        self, low_s: float, high_s: float | None, middle_s: float | None = None
+    ) -> str:
+        """Write an arrival interval in minutes; its middle where none is fitted."""
+        minute = self.t("unit.minute")
         if high_s is None:
-            return f"≥ {low} {self.t('unit.minute')}"
+            middle = low_s if middle_s is None else middle_s
+            return f"≈ {max(1, round(middle / _MINUTE_S))} {minute}"
+        low = max(0, round(low_s / _MINUTE_S))
+        if low == 0:
+            return f"< {max(1, ceil(high_s / _MINUTE_S))} {minute}"
         high = max(low, round(high_s / _MINUTE_S))
-        span = str(low) if low == high else f"{low}–{high}"
-        return f"{span} {self.t('unit.minute')}"
+        return f"{low if low == high else f'{low}–{high}'} {minute}"
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Write a share of one in per cent."""

@@ -64,7 +64,7 @@ const forms = {
         .sort((a, b) => gap(incident, a) - gap(incident, b))
         .map((one) => ({ value: one.id, label: `${one.code} · ${nameOf(state.types.get(one.type))} · ${one.place}` })) },
     { name: "reason", label: t("field.reason"), required: true, value: t("reason.same_event"), presets: presets("reason", ["same_event", "same_caller"]) }],
-    back: { move: "unmerge", body: { version: undefined, reason: t("reason.undone") } },
+    back: { move: "unmerge", body: { reason: t("reason.undone") } },
   }),
   close: (incident) => ({
     body: (values) => ({ ...values, free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
@@ -73,7 +73,7 @@ const forms = {
   }),
   reopen: () => ({ fields: [{ name: "reason", label: t("field.reason"), required: true }] }),
   control: () => ({ fields: [] }),
-  unmerge: () => ({ fields: [], body: () => ({ reason: t("reason.undone") }), bare: true }),
+  unmerge: () => ({ fields: [], body: () => ({ reason: t("reason.undone") }) }),
   transport: () => ({ fields: [{ name: "destination", label: t("field.destination"), required: true,
     presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) }] }),
   go_out_of_service: () => ({

@@ -6,7 +6,7 @@ import { get, Refusal } from "./api.js";
 import { act, order, setStatus } from "./actions.js";
 import { button, icon, stageWord, statusGlyph } from "./parts.js";
 import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
-import { taskTone } from "./sheet.js";
+import { taskTone, taskWords } from "./sheet.js";
 import { age, moveWord, nameOf, percent, running, t, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
@@ -73,7 +73,7 @@ export function unitBoard() {
   if (!units.length) return html`<div class="empty">${icon("truck")}<p>${t("board.empty")}</p></div>`;
   const title = (key) => (look.by === "stage" ? html`${statusGlyph(key)}${stageWord("unit", key)}` : look.by === "post" ? nameOf(state.posts.get(key)) || t("board.no_post") : word("unit_kind", key));
   return html`${unitLine()}<div class="board ${look.by === "stage" ? "columns" : ""}">${repeat([...grouped(units, look.by)], ([key]) => key, ([key, members]) => html`
-    <section><h4>${title(key)}<span class="quieter">${members.filter((one) => one.stage === "available").length}/${members.length}</span></h4>
+    <section><h3>${title(key)}<span class="quieter">${members.filter((one) => one.stage === "available").length}/${members.length}</span></h3>
       <div class="unit-chips">${repeat(members, (one) => one.id, unitButton)}</div></section>`)}</div>`;
 }
 
@@ -101,7 +101,7 @@ export function taskBoard() {
     const press = (name) => button({ label: moveWord("task", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
     const moves = task.stage === "open" ? ["sign", "refuse", "hand_over"] : task.stage === "signed" ? ["finish", "hand_over"] : ["hand_over"];
     return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
-      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${word("task", task.name)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
       <span class="row">${moves.map(press)}</span></li>`;
   })}</ul>`;

@@ -118,7 +118,7 @@ function drawTools() {
   const plainTool = (name, picture, press) => html`<button type="button" class="button square" title=${t(`command.${name}`)} aria-label=${t(`command.${name}`)} @click=${press}>${icon(picture)}</button>`;
   render(html`<div class="map-tools" ?hidden=${Boolean(state.form)}>${plainTool("zoom-in", "plus", () => chart?.zoom(1))}${plainTool("zoom-out", "minus", () => chart?.zoom(-1))}${plainTool("whole-city", "home", () => chart?.home())}
       ${tool("coverage", "clock", toggleCoverage, chart?.coverageShown() ? "true" : "false")}${tool("legend", "layers", () => { legend = !legend; drawTools(); }, legend ? "true" : "false")}</div>
-    ${legend ? html`<div class="map-note"><ul class="legend">${STATUSES.map((one) => html`<li>${statusGlyph(one)}${stageWord("unit", one)}</li>`)}</ul><p>${t("map.ring")}</p><p>${t("map.crowd")}</p></div>` : ""}`,
+    ${legend ? html`<div class="map-note"><ul class="legend">${STATUSES.map((one) => html`<li>${statusGlyph(one)}${stageWord("unit", one)}</li>`)}</ul><p>${t("map.ring")} ${t("map.at_post")}</p><p>${t("map.crowd")}</p></div>` : ""}`,
   document.getElementById("map-tools"));
 }
 

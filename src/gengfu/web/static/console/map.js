@@ -69,6 +69,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
 
   async function dress() {
     ready = false;
+    element.dataset.drawn = "no";
     layer = new UnitLayer(statuses, state.city.center, CLUSTER_BELOW);
     await layer.paint();
     const put = async (name, id, token, size, figure) => {
@@ -140,7 +141,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     // The arrival stands at the end of the route; the first to arrive is written there.
     const first = routes.toSorted((a, b) => a.seconds - b.seconds)[0];
     const end = first?.geometry.coordinates?.at(-1);
-    source("arrival").setData(end ? all([point(end[0], end[1], { text: `${state.units.get(first.unit)?.callsign ?? ""}  ${interval(first.low_s, first.high_s)}` })]) : none);
+    source("arrival").setData(end ? all([point(end[0], end[1], { text: `${state.units.get(first.unit)?.callsign ?? ""}  ${interval(first.low_s, first.high_s, first.seconds)}` })]) : none);
   }
 
   function drawAll() {
@@ -174,6 +175,9 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     return best;
   }
 
+  // Said in the page, so that whoever waits for a finished picture can see it.
+  map.on("idle", () => { if (ready) element.dataset.drawn = "yes"; });
+  map.on("movestart", () => { element.dataset.drawn = "no"; });
   map.on("style.load", dress);
   map.on("moveend", drawUnits);
   map.on("click", async (event) => {
@@ -203,7 +207,12 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     map, drawIncidents, drawUnits, drawClosures, drawRoutes, drawAll, showCoverage,
     coverageShown: () => coverage,
     coverageShare: () => (coverage ? share : null),
-    async setTheme(name) { map.setStyle(await basemap(name), { diff: false }); },
+    async setTheme(name) {
+      const style = await basemap(name);
+      ready = false;
+      element.dataset.drawn = "no";
+      map.setStyle(style, { diff: false });
+    },
     goTo(lon, lat) {
       if (lon == null) return;
       const zoom = Math.max(map.getZoom(), 13.4);

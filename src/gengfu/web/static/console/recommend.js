@@ -84,12 +84,12 @@ function source(row) {
   return t("recommend.from_position", { age: age(row.origin?.age_s ?? 0) });
 }
 
-const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", "arrival-unfitted": "warn", sooner: "good" };
+const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", sooner: "good" };
 const coverWords = (row) => t("recommend.cover", { lost: (row.cover_lost * 100).toFixed(1) });
-/** Two reasons are said in figures; their sentence is in the title. */
-const short = (one, row) => (one.code === "cover-lost" ? coverWords(row) : one.code === "arrival-unfitted" ? t("recommend.unfitted") : textOf(one));
+/** The loss of cover is said in figures; its sentence is in the title. */
+const short = (one, row) => (one.code === "cover-lost" ? coverWords(row) : textOf(one));
 /** What the row says already needs no chip of its own. */
-const saidElsewhere = new Set(["arrival", "at-post", "meets"]);
+const saidElsewhere = new Set(["arrival", "arrival-unfitted", "at-post", "meets"]);
 
 function rowView(row, index, chosen, scale) {
   const on = chosen.has(row.unit);
@@ -99,8 +99,8 @@ function rowView(row, index, chosen, scale) {
     ${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd>` : html`<span></span>`}
     <span class="box" aria-hidden="true">${on ? icon("check") : nothing}</span>
     <span class="row">${statusGlyph(unit?.stage ?? "available")}<b>${row.callsign}</b><span class="quiet cut">${word("unit_kind", row.kind)} · ${source(row)}</span></span>
-    <span class="eta"><b>${interval(row.low_s, row.high_s)}</b></span>
-    ${spanBar(row.low_s, row.seconds, row.high_s ?? scale, scale)}
+    <span class="eta"><b>${interval(row.low_s, row.high_s, row.seconds)}</b></span>
+    ${row.high_s == null ? spanBar(0, row.seconds, row.seconds, scale) : spanBar(row.low_s, row.seconds, row.high_s, scale)}
     <span class="why">
       ${unit && unit.stage !== "available" ? html`<span class="chip warn">${stageWord("unit", unit.stage)}</span>` : nothing}
       ${row.free && row.free !== "free" && !row.reasons?.some((one) => one.code === "nearly-free" || one.code === "bound") ? html`<span class="chip ${row.free === "preemptible" ? "bad" : "warn"}">${t(`free.${row.free}`)}</span>` : nothing}
@@ -121,7 +121,7 @@ export function recommendationView(incident) {
   const chosen = state.chosen.get(incident.id);
   const needs = needsMet(recommendation, chosen);
   const rows = recommendation.rows.slice(0, ROWS_SHOWN);
-  const scale = Math.max(300, ...rows.map((row) => row.high_s ?? 0));
+  const scale = Math.max(300, ...rows.map((row) => row.high_s ?? row.seconds));
   const ready = needs.every((one) => one.met >= one.count);
   return html`<section aria-label=${t("recommend.title")}>
     <h3>${t("recommend.title")}<span class="quieter push">${recommendation.plan?.code ?? ""} v${recommendation.plan?.version ?? "–"} · ${Math.round(recommendation.computed_ms ?? 0)} ms</span></h3>
@@ -129,6 +129,7 @@ export function recommendationView(incident) {
       ${needWords(one)} ${one.met}/${one.count}</span>`)}
       ${(recommendation.tasks ?? []).map((task) => html`<span class="chip info">${icon("tasks")}${(lang === "zh" ? task.words_zh : task.words) || task.name}</span>`)}</div>
     ${(recommendation.plan?.warnings ?? []).map((one) => html`<div class="message warn">${icon("warn")}<div>${textOf(one)}</div></div>`)}
+    ${rows.length && rows.every((row) => row.high_s == null) ? html`<p class="quieter">${t("recommend.all_unfitted")}</p>` : nothing}
     ${rows.length ? html`<div class="rec">${rows.map((row, index) => rowView(row, index, chosen, scale))}</div>`
       : html`<div class="message warn">${icon("warn")}<div>${t("recommend.no_rows")}</div></div>`}
     <div class="row wrap sheet-send">

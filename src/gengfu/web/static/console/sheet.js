@@ -8,7 +8,7 @@ import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, status
 import { recommend, recommendationView } from "./recommend.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, interval, moveWord, nameOf, running, t, textOf, word } from "./words.js";
+import { clockTime, has, interval, moveWord, nameOf, ofBoth, running, t, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
@@ -57,7 +57,7 @@ function people(incident) {
       const stage = gone ? "cleared" : unit?.stage ?? one.status;
       return html`<li>${gone ? icon("check") : statusGlyph(stage)}<b>${unit?.callsign ?? one.unit}</b>
         <span class="quiet cut">${gone ? t("sheet.cleared") : stageWord("unit", stage)}</span>
-        <span class="push row">${!gone && one.eta_s != null && !one.on_scene_at ? html`<span class="chip info">${interval(one.eta_low_s ?? one.eta_s, one.eta_high_s ?? one.eta_s)}</span>` : nothing}
+        <span class="push row">${!gone && one.eta_s != null && !one.on_scene_at ? html`<span class="chip info">${interval(one.eta_low_s, one.eta_high_s, one.eta_s)}</span>` : nothing}
           ${one.on_scene_at ? html`<span class="quieter">${clockTime(one.on_scene_at)}</span>` : nothing}
           ${gone ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
           ${gone ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
@@ -66,25 +66,29 @@ function people(incident) {
     ${tasks.map((task) => taskLine(task))}</ul></section>`;
 }
 
+/** What a task asks for, in words. */
+export const taskWords = (task) => (task.words ? ofBoth(task.words) : word("task", task.name));
 export const taskTone = { open: "warn", signed: "good", refused: "bad", handed_over: "info", done: "" };
 
 export function taskLine(task) {
-  return html`<li>${icon("tasks")}<b class="cut">${nameOf(state.agencies.get(task.agency)) || task.agency}</b><span class="quiet cut">${word("task", task.name)}</span>
+  return html`<li>${icon("tasks")}<b class="cut">${nameOf(state.agencies.get(task.agency)) || task.agency}</b><span class="quiet cut">${taskWords(task)}</span>
     <span class="push row"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${task.stage === "open" && task.sign_by ? html` ${running((Date.parse(task.sign_by) - Date.now() - state.offsetMs) / 1000)}` : nothing}</span></span></li>`;
 }
 
-/** A fact's value in words: units by call sign, agencies and types by name. */
+/** A fact's value in words: units by call sign, agencies, types and places by name. */
 function factValue(name, value) {
   if (Array.isArray(value)) return value.map((one) => factValue(name, one)).join(", ");
+  if (value && typeof value === "object") return value.callsign ?? (value.words && ofBoth(value.words)) ?? (value.name ? word("task", value.name) : "");
   if (name === "type") return nameOf(state.types.get(value)) || value;
-  if (name === "channel") return word("channel", value);
-  if (name === "priority") return word("priority", value);
-  return state.units.get(value)?.callsign ?? (state.agencies.has(value) ? nameOf(state.agencies.get(value)) : state.incidents.get(value)?.code ?? value);
+  if (name === "channel" || name === "priority" || name === "located") return word(name, value);
+  if (name === "status" || name === "stage") return stageWord("unit", value);
+  return state.units.get(value)?.callsign ?? (state.agencies.has(value) ? nameOf(state.agencies.get(value)) : state.incidents.get(value)?.code ?? String(value));
 }
 
+/** The facts worth reading; what machines alone need stays in the ledger. */
 function factsText(facts) {
-  return Object.entries(facts ?? {}).filter(([, value]) => value != null && value !== "" && !(Array.isArray(value) && !value.length) && (typeof value !== "object" || Array.isArray(value)))
-    .map(([name, value]) => `${word("fact", name)}: ${factValue(name, value)}`).join(" · ");
+  return Object.entries(facts ?? {}).filter(([name]) => has(`fact.${name}`)).map(([name, value]) => [name, value == null ? "" : factValue(name, value)])
+    .filter(([, value]) => value !== "").map(([name, value]) => `${word("fact", name)}: ${value}`).join(" · ");
 }
 
 function timeline(detail) {

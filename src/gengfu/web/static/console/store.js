@@ -1,6 +1,7 @@
 // What the screen knows: the last picture, every entry since, and what is still pending.
 
 import { get, post, Refusal } from "./api.js";
+import { learnNames } from "./words.js";
 
 const tables = { incident: "incidents", unit: "units", task: "tasks", closure: "closures", order: "orders", call: "calls" };
 
@@ -30,6 +31,8 @@ export const state = {
   drawer: null,
 };
 
+/** Moves that hold whatever the version: taking back never fails for being late. */
+const UNVERSIONED = new Set(["release", "unmerge"]);
 const listeners = new Set();
 const changedParts = new Set();
 let waiting = false;
@@ -162,6 +165,7 @@ export function select(id) {
 }
 
 export function setRecommendation(id, recommendation) {
+  learnNames("task", (recommendation.tasks ?? []).map((one) => ({ code: one.name, name: one.words, name_zh: one.words_zh })));
   state.recommendations.set(id, recommendation);
   state.chosen.set(id, new Set(proposed(recommendation)));
   changed("recommendation");
@@ -192,7 +196,7 @@ export async function move(kind, id, name, body = {}) {
   state.pending.add(key);
   changed("pending");
   try {
-    const withVersion = row?.version == null ? body : { version: row.version, ...body };
+    const withVersion = row?.version == null || UNVERSIONED.has(name) ? body : { version: row.version, ...body };
     const done = await post(`/api/v1/${tables[kind]}/${id}/${name}`, withVersion);
     const view = done?.[kind] ?? (done?.id === id ? done : null);
     if (view) {

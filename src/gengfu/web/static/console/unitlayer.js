@@ -8,7 +8,8 @@ import { channels, markPicture } from "./marks.js";
 const CELL = 64;
 const FIELDS = 6;
 const TILE = 512;
-/** A fix older than this has lost its whole ring, and its unit is drawn faint. */
+/** A fix older than this has lost its whole ring, and its unit is drawn faint. A unit
+    without any fix stands at its post and has no ring. */
 export const FADED_S = 60;
 
 const VERTEX = `#version 300 es
@@ -44,8 +45,10 @@ void main() {
   float turn = atan(v_uv.x, -v_uv.y) / 6.2831853;
   turn = turn < 0.0 ? turn + 1.0 : turn;
   float band = smoothstep(soft, 0.0, abs(r - 0.63) - 0.045);
-  result = over(tint(u_ground, smoothstep(soft, 0.0, abs(r - 0.63) - 0.09) * 0.7), result);
-  result = over(tint(u_ring, band * (turn <= fresh ? 0.85 : 0.16)), result);
+  if (fresh >= 0.0) {
+    result = over(tint(u_ground, smoothstep(soft, 0.0, abs(r - 0.63) - 0.09) * 0.7), result);
+    result = over(tint(u_ring, band * (turn <= fresh ? 0.85 : 0.16)), result);
+  }
   if (v_look.y >= 0.0) {
     float h = v_look.y - u_bearing;
     vec2 p = vec2(v_uv.x * cos(h) + v_uv.y * sin(h), -(-v_uv.x * sin(h) + v_uv.y * cos(h)));
@@ -57,7 +60,7 @@ void main() {
   if (all(greaterThan(uv, vec2(0.0))) && all(lessThan(uv, vec2(1.0)))) {
     result = over(texture(u_marks, vec2((v_look.x + uv.x) / u_cells, uv.y)), result);
   }
-  colour = result * (fresh > 0.0 ? 1.0 : 0.55);
+  colour = result * (fresh == 0.0 ? 0.55 : 1.0);
 }`;
 
 function compile(gl, kind, source) {
@@ -145,7 +148,7 @@ export class UnitLayer {
       rows[i + 2] = Math.max(0, this.statuses.indexOf(unit.stage));
       rows[i + 3] = unit.heading == null || unit.speed_kmh === 0 ? -1 : (((unit.heading % 360) + 360) % 360) * (Math.PI / 180);
       const seconds = ageOf(unit);
-      rows[i + 4] = seconds == null ? 0 : Math.max(0, 1 - Math.max(0, seconds - 2) / FADED_S);
+      rows[i + 4] = seconds == null ? -1 : Math.max(0, 1 - Math.max(0, seconds - 2) / FADED_S);
       rows[i + 5] = unit.id === picked ? 1 : 0;
       i += FIELDS;
     }

@@ -86,10 +86,11 @@ export function age(seconds) {
   return `${Math.round(seconds / 3600)} ${t("unit.hour")}`;
 }
 
-/** An arrival as an interval in minutes: 3–5 min. */
-export function interval(lowS, highS) {
+/** An arrival as an interval in minutes: 3–5 min; about its middle where none is fitted. */
+export function interval(lowS, highS, middleS = lowS) {
+  if (highS == null) return `≈ ${Math.max(1, Math.round(middleS / 60))} ${t("unit.minute")}`;
   const low = Math.max(0, Math.round(lowS / 60));
-  if (highS == null) return `≥ ${low} ${t("unit.minute")}`;
+  if (low === 0) return `< ${Math.max(1, Math.ceil(highS / 60))} ${t("unit.minute")}`;
   const high = Math.max(low, Math.round(highS / 60));
   return `${low === high ? low : `${low}–${high}`} ${t("unit.minute")}`;
 }
@@ -98,6 +99,12 @@ export const distance = (metres) =>
   metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(metres < 9500 ? 1 : 0)} km`;
 
 export const percent = (share, digits = 1) => `${(share * 100).toFixed(digits)} %`;
+
+/** The person's half of words said in both languages as "English / 中文". */
+export function ofBoth(text) {
+  const parts = String(text).split(" / ");
+  return parts.length === 2 ? parts[lang === "zh" ? 1 : 0] : text;
+}
 
 /** Lower case, without accents: what two spellings are compared by. */
 export const plain = (text) => String(text ?? "").normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();

@@ -1,0 +1,204 @@
+"""A real server over the demo city, and a real browser in front of it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY = ROOT / "cities/coquimbo"
+AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+HEADERS = {"X-Purpose": "emergency-response", "X-Requested-With": "gengfu"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server, and the way to it without a browser."""
+
+    url: str
+
+    @contextmanager
+    def client(self, account: str = "dispatcher") -> Iterator[httpx.Client]:
+        with httpx.Client(base_url=self.url, headers=HEADERS, timeout=30) as client:
+            assert client.post("/sign-in", data={"account": account}).is_redirect
+            yield client
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    if not CITY.is_dir():
+        pytest.skip("the demo city's pack is not there")
+    folder = tmp_path_factory.mktemp("served")
+    environment = {
+        **os.environ,
+        "GENGFU_DATA_DIR": str(folder),
+        "GENGFU_SIMULATED": "1",
+    }
+    database = f"sqlite:///{folder}/city.db"
+    command = "from gengfu.app.cli import main; main()"
+    arguments = ["serve", "--city", str(CITY), "--db", database, "--port", "0"]
+    log = folder / "server.log"
+    with (
+        log.open("w") as written,
+        subprocess.Popen(
+            [sys.executable, "-u", "-c", command, *arguments],
+            env={**environment, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            told = _await_address(log, process)
+            _await_ready(told)
+            yield Served(told)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _await_address(log: Path, process: subprocess.Popen[bytes]) -> str:
+    """Read the log until it names the address; the server's end ends the wait."""
+    while process.poll() is None:
+        if told := _address(log.read_text(encoding="utf-8")):
+            return told
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+    raise AssertionError(f"the server ended: {log.read_text(encoding='utf-8')}")
+
+
+def _address(line: str) -> str | None:
+    found = re.search(r"http://[\w.:\[\]]+", line)
+    return None if found is None else found.group()
+
+
+def _await_ready(url: str) -> None:
+    """Ask until the server is ready; it answers 503 before."""
+    with httpx.Client(base_url=url, timeout=60) as client:
+        for _ in range(600):
+            if client.get("/readyz").status_code == 200:
+                return
+            threading.Event().wait(0.1)
+    raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass(slots=True)
+class Watched:
+    """What went wrong in a page: each test ends with none of it."""
+
+    faults: list[str] = field(default_factory=list[str])
+    expected: list[str] = field(default_factory=list[str])
+
+    def unexpected(self) -> list[str]:
+        return [f for f in self.faults if not any(e in f for e in self.expected)]
+
+
+type Open = Callable[..., Any]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+def visit(served: Served, chromium: Any, watched: Watched) -> Iterator[Open]:
+    """Open a page as an account; afterwards nothing may have gone wrong in it."""
+    contexts: list[Any] = []
+
+    def open_page(
+        path: str,
+        account: str | None = "dispatcher",
+        *,
+        width: int = 1366,
+        height: int = 768,
+        theme: str = "dark",
+        language: str = "en",
+        **options: Any,
+    ) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            base_url=served.url,
+            color_scheme=theme,
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [
+                {"name": "theme", "value": theme, "url": served.url},
+                {"name": "lang", "value": language, "url": served.url},
+            ]
+        )
+        if account is not None:
+            context.request.post("/sign-in", form={"account": account})
+        page = context.new_page()
+        page.on("pageerror", lambda error: watched.faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                watched.faults.append(said.text) if said.type == "error" else None
+            ),
+        )
+        page.on("request", lambda asked: _inside(asked.url, served, watched))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert watched.unexpected() == []
+
+
+def _inside(url: str, served: Served, watched: Watched) -> None:
+    if not url.startswith((served.url, "data:", "blob:")):
+        watched.faults.append(f"asked outside: {url}")
+
+
+@pytest.fixture
+def axe() -> Callable[[Any], list[str]]:
+    """Return what axe finds in a page as it stands."""
+    script = AXE.read_text(encoding="utf-8")
+
+    def examine(page: Any) -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate(
+            "axe.run().then(r => r.violations.map("
+            "v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
+        )
+        return list(found)
+
+    return examine

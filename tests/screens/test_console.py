@@ -1,0 +1,283 @@
+"""The console as a dispatcher meets it: by keyboard, from a call to units sent."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from tests.screens.conftest import Open, Served, Watched
+
+pytestmark = pytest.mark.screens
+
+DRAWN = "#map[data-drawn=yes]"
+
+
+@pytest.fixture
+def console(visit: Open) -> Page:
+    page: Page = visit("/console")
+    page.wait_for_selector("#queue ol, #queue .empty .icon")
+    page.wait_for_selector(DRAWN)
+    return page
+
+
+def place_of(served: Served, words: str) -> dict[str, Any]:
+    with served.client() as client:
+        return client.get("/api/v1/places", params={"q": words}).json()[0]
+
+
+def call(served: Served, kind: str, words: str, **more: Any) -> dict[str, Any]:
+    place = place_of(served, words)
+    body = {
+        "channel": "phone",
+        "place": place["name"],
+        "lon": place["lon"],
+        "lat": place["lat"],
+        "type": kind,
+        "text": "",
+        "simulated": True,
+        **more,
+    }
+    with served.client() as client:
+        answer = client.post("/api/v1/calls", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["incident"]
+
+
+def take_call(page: Page, place: str, letters: str) -> None:
+    page.keyboard.press("n")
+    page.keyboard.type(place)
+    expect(page.locator("#call-place-list li").first).to_be_visible()
+    page.keyboard.press("Enter")
+    page.keyboard.type(letters)
+    page.keyboard.press("Enter")
+
+
+def test_a_call_becomes_units_on_their_way_without_a_mouse(console: Page) -> None:
+    take_call(console, "balmaceda", "gl")
+    console.keyboard.press("Control+Enter")
+    sheet = console.locator("#sheet")
+    expect(sheet.locator("h2")).to_contain_text("Gas leak")
+    rows = sheet.locator(".rec-row[aria-pressed=true]")
+    expect(rows.first).to_be_visible()
+    units = rows.locator("b").all_inner_texts()
+    console.keyboard.press("d")
+    expect(sheet.locator("h2 .chip")).to_have_text("Dispatched")
+    expect(console.locator("#toasts")).to_contain_text("Sent: ")
+    crews = sheet.locator(".lines li b").all_inner_texts()
+    assert units[0] in crews
+
+
+def test_what_was_sent_can_be_taken_back_for_ten_seconds(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "robbery", "Aldunate")
+    console.click(f'[data-id="{incident["id"]}"]')
+    console.keyboard.press("r")
+    expect(console.locator(".rec-row[aria-pressed=true]").first).to_be_visible()
+    console.keyboard.press("d")
+    expect(console.locator("#toasts")).to_contain_text("Undo")
+    console.keyboard.press("Control+z")
+    expect(console.locator("#toasts")).to_contain_text("Undone")
+    crews = console.locator("#sheet .lines").first
+    expect(crews).to_contain_text("Cleared")
+    expect(crews).not_to_contain_text("Assigned")
+
+
+def test_another_choice_than_proposed_needs_its_reason(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "assault", "Aguirre")
+    console.click(f'[data-id="{incident["id"]}"]')
+    console.keyboard.press("r")
+    chosen = console.locator(".rec-row[aria-pressed=true]")
+    expect(chosen.first).to_be_visible()
+    before = chosen.count()
+    console.locator(".rec-row[aria-pressed=false]").first.focus()
+    console.keyboard.press("Space")
+    expect(chosen).to_have_count(before + 1)
+    console.keyboard.press("d")
+    dialog = console.locator("#ask[open]")
+    expect(dialog).to_contain_text("Other than recommended")
+    console.keyboard.type("Crew knows scene")
+    console.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(console.locator("#sheet h2 .chip")).to_have_text("Dispatched")
+
+
+def test_the_first_letters_after_n_stand_in_the_place(console: Page) -> None:
+    console.keyboard.type("nCosta", delay=0)
+    expect(console.locator("#call-place")).to_have_value("Costa")
+
+
+def test_a_draft_survives_reload_and_escape(console: Page) -> None:
+    take_call(console, "costanera", "nois")
+    console.fill("#call-text", "Loud music since midnight")
+    console.keyboard.press("Escape")
+    expect(console.locator("#call-form")).to_have_count(0)
+    console.reload()
+    expect(console.locator("#call-text")).to_have_value("Loud music since midnight")
+    expect(console.locator("#call-type")).to_have_value("Noise")
+
+
+def test_duplicates_stand_beside_the_form_and_never_over_it(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "structure-fire", "Larraín Alcalde")
+    take_call(console, "larrain alcalde", "sf")
+    card = console.locator("#near")
+    expect(card).to_contain_text("May be the same")
+    beside, form = card.bounding_box(), console.locator("#call-form").bounding_box()
+    assert beside is not None
+    assert form is not None
+    assert beside["x"] + beside["width"] <= form["x"]
+    card.get_by_role("button", name="Same incident").first.click()
+    console.keyboard.press("Control+Enter")
+    expect(console.locator("#toasts")).to_contain_text("Call added to")
+    expect(console.locator("#sheet")).to_contain_text(incident["code"])
+    expect(console.locator("#sheet")).to_contain_text("2 calls")
+
+
+def test_a_refused_action_leaves_the_form_as_it_was(
+    served: Served, console: Page, watched: Watched
+) -> None:
+    watched.expected.append("409")
+    incident = call(served, "theft", "Videla")
+    console.click(f'[data-id="{incident["id"]}"]')
+    problem = {
+        "type": "/errors/rule-broken",
+        "title": "A rule",
+        "detail": "Not tonight",
+    }
+    console.route(
+        "**/note",
+        lambda route: route.fulfill(
+            status=409,
+            content_type="application/problem+json",
+            body=json.dumps(problem),
+        ),
+    )
+    console.keyboard.press("e")
+    console.keyboard.type("Shop owner waits at the corner")
+    console.locator("#ask .button.main").click()
+    expect(console.locator("#ask [role=alert]")).to_contain_text("Not tonight")
+    expect(console.locator("#ask textarea")).to_have_value(
+        "Shop owner waits at the corner"
+    )
+
+
+def test_the_queue_holds_still_under_the_pointer(served: Served, console: Page) -> None:
+    call(served, "noise", "Costanera")
+    console.locator("#queue .q").first.hover()
+    before = console.locator("#queue .q .type").all_inner_texts()
+    for _ in range(3):
+        call(served, "cardiac-arrest", "Balmaceda")
+    expect(console.locator(".above")).to_have_text("3 new above")
+    assert console.locator("#queue .q .type").all_inner_texts() == before
+    console.locator(".above").click()
+    expect(console.locator("#queue .q .type").first).not_to_have_text(before[-1])
+
+
+def test_an_old_picture_says_so(visit: Open, watched: Watched) -> None:
+    watched.expected += ["ERR_FAILED", "Failed to fetch"]
+    page: Page = visit("/sign-in")
+    page.clock.install()
+    page.route("**/api/v1/feed*", lambda route: route.abort())
+    page.goto("/console")
+    page.wait_for_selector("#queue ol, #queue .empty .icon")
+    page.route("**/api/v1/picture", lambda route: route.abort())
+    expect(page.locator("#age")).to_have_text("Live")
+    page.clock.fast_forward(7_000)
+    expect(page.locator("#age")).to_have_class("old")
+    page.clock.fast_forward(12_000)
+    expect(page.locator("#banner")).to_contain_text("No word from the server")
+    page.keyboard.press("n")
+    expect(page.locator("#call-place")).to_be_focused()
+
+
+def test_a_residents_report_rings_and_is_answered(
+    visit: Open, served: Served, console: Page
+) -> None:
+    report: Page = visit("/report", None, java_script_enabled=False)
+    report.select_option("#type", "noise")
+    report.fill("#place", "Balmaceda")
+    report.fill("#text", "Drums under my window")
+    report.click(".report .button.main")
+    expect(report.locator("[role=status]")).to_contain_text("Keep this code")
+    ringing = console.locator(".q.call")
+    expect(ringing).to_contain_text("Web")
+    console.keyboard.press("a")
+    expect(console.locator("#call-text")).to_have_value("Drums under my window")
+    expect(console.locator("#call-type")).to_have_value("Noise")
+    console.keyboard.press("Control+Enter")
+    expect(console.locator("#toasts")).to_contain_text("created")
+    expect(ringing).to_have_count(0)
+
+
+def test_every_command_is_found_by_name(console: Page) -> None:
+    console.keyboard.press("Control+k")
+    console.keyboard.type("unit bo")
+    expect(console.locator("#palette li").first).to_contain_text("Unit board")
+    console.keyboard.press("Enter")
+    expect(console.locator("#drawer-body")).to_be_visible()
+    expect(console.locator("#drawer-body .unit").first).to_be_visible()
+
+
+def test_two_letters_or_a_word_find_a_type(console: Page) -> None:
+    types = [
+        {
+            "code": "structure-fire",
+            "short": "SF",
+            "name": "Building fire",
+            "priority": 1,
+        },
+        {"code": "theft", "short": "TH", "name": "Theft", "priority": 3},
+        {"code": "flood", "short": "FL", "name": "Flooding", "priority": 2},
+    ]
+    found = console.evaluate(
+        """async types => {
+          const { matchTypes } = await import("/static/console/callform.js");
+          return ["sf", "fire", "TH", "xyz"].map(
+            text => matchTypes(text, types).map(one => one.code)[0] ?? null);
+        }""",
+        types,
+    )
+    assert found == ["structure-fire", "structure-fire", "theft", None]
+
+
+def test_a_unit_counts_for_one_need(console: Page) -> None:
+    needs = console.evaluate(
+        """async () => {
+          const { needsMet } = await import("/static/console/store.js");
+          const recommendation = {
+            plan: { needs: [{ count: 1 }, { count: 2 }] },
+            rows: [
+              { unit: "a", chosen_for: 0, meets: [0, 1] },
+              { unit: "b", chosen_for: null, meets: [0, 1] },
+              { unit: "c", chosen_for: null, meets: [] },
+            ] };
+          return needsMet(recommendation, new Set(["a", "b", "c"])).map(one => one.met);
+        }"""
+    )
+    assert needs == [1, 1]
+
+
+def test_the_map_is_drawn(served: Served, console: Page) -> None:
+    incident = call(served, "noise", "Aldunate")
+    console.click(f'[data-id="{incident["id"]}"]')
+    console.wait_for_selector(DRAWN)
+    shot = Image.open(io.BytesIO(console.locator("#map").screenshot())).convert("RGB")
+    colours = shot.getcolors(maxcolors=1 << 20)
+    assert colours is not None
+    assert len(colours) > 200
+
+
+def test_theme_and_place_on_the_map(console: Page) -> None:
+    console.locator("[data-command=theme]").click()
+    console.wait_for_selector("#map[data-drawn=no]")
+    assert console.evaluate("document.documentElement.dataset.theme") == "light"
+    console.wait_for_selector(DRAWN)
+    console.locator("#map canvas").dblclick(position={"x": 300, "y": 300})
+    expect(console.locator("#call-type")).to_be_focused()
+    expect(console.locator("#call-form")).to_contain_text("Place verified")
