@@ -24,6 +24,8 @@ from gengfu.kernel import (
 
 from .calls import Answers
 from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
+from .sendings import Assignment, Movement, Sending
+from .stamps import Clocks, Correction
 from .units import UnitStage
 
 
@@ -62,89 +64,6 @@ TAKERS = (CALL_TAKER, DISPATCHER, COMMANDER)
 SENDERS = (DISPATCHER, COMMANDER)
 MOST_UNITS = 200
 Priority = Annotated[int, Between(1, 4)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clocks:
-    """When each thing first happened; nothing sets a clock twice."""
-
-    received: datetime
-    answered: datetime | None = None
-    located: datetime | None = None
-    created: datetime | None = None
-    dispatched: datetime | None = None
-    signed: datetime | None = None
-    en_route: datetime | None = None
-    on_scene: datetime | None = None
-    controlled: datetime | None = None
-    closed: datetime | None = None
-
-    def stamped(self, clock: str, at: datetime) -> "Clocks":
-        """Set a clock unless it is set already."""
-        return self if getattr(self, clock) else replace(self, **{clock: at})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """A clock put right: what it said, what is true, who says so."""
-
-    clock: str
-    was: datetime | None
-    now: datetime
-    reason: str
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """How far a unit's positions moved on its way: a sum, never a track."""
-
-    moved_m: float
-    fixes: int
-    accuracy_m: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """A unit to send, with the arrival it was chosen for (seconds from now).
-
-    `away_m` is how far off it is in a straight line.
-    """
-
-    unit: CaseId
-    callsign: Annotated[str, Length(1, 200)]
-    kind: Annotated[str, Length(1, 64)]
-    eta_s: float | None = None
-    eta_low_s: float | None = None
-    eta_high_s: float | None = None
-    away_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """One unit on this incident, from being sent to being free again."""
-
-    unit: CaseId
-    callsign: str
-    kind: str
-    status: UnitStage
-    assigned_at: datetime
-    eta_s: float | None = None
-    eta_low_s: float | None = None
-    eta_high_s: float | None = None
-    en_route_at: datetime | None = None
-    on_scene_at: datetime | None = None
-    transporting_at: datetime | None = None
-    at_destination_at: datetime | None = None
-    cleared_at: datetime | None = None
-    stood_down: str = ""
-    away_m: float | None = None
-    movement: Movement | None = None
-
-    @property
-    def running(self) -> bool:
-        return self.cleared_at is None
 
 
 @dataclass(frozen=True, slots=True)
