@@ -326,6 +326,7 @@ class TestPersonalFacts:
         assert set(record.subjects) == {"s1", "s2"}
         assert {ref.id for ref in record.cases} == {one.id, two.id}
         assert record.purpose == MEDIATION
+        assert record.reader == LIN.id
 
     def test_a_reading_without_the_purpose_is_refused(self, desks: Office) -> None:
         case = self.sealed(desks)
@@ -358,6 +359,7 @@ class TestPersonalFacts:
         assert [one.sealed for one in kept] == [None, None]
         (record,) = desks.serve(LIN, OVERSIGHT, lambda d: d.list(erasure))
         assert (record.subject, record.because) == ("s1", "asked for")
+        assert record.ordered_by == LIN.id
         found = desks.look(lambda r: audit(r, desks.registry, desks.codec, lambda n: n))
         assert found.intact.holds
         assert found.complete.findings == ()

@@ -167,7 +167,7 @@ class Desk:
         for case in cases:
             self.tx.erase_facts(case.kind, case.id)
         platform = self.as_clockwork(record_erasure.machine.purpose)
-        platform.open(record_erasure, subject, because, tuple(cases))
+        platform.open(record_erasure, self.actor.id, subject, because, tuple(cases))
 
     def leave(self) -> None:
         """Record what was read at this desk, in one entry; call once at the end."""
@@ -176,6 +176,7 @@ class Desk:
         platform = self.as_clockwork(record_reading.machine.purpose)
         platform.open(
             record_reading,
+            self.actor.id,
             self.purpose,
             tuple(self._revealed),
             tuple(sorted({s for found in self._revealed.values() for s in found})),

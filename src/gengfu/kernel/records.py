@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .access import CLOCKWORK, OVERSIGHT, Purpose
+from .access import CLOCKWORK, OVERSIGHT, ActorId, Purpose
 from .cases import Case, Machine, Ref, Stamp
 
 
@@ -13,8 +13,9 @@ class RecordStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Case):
-    """Personal facts were read: whose, in which cases, for what purpose."""
+    """Personal facts were read: by whom, whose, in which cases, for what purpose."""
 
+    reader: ActorId
     purpose: Purpose
     cases: tuple[Ref, ...]
     subjects: tuple[str, ...]
@@ -23,8 +24,9 @@ class Reading(Case):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure(Case):
-    """The key to a subject's personal facts was destroyed."""
+    """The key to a subject's personal facts was destroyed, and who had it done."""
 
+    ordered_by: ActorId
     subject: str
     because: str
     cases: tuple[Ref, ...]
@@ -47,12 +49,17 @@ erasure = Machine(
 
 @reading.opening(to=(RecordStage.RECORDED,), by=(CLOCKWORK,))
 def read(
-    stamp: Stamp, purpose: Purpose, cases: tuple[Ref, ...], subjects: tuple[str, ...]
+    stamp: Stamp,
+    reader: ActorId,
+    purpose: Purpose,
+    cases: tuple[Ref, ...],
+    subjects: tuple[str, ...],
 ) -> Reading:
     """Record one request's readings of personal facts together."""
     return Reading(
         id=stamp.case,
         opened_at=stamp.at,
+        reader=reader,
         purpose=purpose,
         cases=cases,
         subjects=subjects,
@@ -60,11 +67,18 @@ def read(
 
 
 @erasure.opening(to=(RecordStage.RECORDED,), by=(CLOCKWORK,))
-def erase(stamp: Stamp, subject: str, because: str, cases: tuple[Ref, ...]) -> Erasure:
+def erase(
+    stamp: Stamp,
+    ordered_by: ActorId,
+    subject: str,
+    because: str,
+    cases: tuple[Ref, ...],
+) -> Erasure:
     """Record that a subject's personal facts can never be read again."""
     return Erasure(
         id=stamp.case,
         opened_at=stamp.at,
+        ordered_by=ordered_by,
         subject=subject,
         because=because,
         cases=cases,
