@@ -29,7 +29,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gengfu.adapters.city import Network, Report, Source, build, build_network
-from gengfu.adapters.city.areas import Areas, read_areas
+from gengfu.adapters.city.areas import Areas
+from gengfu.adapters.city.areas_reading import read_areas
 from gengfu.adapters.city.building import read_roads
 from gengfu.adapters.city.classes import road_classes
 from gengfu.adapters.city.sources import osm_source

@@ -3,20 +3,23 @@
 import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import shapely as _shapely
 from numpy.typing import NDArray
 
-from gengfu.adapters.city import City, load
+from gengfu.adapters.city.city import City
 from gengfu.adapters.city.areas import ground_m2
-from gengfu.adapters.city.gazetteer import Gazetteer
-from gengfu.adapters.city.gazetteer_city import gazetteer_of
+from gengfu.adapters.city.reading import load
 from gengfu.adapters.travel_model import load_travel_model
 from gengfu.science.roads import RoadGraph, TravelModel
 from gengfu.surface import Found, Town, TownAgency, TownPost, TownUnit
+
+if TYPE_CHECKING:
+    from gengfu.adapters.city.gazetteer import Gazetteer
 
 shapely = cast("Any", _shapely)
 _PLACES_AFTER_POINT = 6
@@ -71,9 +74,10 @@ class CityTown:
         return tuple(dict.fromkeys(s.notice for s in self.city.sources if s.notice))
 
     @cached_property
-    def gazetteer(self) -> Gazetteer:
+    def gazetteer(self) -> "Gazetteer":
         """Everything with a name; made when it is first asked for."""
-        return gazetteer_of(self.city)
+        module = import_module("gengfu.adapters.city.gazetteer_city")
+        return cast("Gazetteer", module.gazetteer_of(self.city))
 
     def area_of(self, lon: float, lat: float) -> str | None:
         """Return the area that holds a point."""

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.adapters.city.small_city import box, write_csv, write_geojson, write_layer
 
-from gengfu.adapters.city.areas import ground_m2, overlaps, read_areas
+from gengfu.adapters.city.areas import ground_m2, overlaps
 from gengfu.adapters.city.areas_cells import cells_around
+from gengfu.adapters.city.areas_reading import read_areas
 from gengfu.kernel import BadInput
 
 BOW_TIE = shapely.Polygon([(10, 50), (10.1, 50.1), (10.1, 50), (10, 50.1)])

@@ -13,7 +13,7 @@ from tests.adapters.city.small_city import (
 )
 
 from gengfu.adapters.city import build, build_network, check, load
-from gengfu.adapters.city.areas import read_areas
+from gengfu.adapters.city.areas_reading import read_areas
 from gengfu.adapters.city.building import read_roads
 from gengfu.kernel import BadInput
 

@@ -9,7 +9,8 @@ import shapely as _shapely
 
 from . import areas as area_files
 from . import writing
-from .areas import Areas, read_areas
+from .areas import Areas
+from .areas_reading import read_areas
 from .city import Place, Post, Source, Unit
 from .draft import Draft, fill
 from .findings import Progress, Report, bad

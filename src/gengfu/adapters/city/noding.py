@@ -1,22 +1,20 @@
 """Where lines meet: junctions, the segments between them, and what is drawn twice."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
-import pyproj as _pyproj
 from numpy.typing import NDArray
 
 from .lines import RoadLines
-
-pyproj = cast("Any", _pyproj)
 
 
 def geodesic_m(
     lon: NDArray[np.float64], lat: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Length of each step along the points, m (Karney's geodesic on WGS 84)."""
-    geod = pyproj.Geod(ellps="WGS84")
+    geod = cast("Any", import_module("pyproj")).Geod(ellps="WGS84")
     _, _, step = geod.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     return np.asarray(step, np.float64)
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Protocol, cast
 
-import pypinyin
 from rapidfuzz import fuzz, process
 
 from gengfu.kernel import NotFound
@@ -32,9 +32,6 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 class _Pinyin(Protocol):
     def lazy_pinyin(self, hans: str) -> list[str]: ...
-
-
-_pinyin = cast("_Pinyin", pypinyin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +116,13 @@ class Catalogue:
 
 
 def _terms_of(kind: IncidentType) -> _Terms:
+    # with its tables of phrases a quarter of a second to import
+    pinyin = cast("_Pinyin", import_module("pypinyin"))
     chinese = (kind.name.zh, *kind.keywords_zh)
     latin = (kind.name.en, kind.code.replace("-", " "), *kind.keywords)
     sounds: list[str] = []
     for term in chinese:
-        syllables = _pinyin.lazy_pinyin("".join(_CHINESE.findall(term)))
+        syllables = pinyin.lazy_pinyin("".join(_CHINESE.findall(term)))
         sounds += ["".join(syllables), "".join(s[0] for s in syllables if s)]
     return _Terms(
         keys=(kind.short.lower(), kind.code),
