@@ -100,7 +100,7 @@ def test_another_choice_than_proposed_needs_its_reason(
     console.keyboard.press("d")
     dialog = console.locator("#ask[open]")
     expect(dialog).to_contain_text("Other than recommended")
-    console.keyboard.type("Crew knows scene")
+    console.fill("#ask-override_reason", "Crew knows the scene")
     console.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(console.locator("#sheet h2 .chip")).to_have_text("Dispatched")

@@ -6,7 +6,7 @@ import { ask } from "./ask.js";
 import { button, icon, spanBar, stageWord, statusGlyph } from "./parts.js";
 import { changed, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
 import { refusalText, toast, toastRefusal } from "./toast.js";
-import { age, interval, lang, t, textOf, word } from "./words.js";
+import { age, interval, lang, nameOf, t, textOf, word } from "./words.js";
 
 const asking = new Map();
 const ROWS_SHOWN = 9;
@@ -67,12 +67,15 @@ export async function sendChosen() {
     await dispatch({}).catch(toastRefusal);
     return;
   }
+  const codes = state.city.override_reasons ?? [];
   await ask({
     title: t("recommend.override_title"),
     intro: t("recommend.override_intro"),
     confirm: t("action.send"),
-    fields: [{ name: "override_reason", label: t("recommend.override_reason"), required: true,
-      presets: ["knows_scene", "caller_report", "keep_cover", "crew_fatigue"].map((code) => t(`override.${code}`)) }],
+    fields: [
+      ...(codes.length ? [{ name: "override_code", kind: "choice", label: t("field.reason"),
+        options: codes.map((one) => ({ value: one.code, label: one.words ? `${nameOf(one)} …` : nameOf(one) })) }] : []),
+      { name: "override_reason", label: t("recommend.override_reason"), required: !codes.length, hint: codes.length ? t("recommend.override_words") : "" }],
     run: dispatch,
   });
 }
