@@ -447,6 +447,15 @@ class TestWork:
             store.read(lambda _: 1 // 0)
         assert store.transact(lambda _: 1) == 1
 
+    def test_even_an_exit_reaches_its_own_caller_only(self, store: Store) -> None:
+        def leave(_: Transaction) -> None:
+            raise SystemExit(3)
+
+        with pytest.raises(SystemExit):
+            store.transact(leave)
+        write(store, row("a"))
+        assert found(store, "a") == row("a")
+
     def test_works_of_one_commit_do_not_mix(self, store: Store) -> None:
         """Half of many works fail; each takes only its own writes with it."""
         gate = threading.Event()
@@ -724,6 +733,18 @@ class TestTold:
         count = len(heard)
         write(store, row("late"))
         assert len(heard) == count
+
+    def test_a_listener_that_fails_harms_nobody(self, store: Store) -> None:
+        heard: list[int] = []
+
+        def fail(_: int) -> None:
+            raise RuntimeError("broken listener")
+
+        store.on_commit(fail)
+        store.on_commit(heard.append)
+        write(store, row("a"))
+        write(store, row("b"))
+        assert heard[-1] == 1
 
     def test_nobody_is_told_when_nothing_was_added(self, store: Store) -> None:
         heard: list[int] = []

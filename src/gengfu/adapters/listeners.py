@@ -1,7 +1,10 @@
 """Who wants to hear of new ledger entries; each commit is told once, in order."""
 
+import logging
 import threading
 from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 
 class Listeners:
@@ -35,4 +38,7 @@ class Listeners:
             self._latest = last_seq
             told = self._told
         for callback in told:
-            callback(last_seq)
+            try:
+                callback(last_seq)
+            except Exception:  # what is committed stays so, and others want to know
+                _log.exception("a listener failed at entry %d", last_seq)

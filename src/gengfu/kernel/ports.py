@@ -160,8 +160,9 @@ class Store(Protocol):
     def transact[T](self, work: Callable[[Transaction], T]) -> T:
         """Run work in a transaction; return once it is durable.
 
-        Several works may share one commit, and a work may be run again after a
-        conflict, so it must have no effect but on the transaction. An error raised by
+        Several works may share one commit, and a work may be run more than once: in
+        part, to learn which row it locks, and again after a conflict. So it must have
+        no effect but on the transaction. An error raised by
         work undoes that work alone.
         """
         ...

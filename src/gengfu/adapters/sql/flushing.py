@@ -12,16 +12,32 @@ from .records import (
 from .sessions import Session
 
 
-class Clash(Exception):
-    """What is stored is not what the changes were made on; run the work again."""
-
-
-def flush(session: Session, changes: Changes) -> int | None:
-    """Write changes and return the last seq given, None if none was.
+def commit(session: Session, changes: Changes) -> int | None:
+    """Write changes, commit, and return the last seq given, None if none was.
 
     Rows come first and the ledger lock last, so that two servers hold each other up
-    only for as long as entries take to write and commit.
+    only for as long as entries take to write and commit. To a server all this is two
+    journeys: up to the seq that comes next, and from there to the commit.
+
+    Raises:
+        Clash: a row is not at the version the changes were made on.
+
     """
+    first: int | None = None
+    with session.together():
+        _flush_state(session, changes)
+        if changes.entries or changes.checkpoints or changes.nodes:
+            session.lock_ledger()
+            _flush_evidence(session, changes)
+        if changes.entries:
+            first = int(session.fetch(session.statements.last_seq, ())[0][0]) + 1
+    with session.together():
+        last = None if first is None else _flush_entries(session, changes, first)
+        session.commit()
+    return last
+
+
+def _flush_state(session: Session, changes: Changes) -> None:
     statements = session.statements
     _flush_rows(session, changes)
     _flush_deadlines(session, changes)
@@ -34,11 +50,6 @@ def flush(session: Session, changes: Changes) -> int | None:
         session.run_each(statements.insert_key, list(changes.fresh_keys.items()))
     if changes.erased:
         session.run_each(statements.erase, sorted(changes.erased))
-    if not (changes.entries or changes.checkpoints or changes.nodes):
-        return None
-    session.lock_ledger()
-    _flush_evidence(session, changes)
-    return _flush_entries(session, changes) if changes.entries else None
 
 
 def _flush_rows(session: Session, changes: Changes) -> None:
@@ -51,9 +62,7 @@ def _flush_rows(session: Session, changes: Changes) -> None:
     if fresh:
         session.run_each(session.statements.insert_case, fresh)
     if moved:
-        changed = session.run_each(session.statements.update_case, moved)
-        if changed != len(moved):
-            raise Clash
+        session.run_each(session.statements.update_case, moved, all_change=True)
 
 
 def _flush_deadlines(session: Session, changes: Changes) -> None:
@@ -88,9 +97,8 @@ def _flush_evidence(session: Session, changes: Changes) -> None:
         )
 
 
-def _flush_entries(session: Session, changes: Changes) -> int:
+def _flush_entries(session: Session, changes: Changes, first: int) -> int:
     statements = session.statements
-    first = int(session.fetch(statements.last_seq, ())[0][0]) + 1
     entries = changes.entries
     session.run_each(
         statements.insert_entry,

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from gengfu.adapters.buffered import BufferedTransaction, Changes, NeedsCommit
-from gengfu.kernel import GengfuError, Stale, Transaction, Unavailable
+from gengfu.adapters.buffered import BufferedTransaction, Changes, Key, NeedsCommit
+from gengfu.kernel import Stale, Transaction, Unavailable
 
-from .flushing import Clash, flush
+from .flushing import commit
 from .reading import SqlReader
-from .sessions import DRIVER_ERRORS, Session, as_ours, is_conflict
+from .scouting import keys_of
+from .sessions import DRIVER_ERRORS, Clash, Session, as_ours, is_conflict
 
 MOST_WORKS_AT_ONCE = 256
 MOST_RUNS = 6
@@ -37,7 +38,7 @@ class Job:
     waiting: "Future[Any] | asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop | None = None
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 class GroupCommit:
@@ -115,19 +116,27 @@ class GroupCommit:
             if _is_lost(error):
                 self._drop_session()
                 return _failed(taken or [jobs.popleft()], as_ours(error))
-        except GengfuError as error:  # no session could be opened
+        except Exception as error:  # no session, or a fault: leave nobody waiting
+            self._drop_session()
             return _failed(taken or [jobs.popleft()], error)
-        for job in taken:
+        alone = taken or list(jobs)
+        if not taken:
+            jobs.clear()
+        for job in alone:
             self._commit_alone(job)
-        return taken
+        return alone
 
     def _commit_together(self, jobs: deque[Job], taken: list[Job]) -> list[Job]:
         session = self._ready_session()
-        session.begin_writing()
+        committed = SqlReader(session)
+        ahead = _rows_ahead(session, jobs)
         last: int | None = None
         try:
+            with session.together():
+                session.begin_writing()
+                if ahead:
+                    committed.lock_ahead(ahead)
             batch = Changes()
-            committed = SqlReader(session)
             while jobs:
                 job = jobs.popleft()
                 taken.append(job)
@@ -137,8 +146,7 @@ class GroupCommit:
                     jobs.appendleft(taken.pop())
                     break
             if batch:
-                last = flush(session, batch)
-                session.commit()
+                last = commit(session, batch)
         finally:
             session.rollback()
         if batch.destroyed_keys or batch.erased:
@@ -162,7 +170,7 @@ class GroupCommit:
                 job.error = as_ours(error)
                 if _is_lost(error):
                     self._drop_session()
-            except GengfuError as error:
+            except Exception as error:
                 job.error = error
             return
         job.error = Stale("others keep changing the same case; look again")
@@ -194,14 +202,21 @@ class GroupCommit:
                 loop.call_soon_threadsafe(_resolve_all, jobs)
 
 
+def _rows_ahead(session: Session, jobs: deque[Job]) -> list[Key]:
+    """Return the rows that works will lock, where asking for them saves journeys."""
+    if not session.far or len(jobs) == 1:
+        return []
+    return keys_of(job.work for job in jobs)
+
+
 def _attempt(job: Job, tx: BufferedTransaction) -> None:
     try:
         job.result = job.work(tx)
         tx.finish()
         job.error = None
-    except DRIVER_ERRORS:
+    except (NeedsCommit, *DRIVER_ERRORS):
         raise
-    except Exception as error:
+    except BaseException as error:  # whatever it is, it is for its caller
         job.result, job.error = None, error
 
 

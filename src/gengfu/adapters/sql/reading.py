@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from gengfu.adapters.buffered import due_order, is_storable
+from gengfu.adapters.buffered import Key, due_order, is_storable
 from gengfu.kernel import CaseId, Due, Logged, Ref, Row
 
 from .records import read_due, read_logged, read_row, to_microseconds
@@ -20,6 +20,7 @@ class SqlReader:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._statements = session.statements
+        self._locked: dict[Key, Row | None] = {}
 
     def find(self, kind: str, case: CaseId) -> Row | None:
         """Find a row."""
@@ -30,10 +31,26 @@ class SqlReader:
 
     def lock(self, kind: str, case: CaseId) -> Row | None:
         """Find a row and keep other writers from it until the commit."""
+        key = (kind, case)
+        if key in self._locked:
+            return self._locked[key]
         if not (is_storable(kind) and is_storable(case)):
             return None
-        found = self._session.fetch(self._statements.lock, (kind, case))
-        return read_row(found[0]) if found else None
+        found = self._session.fetch(self._statements.lock, key)
+        row = read_row(found[0]) if found else None
+        if row is not None:
+            self._locked[key] = row
+        return row
+
+    def lock_ahead(self, keys: Collection[Key]) -> None:
+        """Lock rows that will be asked for, all at once.
+
+        Nobody else can change them before the commit, so what is remembered here
+        cannot become old.
+        """
+        wanted = [k for k in sorted(set(keys)) if is_storable("".join(k))]
+        found = self._session.fetch_each(self._statements.lock_many, wanted)
+        self._locked |= {(r.kind, r.id): r for r in map(read_row, found)}
 
     def find_many(self, cases: Collection[Ref]) -> Sequence[Row]:
         """Find many rows with few statements."""

@@ -1,11 +1,12 @@
 """One connection as the store uses it; all that differs between the databases."""
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import psycopg
 from psycopg import errors as postgres_errors
 from sqlalchemy import URL
@@ -19,10 +20,16 @@ from .statements import CHANNEL, LEDGER_LOCK, Statement, Statements
 DRIVER_ERRORS: tuple[type[Exception], ...] = (sqlite3.Error, psycopg.Error)
 
 
+class Clash(Exception):
+    """What is stored is not what the changes were made on; run the work again."""
+
+
 class Session(Protocol):
     """A connection with its transaction."""
 
     statements: Statements
+    far: bool
+    """Whether each statement costs a journey to a server."""
 
     def begin_reading(self) -> None:
         """Begin to read one consistent state."""
@@ -37,9 +44,25 @@ class Session(Protocol):
         """End the transaction, whatever state it is in; never raises."""
         ...
 
+    def together(self) -> AbstractContextManager[None]:
+        """Send what is said within at once, where the database takes it so.
+
+        Raises Clash at the end where a statement changed fewer rows than it should.
+        """
+        ...
+
     def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]: ...
-    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
-        """Run a statement for each set of parameters; returns rows affected."""
+    def fetch_each(
+        self, statement: Statement, args: Sequence[Record]
+    ) -> list[Record]: ...
+    def run_each(
+        self, statement: Statement, args: Sequence[Record], *, all_change: bool = False
+    ) -> None:
+        """Run a statement for each set of parameters.
+
+        Raises Clash, now or at the end of `together`, where all should change a row
+        and some do not.
+        """
         ...
 
     def lock_ledger(self) -> None:
@@ -68,6 +91,8 @@ class Session(Protocol):
 class SqliteSession:
     """A connection to a SQLite file in WAL mode."""
 
+    far = False
+
     def __init__(self, path: Path, statements: Statements) -> None:
         self.statements = statements
         self._connection = connect_sqlite(path)
@@ -91,8 +116,18 @@ class SqliteSession:
     def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]:
         return self._execute(statement.sql, args).fetchall()
 
-    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
-        return self._executemany(statement.sql, args).rowcount
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def fetch_each(self, statement: Statement, args: Sequence[Record]) -> list[Record]:
+        return [record for each in args for record in self.fetch(statement, each)]
+
+    def run_each(
+        self, statement: Statement, args: Sequence[Record], *, all_change: bool = False
+    ) -> None:
+        changed = self._executemany(statement.sql, args).rowcount
+        if all_change and changed != len(args):
+            raise Clash
 
     def lock_ledger(self) -> None:
         """There is but one writer already."""
@@ -115,43 +150,64 @@ class SqliteSession:
 
 
 class PostgresSession:
-    """A connection to a PostgreSQL server."""
+    """A connection to a PostgreSQL server.
+
+    Sets of parameters travel as one JSON array and one statement takes them apart:
+    measured against a statement for each, that costs a fraction on either side.
+    """
+
+    far = True
 
     def __init__(self, url: URL, statements: Statements) -> None:
         self.statements = statements
         self._connection = connect_postgres(url)
-        self._cursor = self._connection.cursor()
+        self._execute = self._connection.execute
+        self._expected: list[tuple[psycopg.Cursor[Record], int]] = []
 
     def begin_reading(self) -> None:
-        self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def begin_writing(self) -> None:
         # Each statement sees the latest commits: rows are guarded by their locks and
         # versions, and the last seq must be read after the ledger lock is held.
-        self._cursor.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        self._execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
 
     def commit(self) -> None:
-        self._cursor.execute("COMMIT")
+        self._execute("COMMIT")
 
     def rollback(self) -> None:
         with suppress(psycopg.Error):
             self._connection.rollback()
 
     def fetch(self, statement: Statement, args: Sequence[Any]) -> list[Record]:
-        return self._cursor.execute(statement.sql.encode(), args).fetchall()
+        return self._execute(statement.sql.encode(), args).fetchall()
 
-    def run_each(self, statement: Statement, args: Sequence[Record]) -> int:
-        self._cursor.executemany(statement.sql.encode(), args)
-        return self._cursor.rowcount
+    @contextmanager
+    def together(self) -> Generator[None]:
+        self._expected.clear()
+        with self._connection.pipeline():
+            yield
+        if any(cursor.rowcount != wanted for cursor, wanted in self._expected):
+            raise Clash
+
+    def fetch_each(self, statement: Statement, args: Sequence[Record]) -> list[Record]:
+        return self.fetch(statement, (_as_json(args),))
+
+    def run_each(
+        self, statement: Statement, args: Sequence[Record], *, all_change: bool = False
+    ) -> None:
+        done = self._execute(statement.bulk.encode(), (_as_json(args),), prepare=True)
+        if all_change:
+            self._expected.append((done, len(args)))
 
     def lock_ledger(self) -> None:
-        self._cursor.execute(b"SELECT pg_advisory_xact_lock(%s)", (LEDGER_LOCK,))
+        self._execute(b"SELECT pg_advisory_xact_lock(%s)", (LEDGER_LOCK,))
 
     def announce(self, last_seq: int) -> None:
-        self._cursor.execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, str(last_seq)))
+        self._execute(b"SELECT pg_notify(%s, %s)", (CHANNEL, str(last_seq)))
 
     def lock_name(self, name: str) -> None:
-        self._cursor.execute(
+        self._execute(
             b"SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))",
             (name, LEDGER_LOCK),
         )
@@ -167,6 +223,10 @@ class PostgresSession:
             self._connection.close()
 
 
+def _as_json(args: Sequence[Record]) -> str:
+    return msgspec.json.encode(args).decode()
+
+
 def open_session(url: URL, statements: Statements) -> Session:
     """Connect to the database of an address."""
     if statements.database == "sqlite":
@@ -179,6 +239,7 @@ _CONFLICTS = (
     postgres_errors.SerializationFailure,
     postgres_errors.DeadlockDetected,
     postgres_errors.InFailedSqlTransaction,
+    psycopg.errors.PipelineAborted,
 )
 _SQLITE_CONFLICTS = frozenset(
     {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}

@@ -1,14 +1,20 @@
 """Every statement, built from the schema and written out once for each database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import (
     BindParameter,
     ClauseElement,
+    Column,
+    ColumnElement,
+    LargeBinary,
     Select,
+    Table,
+    TableValuedColumn,
     Text,
+    and_,
     bindparam,
     delete,
     func,
@@ -18,6 +24,8 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import psycopg as postgres_dialect
 from sqlalchemy.dialects.sqlite import pysqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect
@@ -51,6 +59,8 @@ class Statement:
     sql: str
     names: tuple[str, ...]
     fixed: Mapping[str, Any]
+    bulk: str = ""
+    """The same for many sets of parameters, given as one JSON array (PostgreSQL)."""
 
     def args(self, **values: Any) -> tuple[Any, ...]:
         """Put values into the order of the parameters."""
@@ -70,6 +80,29 @@ def _text(name: str) -> BindParameter[str]:
     return bindparam(name, type_=Text())
 
 
+def _items() -> TableValuedColumn[Any]:
+    """Return sets of parameters that come as one JSON array of arrays (PostgreSQL)."""
+    given = sql_cast(bindparam("items", type_=Text()), JSONB)
+    return func.jsonb_array_elements(given, type_=JSONB).column_valued("item")
+
+
+def _item(
+    items: TableValuedColumn[Any], place: int, column: Column[Any]
+) -> ColumnElement[Any]:
+    """Return what stands at a place of each array, as a column's value."""
+    found = items.op("->>", return_type=Text())(literal_column(str(place)))
+    if isinstance(column.type, LargeBinary):
+        return func.decode(found, literal_column("'base64'"), type_=LargeBinary())
+    return found if isinstance(column.type, Text) else sql_cast(found, column.type)
+
+
+def _same(
+    items: TableValuedColumn[Any], columns: Sequence[Column[Any]], first: int = 0
+) -> ColumnElement[bool]:
+    """Return that columns hold what stands at the places from `first`."""
+    return and_(*(c == _item(items, n, c) for n, c in enumerate(columns, first)))
+
+
 class Statements:
     """The statements for one database."""
 
@@ -81,17 +114,23 @@ class Statements:
         )
         self.find = self._written(find)
         self.lock = self._written(find.with_for_update())
+        items = _items()
+        # In one order always, so that two servers do not wait for each other.
+        self.lock_many = self._bulk(
+            select(cases)
+            .where(_same(items, (cases.c.kind, cases.c.id)))
+            .order_by(cases.c.kind, cases.c.id)
+            .with_for_update(of=cases)
+        )
         self._write_cases()
         self._write_ledger()
         self._write_deadlines()
         self._write_rest()
 
     def _write_cases(self) -> None:
-        self.insert_case = self._written(insert(cases))
-        # In the order of the columns, so that one way of listing values serves both.
+        self.insert_case = self._inserting(cases)
         changing = [c for c in cases.c if c.name not in ("kind", "id", "opened_at")]
-        self.changing = tuple(c.name for c in changing)
-        self.update_case = self._written(
+        written = self._written(
             update(cases)
             .where(
                 cases.c.kind == bindparam("of_kind"),
@@ -100,6 +139,11 @@ class Statements:
             )
             .values({c.name: bindparam(f"new_{c.name}") for c in changing})
         )
+        items = _items()
+        keys = (cases.c.kind, cases.c.id, cases.c.version)
+        news = {c: _item(items, n, c) for n, c in enumerate(changing)}
+        bulk = update(cases).values(news).where(_same(items, keys, len(changing)))
+        self.update_case = replace(written, bulk=self._bulk(bulk).sql)
 
     def _write_ledger(self) -> None:
         entry = select(ledger, sealed.c.salt, sealed.c.facts).select_from(
@@ -125,11 +169,17 @@ class Statements:
             .where(ledger.c.seq >= bindparam("start"), ledger.c.seq < bindparam("stop"))
             .order_by(ledger.c.seq)
         )
-        self.insert_entry = self._written(insert(ledger))
-        self.insert_sealed = self._written(insert(sealed))
-        self.erase = self._written(
+        self.insert_entry = self._inserting(ledger)
+        self.insert_sealed = self._inserting(sealed)
+        written = self._written(
             delete(sealed).where(sealed.c.seq.in_(select(ledger.c.seq).where(*of_case)))
         )
+        items = _items()
+        bulk = delete(sealed).where(
+            sealed.c.seq == ledger.c.seq,
+            _same(items, (ledger.c.kind, ledger.c.case_id)),
+        )
+        self.erase = replace(written, bulk=self._bulk(bulk).sql)
 
     def _write_deadlines(self) -> None:
         order = (
@@ -163,29 +213,24 @@ class Statements:
                 deadlines.c.case_id == bindparam("case_id"),
             )
         )
-        self.delete_deadlines = self._written(
-            delete(deadlines).where(
-                deadlines.c.kind == bindparam("kind"),
-                deadlines.c.case_id == bindparam("case_id"),
-            )
+        self.delete_deadlines = self._deleting(
+            deadlines, deadlines.c.kind, deadlines.c.case_id
         )
-        self.insert_deadline = self._written(insert(deadlines))
+        self.insert_deadline = self._inserting(deadlines)
 
     def _write_rest(self) -> None:
         cursor = select(cursors.c.seq).where(
             cursors.c.subscriber == bindparam("subscriber")
         )
         self.cursor = self._written(cursor)
-        self.delete_cursor = self._written(
-            delete(cursors).where(cursors.c.subscriber == bindparam("subscriber"))
-        )
-        self.insert_cursor = self._written(insert(cursors))
+        self.delete_cursor = self._deleting(cursors, cursors.c.subscriber)
+        self.insert_cursor = self._inserting(cursors)
         self.checkpoints = self._written(
             select(checkpoints.c.note)
             .order_by(checkpoints.c.number.desc())
             .limit(bindparam("limit"))
         )
-        self.insert_checkpoint = self._written(insert(checkpoints))
+        self.insert_checkpoint = self._inserting(checkpoints)
         self.last_checkpoint = self._written(
             select(func.coalesce(func.max(checkpoints.c.number), literal_column("-1")))
         )
@@ -198,13 +243,14 @@ class Statements:
             )
             .order_by(tree_nodes.c.place)
         )
-        self.insert_node = self._written(insert(tree_nodes))
-        by_subject = subject_keys.c.subject == bindparam("of_subject")
+        self.insert_node = self._inserting(tree_nodes)
         self.subject_key = self._written(
-            select(subject_keys.c.wrapped).where(by_subject)
+            select(subject_keys.c.wrapped).where(
+                subject_keys.c.subject == bindparam("of_subject")
+            )
         )
-        self.insert_key = self._written(insert(subject_keys))
-        self.delete_key = self._written(delete(subject_keys).where(by_subject))
+        self.insert_key = self._inserting(subject_keys)
+        self.delete_key = self._deleting(subject_keys, subject_keys.c.subject)
         self.revision = self._written(text("SELECT version_num FROM alembic_version"))
 
     def rows(
@@ -245,6 +291,23 @@ class Statements:
             cases.c.kind == bindparam("kind"), cases.c.id.in_(ids)
         )
         return self._made.setdefault(shape, self._written(found))
+
+    def _inserting(self, table: Table) -> Statement:
+        items = _items()
+        values = select(*(_item(items, n, c) for n, c in enumerate(table.c)))
+        bulk = insert(table).from_select(list(table.c), values)
+        return replace(self._written(insert(table)), bulk=self._bulk(bulk).sql)
+
+    def _deleting(self, table: Table, *keys: Column[Any]) -> Statement:
+        wanted = [key == bindparam(f"of_{key.name}", type_=key.type) for key in keys]
+        bulk = delete(table).where(_same(_items(), keys))
+        return replace(
+            self._written(delete(table).where(*wanted)), bulk=self._bulk(bulk).sql
+        )
+
+    def _bulk(self, clause: ClauseElement) -> Statement:
+        """Write out what only PostgreSQL is asked."""
+        return compiled(clause, "postgresql")
 
     def _written(self, clause: ClauseElement | Select[Any]) -> Statement:
         return compiled(clause, self.database)
