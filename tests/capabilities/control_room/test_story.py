@@ -9,6 +9,8 @@ from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     correct_clock,
     incident,
+    note,
+    relocate,
     reopen,
     reprioritise,
 )
@@ -284,3 +286,47 @@ def test_who_called_is_sealed_and_every_reading_is_recorded(room):
     )
     (reading,) = room.office.look(lambda reader: reader.rows("reading"))
     assert case.calls[0].encode() in reading.body
+
+
+def test_a_merge_taken_back_waits_for_help_and_agencies_can_be_asked_again(room):
+    main, twin = room.call(at=(0, 1)), room.call(at=(0, 2))
+    room.send(twin, agencies=("gas",))
+    room.do(SENDER, lambda desk: actions.merge_into(desk, twin.id, main.id, "same"))
+    back = room.do(SENDER, lambda desk: actions.undo_merge(desk, twin.id, "not same"))
+    assert back.stage is IncidentStage.WAITING
+    room.send(twin, agencies=("gas",))
+    tasks = room.do(SENDER, lambda desk: desk.list(task, about=twin.id))
+    assert [t.stage for t in tasks] == [TaskStage.WITHDRAWN, TaskStage.OPEN]
+    assert room.get(incident, main.id).absorbed == ()
+    holds(room)
+
+
+def test_what_burns_again_is_not_under_control(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas",))
+    room.do(SENDER, lambda desk: actions.brings_under_control(desk, case.id))
+    closed = room.do(
+        SENDER, lambda desk: actions.close_out(desk, case.id, "out", free_units=True)
+    )
+    again = room.do(SENDER, lambda desk: desk.apply(case.id, reopen, "it burns again"))
+    assert again.stage is IncidentStage.WAITING
+    assert again.clocks == closed.clocks
+    room.send(case, "e1", agencies=("gas",))
+    assert len(room.room.picture.tasks_of(case.id)) == 1
+    over = room.do(crew("e1"), lambda desk: actions.brings_under_control(desk, case.id))
+    assert over.stage is IncidentStage.CONTROLLED
+    assert over.clocks.controlled == closed.clocks.controlled
+
+
+def test_a_crew_speaks_only_of_the_incident_it_was_sent_to(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    place = case.place
+    for move in (
+        lambda desk: actions.brings_under_control(desk, case.id),
+        lambda desk: desk.apply(case.id, note, "all quiet"),
+        lambda desk: desk.apply(case.id, relocate, place),
+    ):
+        with pytest.raises(RuleBroken, match="was not sent"):
+            room.do(crew("e2"), move)
+        room.do(crew("e1"), move)

@@ -103,6 +103,7 @@ class Incident(Case):
     alarms: int = 0
     outcome: str = ""
     reopened: int = 0
+    under_control: bool = False
     origin: str = ""
     earlier_places: tuple[Place, ...] = field(default=())
 
@@ -128,8 +129,8 @@ def waiting(case: Incident) -> tuple[Deadline, ...]:
 
 
 def _restaged(case: Incident) -> Incident:
-    """Put the incident at the stage its assignments and clocks say."""
-    if case.clocks.controlled is not None:
+    """Put the incident at the stage that its units and agencies say."""
+    if case.under_control:
         return replace(case, stage=IncidentStage.CONTROLLED)
     statuses = {a.status for a in case.running()}
     there = {
@@ -149,6 +150,13 @@ def _restaged(case: Incident) -> Incident:
 
 def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
     return replace(case, clocks=case.clocks.stamped(clock, at))
+
+
+def _own(case: Incident, stamp: Stamp) -> None:
+    """Let a crew speak only of an incident that it was sent to."""
+    sent = {a.unit for a in case.assignments}
+    if stamp.role == CREW and stamp.represents not in sent:
+        raise RuleBroken(f"{stamp.represents} was not sent to {case.code}")
 
 
 @incident.opening(to=(IncidentStage.WAITING,), by=(*TAKERS, CLOCKWORK))
@@ -326,6 +334,7 @@ def relocate(
     area: AreaId | None = None,
 ) -> Incident:
     """Say where it really is; the earlier place is kept."""
+    _own(case, stamp)
     before = () if case.place is None else (case.place,)
     moved = replace(
         case,
@@ -348,15 +357,18 @@ def note(
     case: Incident, stamp: Stamp, text: Annotated[str, Length(1, 4000)]
 ) -> Incident:
     """Add words to the incident."""
+    _own(case, stamp)
     return replace(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(*SENDERS, CREW))
 def control(case: Incident, stamp: Stamp) -> Incident:
     """Report that the danger is over."""
+    _own(case, stamp)
     if not case.assignments:
         raise RuleBroken("nobody has been sent to control it")
-    return _restaged(_stamped(case, "controlled", stamp.at))
+    over = replace(case, under_control=True)
+    return _restaged(_stamped(over, "controlled", stamp.at))
 
 
 @incident.move(*ACTIVE, to=(IncidentStage.CLOSED,), by=SENDERS)
@@ -371,9 +383,11 @@ def close(case: Incident, stamp: Stamp, outcome: Line) -> Incident:
 
 @incident.move(IncidentStage.CLOSED, to=ACTIVE, by=SENDERS)
 def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
-    """Open it again; the clocks it has are kept."""
+    """Open it again; the clocks it has are kept, agencies must be asked anew."""
     again = replace(
         case,
+        agencies=(),
+        under_control=False,
         reopened=case.reopened + 1,
         notes=(*case.notes, Note(stamp.at, stamp.actor, reason)),
         dispatch_by=None,
@@ -394,8 +408,8 @@ def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Inc
 
 @incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
 def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
-    """Say that it was another event after all; it stands where it stood before."""
-    return _restaged(replace(case, merged_into=None))
+    """Say that it was another event after all; agencies must be asked anew."""
+    return _restaged(replace(case, merged_into=None, agencies=()))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
