@@ -162,8 +162,8 @@ class Store(Protocol):
 
         Several works may share one commit, and a work may be run more than once: in
         part, to learn which row it locks, and again after a conflict. So it must have
-        no effect but on the transaction. An error raised by
-        work undoes that work alone.
+        no effect but on the transaction. An error raised by work undoes that work
+        alone.
         """
         ...
 
