@@ -134,10 +134,10 @@ export function recommendationView(incident) {
     ${(recommendation.plan?.warnings ?? []).map((one) => html`<div class="message warn">${icon("warn")}<div>${textOf(one)}</div></div>`)}
     ${rows.length && rows.every((row) => row.high_s == null) ? html`<p class="quieter">${t("recommend.all_unfitted")}</p>` : nothing}
     ${rows.length ? html`<div class="rec">${rows.map((row, index) => rowView(row, index, chosen, scale))}</div>`
-      : html`<div class="message warn">${icon("warn")}<div>${t("recommend.no_rows")}</div></div>`}
+      : html`<div class="message ${needs.length ? "warn" : "good"}">${icon(needs.length ? "warn" : "check")}<div>${t(needs.length ? "recommend.no_rows" : "recommend.met")}</div></div>`}
     <div class="row wrap sheet-send">
-      ${button({ label: t("recommend.send_n", { n: chosen.size }), key: "D", main: true, icon: "send", disabled: !chosen.size,
-        pending: isPending("incident", incident.id, "dispatch"), press: sendChosen })}
+      ${rows.length ? button({ label: t("recommend.send_n", { n: chosen.size }), key: "D", main: true, icon: "send", disabled: !chosen.size,
+        pending: isPending("incident", incident.id, "dispatch"), press: sendChosen }) : nothing}
       ${button({ label: t("action.again"), key: "R", press: () => recommend(incident.id), pending: standing === "busy" })}
       ${ready ? nothing : html`<span class="chip warn">${t("recommend.needs_open")}</span>`}
     </div></section>`;
