@@ -11,7 +11,8 @@ import { toast, toastRefusal } from "../console/toast.js";
 import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running, setZone, t, textOf } from "../console/words.js";
 
 const POSITION_EVERY_MS = 5000;
-const me = { unit: bootData.unit, watch: null, sentAt: 0 };
+const KNOTS_PER_M_S = 1.943844;
+const me = { unit: bootData.unit, watch: null, sentAt: 0, refused: false };
 const detail = { of: null, notes: [], hazards: [] };
 
 const unit = () => state.units.get(me.unit);
@@ -44,7 +45,8 @@ async function press(name) {
 
 /* Position: only when switched on, and off by itself when duty ends. */
 function share(on) {
-  if (on && !me.watch) {
+  if (on && me.watch == null) {
+    me.refused = false;
     me.watch = navigator.geolocation?.watchPosition(sendPosition, () => { share(false); toast(t("report.position_failed"), { tone: "bad" }); }, { enableHighAccuracy: true, maximumAge: 2000 });
   } else if (!on && me.watch != null) {
     navigator.geolocation.clearWatch(me.watch);
@@ -53,11 +55,17 @@ function share(on) {
   changed("share");
 }
 
+/* Positions go the way every phone's do, with this unit's own token for positions. */
 async function sendPosition({ coords, timestamp }) {
   if (Date.now() - me.sentAt < POSITION_EVERY_MS || !onDuty()) return;
   me.sentAt = Date.now();
-  await post(`/api/v1/units/${me.unit}/position`, { lon: coords.longitude, lat: coords.latitude, accuracy_m: coords.accuracy, heading: coords.heading,
-    speed_kmh: coords.speed == null ? null : coords.speed * 3.6, at: new Date(timestamp).toISOString() }).catch(() => null);
+  const known = { lat: coords.latitude, lon: coords.longitude, timestamp: Math.round(timestamp / 1000), accuracy: coords.accuracy,
+    bearing: coords.heading, speed: coords.speed == null ? null : coords.speed * KNOTS_PER_M_S };
+  const fix = new URLSearchParams({ id: me.unit });
+  for (const [name, value] of Object.entries(known)) if (Number.isFinite(value)) fix.set(name, value);
+  const answer = await fetch("/ingest/osmand", { method: "POST", body: fix, headers: { Authorization: `Bearer ${bootData.position_token}` } }).catch(() => null);
+  me.refused = answer != null && !answer.ok;
+  if (me.refused) share(false);
 }
 
 function noJob() {
@@ -102,8 +110,8 @@ function draw() {
   if (incident && detail.of !== incident.id) loadJob(incident.id);
   render(html`${offline ? html`<div class="message bad" role="alert">${icon("offline")}<div>${t("field.app.offline_now")}</div></div>` : nothing}
     ${orders()}${incident ? jobView(incident) : noJob()}
-    ${"geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
-      ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
+    ${bootData.position_token && "geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
+      ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.refused ? "field.app.share_refused" : me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
     ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${moveWord("unit", name)}</button>`)}</div></details>` : nothing}`,
   document.getElementById("job"));
   const next = mine && unitMovesFor(mine)[0];
