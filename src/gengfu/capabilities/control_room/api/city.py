@@ -28,6 +28,8 @@ from gengfu.kernel import (
 from gengfu.surface import Door, Routes
 
 EVERYBODY = (*DESK_ROLES, CREW, AGENCY_OFFICER, AUDITOR)
+WATCHERS = (*DESK_ROLES, AUDITOR)
+"""Who sees the whole picture; crews and agencies have pages of what is theirs."""
 WHOLE_EARTH = (180.0, 90.0)
 
 
@@ -130,7 +132,7 @@ async def public_board(door: Door) -> tuple[BoardItem, ...]:
     return await door.look(door.runtime(Room).public_board)
 
 
-@routes.reads("/picture", roles=EVERYBODY, answers=PictureView)
+@routes.reads("/picture", roles=WATCHERS, answers=PictureView)
 async def picture(door: Door) -> PictureView:
     """Show every live case as of a ledger entry; the feed goes on from there."""
     return door.runtime(Room).snapshot()

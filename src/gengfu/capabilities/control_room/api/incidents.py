@@ -22,22 +22,25 @@ from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
+    RESPONSE,
 )
 from gengfu.capabilities.control_room.live.history import (
     CaseHistory,
     history,
 )
 from gengfu.capabilities.control_room.live.ranking import RankingView
-from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.room import MOST_LISTED, Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
 from gengfu.kernel import (
     AUDITOR,
+    Between,
     CaseId,
     Code,
     Latitude,
     Length,
     Line,
     Longitude,
+    NotFound,
     Place,
     RuleBroken,
     Seen,
@@ -45,7 +48,9 @@ from gengfu.kernel import (
 )
 from gengfu.surface import CaseRoutes, Door
 
-READERS = (*DESK_ROLES, CREW, AUDITOR)
+WATCHERS = (*DESK_ROLES, AUDITOR)
+READERS = (*WATCHERS, CREW)
+"""A crew reads of the incidents it was sent to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +123,7 @@ class ListQuery:
 
     opened_from: datetime | None = None
     opened_before: datetime | None = None
-    limit: int = 200
+    limit: Annotated[int, Between(1, MOST_LISTED)] = 200
 
 
 def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
@@ -143,7 +148,7 @@ routes = CaseRoutes(
 routes.expose(reprioritise, retype, note, reopen, correct_clock)
 
 
-@routes.reads("", roles=READERS, query=ListQuery, answers=tuple[IncidentView, ...])
+@routes.reads("", roles=WATCHERS, query=ListQuery, answers=tuple[IncidentView, ...])
 async def list_incidents(door: Door, data: ListQuery) -> tuple[IncidentView, ...]:
     """List incidents, open and closed, in order of opening."""
     room = door.runtime(Room)
@@ -158,7 +163,13 @@ async def list_incidents(door: Door, data: ListQuery) -> tuple[IncidentView, ...
 async def show(door: Door, case: CaseId) -> CaseHistory:
     """Show everything about one incident: timeline, calls, recommendations, notes."""
     room = door.runtime(Room)
-    return await door.look(lambda reader: history(room, reader, case))
+    found = await door.look(lambda reader: history(room, reader, case))
+    actor = door.actor
+    watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
+    sent = {a.unit for a in found.incident.assignments}
+    if not watches and (actor is None or actor.represents not in sent):
+        raise NotFound(f"no incident {case}")
+    return found
 
 
 @routes.writes("/{case}/recommend", roles=DISPATCH_ROLES, answers=RankingView)

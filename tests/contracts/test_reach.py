@@ -1,0 +1,70 @@
+"""Who reaches what: crews and agencies see what is theirs and change nothing else."""
+
+from typing import Any
+
+import pytest
+from tests.contracts.whole import Whole
+
+RESPONSE = "emergency-response"
+
+
+def post(whole: Whole, path: str, body: dict[str, Any], who: str = "dispatcher"):
+    return whole.client.post(
+        f"/api/v1{path}", json=body, headers=whole.headers(who, RESPONSE)
+    )
+
+
+def get(whole: Whole, path: str, who: str):
+    return whole.client.get(f"/api/v1{path}", headers=whole.headers(who, RESPONSE))
+
+
+@pytest.fixture
+def case(whole: Whole) -> str:
+    room = get(whole, "/city", "dispatcher").json()
+    lon, lat = room["center"]
+    call = {"channel": "phone", "text": "smoke", "lon": lon, "lat": lat}
+    taken = post(whole, "/calls", call | {"type": room["types"][0]["code"]})
+    return taken.json()["incident"]["id"]
+
+
+def test_the_whole_picture_is_for_the_desk(whole: Whole) -> None:
+    for who in ("crew", "agency-officer"):
+        assert get(whole, "/picture", who).status_code == 403
+        assert get(whole, "/incidents", who).status_code == 403
+    assert get(whole, "/picture", "auditor").status_code == 200
+
+
+def test_a_crew_reads_of_the_incident_it_was_sent_to(whole: Whole, case: str) -> None:
+    assert get(whole, f"/incidents/{case}", "crew").status_code == 404
+    unit = whole.platform.town.units[0].id
+    sent = post(whole, f"/incidents/{case}/dispatch", {"units": [unit]})
+    assert sent.status_code == 200
+    assert get(whole, f"/incidents/{case}", "crew").status_code == 200
+    post(whole, f"/incidents/{case}/close", {"outcome": "done", "free_units": True})
+
+
+def test_a_task_goes_to_agencies_of_this_city(whole: Whole, case: str) -> None:
+    agency = whole.platform.town.agencies[0].id
+    sent = post(whole, f"/incidents/{case}/dispatch", {"agencies": [agency]}).json()
+    task = sent["agencies"][0]["task"]
+    wrong = post(whole, f"/tasks/{task}/hand_over", {"to": "nobody", "cause": "busy"})
+    assert (wrong.status_code, wrong.json()["detail"]) == (404, "no agency nobody")
+    post(whole, f"/incidents/{case}/close", {"outcome": "done"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("kind", "spaceship"), ("skills", ["juggling"])]
+)
+def test_units_sign_on_as_what_the_run_cards_know(
+    field: str, value: Any, whole: Whole
+) -> None:
+    form = {"id": "z9", "callsign": "Z9", "kind": "engine", "agency": "fire"}
+    refused = post(whole, "/units", form | {field: value})
+    assert refused.status_code == 400
+    assert refused.json()["place"] == field
+
+
+def test_a_unit_may_stand_on_the_equator(whole: Whole) -> None:
+    form = {"id": "z8", "callsign": "Z8", "kind": "engine", "agency": "fire"}
+    signed = post(whole, "/units", form | {"lon": 0.0, "lat": 0.0}).json()
+    assert (signed["lon"], signed["lat"]) == (0.0, 0.0)
