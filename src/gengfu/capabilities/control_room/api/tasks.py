@@ -9,6 +9,7 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCH_ROLES,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
 from gengfu.kernel import CaseId, Code, Length, Seen
 from gengfu.kernel.tasks import finish, hand_over, refuse
@@ -74,6 +75,7 @@ async def refuse_task(door: Door, case: CaseId, data: RefuseForm) -> TaskView:
 async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskView:
     """Hand a task to another agency."""
     seen = _seen(case, data.version)
+    door.runtime(Room).check_agencies((data.to,))
     return task_view(
         await door.do(lambda desk: desk.apply(seen, hand_over, data.to, data.cause))
     )

@@ -377,15 +377,19 @@ class Room:
     ) -> ReadyToSend:
         """Work out arrivals and agency tasks for what a dispatcher chose."""
         self.place_units()
-        known = {a.id for a in self.town.agencies}
-        if strange := [a for a in agencies if a not in known]:
-            raise NotFound(f"no agency {strange[0]}")
+        self.check_agencies(agencies)
         plan = self.ranker.plan_of(case)
         return ReadyToSend(
             sendings=tuple(self._sending(case, CaseId(u)) for u in units),
             tasks=self.ranker.tasks_for(plan, agencies),
             plan=f"{plan.code}@{plan.version}",
         )
+
+    def check_agencies(self, agencies: Sequence[str]) -> None:
+        """Refuse agencies that this city does not have."""
+        known = {a.id for a in self.town.agencies}
+        if strange := [a for a in agencies if a not in known]:
+            raise NotFound(f"no agency {strange[0][:64]}")
 
     def _sending(self, case: Incident, wanted: CaseId) -> Sending:
         crew = self.picture.units.get(wanted)

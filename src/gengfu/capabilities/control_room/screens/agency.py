@@ -22,6 +22,8 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
 async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
     """Do what a button says, and show the page again."""
     try:
+        if form.get("move") == "hand_over":
+            door.runtime(Room).check_agencies((form.get("to", ""),))
         await door.do(_job(form))
     except Refused as refused:
         return _page(door, str(refused))
