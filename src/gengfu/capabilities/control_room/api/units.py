@@ -1,6 +1,6 @@
 """Units: status buttons, shifts, check-ins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,10 +20,12 @@ from gengfu.capabilities.control_room.cases.units import (
     sign_on_again,
     unit,
 )
+from gengfu.capabilities.control_room.live.city import NamedView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import UnitView, unit_view
 from gengfu.kernel import (
     AUDITOR,
+    BadInput,
     Between,
     CaseId,
     Code,
@@ -81,6 +83,15 @@ def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
     return case if version is None else Seen(case, version)
 
 
+def _require_known(
+    field: str, given: Sequence[str], known: Sequence[NamedView]
+) -> None:
+    """Refuse kinds and skills that no run card of this city could ask for."""
+    codes = {one.code for one in known}
+    if strange := [code for code in given if code not in codes]:
+        raise BadInput(f"{field}: this city knows no {strange[0]}")
+
+
 async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
     return door.runtime(Room).unit_view(await door.do(job))
 
@@ -88,8 +99,12 @@ async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
 @routes.writes("", roles=DISPATCH_ROLES, body=SignOnForm, answers=UnitView, status=201)
 async def sign_on_unit(door: Door, data: SignOnForm) -> UnitView:
     """Sign a unit on."""
-    known = data.lon is not None and data.lat is not None
-    place = Place(data.lon, data.lat) if known and data.lon and data.lat else None
+    room = door.runtime(Room)
+    _require_known("kind", (data.kind,), room.city.unit_kinds)
+    _require_known("skills", data.skills, room.city.skills)
+    place = None
+    if data.lon is not None and data.lat is not None:
+        place = Place(data.lon, data.lat)
     return await _report(
         door,
         lambda desk: desk.open_as(
