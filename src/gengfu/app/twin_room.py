@@ -1,21 +1,45 @@
 """The twin bound to this product: city packs, the control room, a store in memory."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gengfu.adapters.city import load
+import numpy as np
+
+from gengfu.adapters.city import City, load
 from gengfu.adapters.travel_model import save_travel_model, write_whole
+from gengfu.capabilities.control_room.live.rulebook import read_rulebook
 from gengfu.kernel import BadInput
+from gengfu.science.demand import WEEK_H, Demand, assume_demand, draw, fit_demand
+from gengfu.science.roads import TravelModel
 from gengfu.surface import Town
 from gengfu.twin.calibration import calibrate_town
 from gengfu.twin.columns import CallColumns, read_columns
+from gengfu.twin.journal import Journal
+from gengfu.twin.pace import Paces, paces_of
+from gengfu.twin.recorded import Meanings, calls_of, read_meanings
 from gengfu.twin.records import Record, read_record
+from gengfu.twin.report import compare, summarise
+from gengfu.twin.rooms import TwinCall
+from gengfu.twin.simulation import Simulation, TwinUnit
+from gengfu.twin.simulation import Town as TwinTown
 
 from .town import CityTown
+from .twin_desk import DeskRoom, RuledTown
 
 COLUMNS_FILE = "calls.toml"
+
+FIRST_DAY = datetime(2026, 6, 1)  # noqa: DTZ001 - local to the city, a Monday
+"""When generated days begin, for want of a record."""
+DOMAIN_SHARE = {
+    "medical": 0.36, "crime": 0.24, "traffic": 0.16, "community": 0.10,
+    "fire": 0.06, "utility": 0.04, "rescue": 0.03, "sea": 0.01,
+}  # fmt: skip
+"""Assumed mix of generated calls by domain; the types of a domain share it evenly."""
+MOST_DAYS = 366
 
 type Told = Callable[[str, float], None]
 
@@ -71,3 +95,241 @@ def write_report(out: Path, report: Mapping[str, object]) -> None:
     """Write a report as JSON with sorted keys, whole or not at all."""
     text = json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True)
     write_whole(out, text.encode("utf-8") + b"\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """What a run is given: calls, how long things take, when it begins."""
+
+    calls: Sequence[TwinCall]
+    paces: Paces
+    start: datetime
+    days: float
+    source: Mapping[str, object]
+
+
+def run_twin(
+    city: Path,
+    out: Path,
+    progress: Told,
+    *,
+    calls_path: Path | None = None,
+    days: int | None = None,
+    policy: Path | None = None,
+    seed: int = 1,
+    calls_per_day: float | None = None,
+) -> Mapping[str, object]:
+    """Run recorded calls, or days of drawn ones, through the real desk; report.
+
+    With `policy` (a policy.toml, or a folder with any of the room's rule files) a
+    second run sees the same calls and luck under it, and the report compares the two.
+    The same arguments give the same report, byte for byte. Returns the report.
+    """
+    check_out(out)
+    pack = load(city)
+    if policy is not None and not policy.exists():
+        raise BadInput(f"{policy}: there is no such file or folder")
+    town = RuledTown(pack)
+    if not pack.units:
+        raise BadInput(f"{city}: this pack has no units to send")
+    given = days_of(town, calls_path, days, seed, calls_per_day)
+    first, report = run_once(pack, None, given, seed, _part(progress, policy, 0))
+    found: dict[str, object] = {
+        "city": pack.name,
+        "seed": seed,
+        "simulated": True,
+        "calls_from": given.source,
+        "run": report,
+    }
+    if policy is not None:
+        second, other = run_once(pack, policy, given, seed, _part(progress, policy, 1))
+        found["policy"] = {"name": policy.name, "run": other}
+        found["comparison"] = compare(first.calls, second.calls, seed)
+    write_report(out, found)
+    return found
+
+
+def run_once(
+    pack: City, policy: Path | None, given: Days, seed: int, told: Told
+) -> tuple[Journal, Mapping[str, object]]:
+    """Run once under one policy; return what happened and its figures."""
+    town = RuledTown(pack, policy)
+    desk = DeskRoom(town, given.start, seed)
+    streets = desk.room.streets
+    simulation = Simulation(
+        desk,
+        TwinTown(
+            streets.roads,
+            streets.index,
+            town.travel_model or TravelModel(),
+            twin_units(pack),
+            tuple((p.lon, p.lat) for p in pack.places if p.kind == "hospital"),
+        ),
+        given.calls,
+        given.paces,
+        given.start,
+        seed,
+        lambda share: told("run", share),
+    )
+    journal = simulation.run()
+    for run, call in zip(journal.calls, given.calls, strict=True):
+        run.area = town.area_of(call.lon, call.lat) or ""
+    report = summarise(journal, len(pack.units), given.days)
+    report["ledger_entries"] = desk.office.look(lambda reader: reader.size())
+    report["clock_moves"] = desk.clock_moves
+    report["standards"] = [asdict(row) for row in desk.attained()]
+    told("run", 1.0)
+    return journal, report
+
+
+def days_of(
+    town: CityTown,
+    calls_path: Path | None,
+    days: int | None,
+    seed: int,
+    calls_per_day: float | None = None,
+) -> Days:
+    """Read recorded calls, or draw days of them."""
+    if (calls_path is None) == (days is None):
+        raise BadInput("give either --calls or --days")
+    meanings = read_meanings(town.data_file(COLUMNS_FILE))
+    if calls_path is not None:
+        record = record_of(town, calls_path, columns_of(town))
+        return _recorded_days(town, record, meanings)
+    if days is None or not 1 <= days <= MOST_DAYS:
+        raise BadInput(f"--days must be from 1 to {MOST_DAYS}")
+    demand = assumed_demand(town)
+    if calls_per_day is not None:
+        if not 0 < calls_per_day < float("inf"):
+            raise BadInput("--calls-per-day must be a number above 0")
+        demand = demand.scaled_to(calls_per_day * 7.0)
+    return _drawn_days(town, demand, days, seed)
+
+
+def _recorded_days(town: CityTown, record: Record, meanings: Meanings) -> Days:
+    calls = calls_of(record.responses, meanings)
+    known = {t.code for t in read_rulebook(town).catalogue.kinds}
+    if strange := sorted({c.type for c in calls} - known):
+        raise BadInput(f"{COLUMNS_FILE}, [types]: there is no type {strange[0]!r}")
+    start = calls[0].at.replace(minute=0, second=0, microsecond=0)
+    span = (calls[-1].at - start).total_seconds() / 86_400.0
+    kinds = {u.id: u.kind for u in town.city.units}
+    return Days(
+        calls=calls,
+        paces=paces_of(record.responses, kinds),
+        start=start,
+        days=max(round(span, 6), 1.0),
+        source={
+            "record": record.name,
+            "rows_read": record.rows,
+            "rows_used": len(record.responses),
+            "rows_left_out": record.trouble_report(),
+        },
+    )
+
+
+def assumed_demand(town: CityTown) -> Demand:
+    """Assume demand by population and the documented mix of domains."""
+    kinds = _kind_weights(town)
+    areas = town.city.areas
+    people = np.nan_to_num(areas.population, nan=0.0)
+    if not people.any():
+        row = areas.locate(town.graph.lon, town.graph.lat)
+        people = np.bincount(row[row >= 0], minlength=len(areas)).astype(np.float64)
+    try:
+        return assume_demand(kinds, areas.ids, people)
+    except ValueError as fault:
+        raise BadInput(f"{town.name}: {fault}") from None
+
+
+def recorded_demand(town: CityTown, record: Record, meanings: Meanings) -> Demand:
+    """Fit demand to a record of this city."""
+    zone = ZoneInfo(town.timezone)
+    calls = calls_of(record.responses, meanings)
+    kinds = sorted({c.type for c in calls})
+    local = [c.at.astimezone(zone) for c in calls]
+    row = town.city.areas.locate(
+        np.array([c.lon for c in calls]), np.array([c.lat for c in calls])
+    )
+    inside = row >= 0
+    days = len({t.date() for t in local})
+    return fit_demand(
+        kinds,
+        town.city.areas.ids,
+        np.array([kinds.index(c.type) for c in calls], np.int64)[inside],
+        row[inside].astype(np.int64),
+        np.array([t.weekday() * 24 + t.hour for t in local], np.int64)[inside],
+        days / 7.0,
+    )
+
+
+def _drawn_days(town: CityTown, demand: Demand, days: int, seed: int) -> Days:
+    rng = np.random.default_rng(seed)
+    zone = ZoneInfo(town.timezone)
+    start = FIRST_DAY.replace(tzinfo=zone)
+    first_hour = (start.weekday() * 24 + start.hour) % WEEK_H
+    drawn = draw(demand, rng, first_hour, days * 24.0)
+    graph = town.graph
+    row = town.city.areas.locate(graph.lon, graph.lat)
+    order = np.argsort(row, kind="stable")
+    begins = np.searchsorted(row[order], np.arange(len(demand.areas) + 1))
+    chance = rng.random(len(drawn))
+    calls: list[TwinCall] = []
+    for i in range(len(drawn)):
+        area = int(drawn.area[i])
+        nodes = order[begins[area] : begins[area + 1]]
+        if len(nodes) == 0:
+            continue
+        node = int(nodes[int(chance[i] * len(nodes))])
+        calls.append(
+            TwinCall(
+                key=f"{i:07d}",
+                at=start + timedelta(seconds=round(float(drawn.seconds[i]), 3)),
+                type=demand.kinds[int(drawn.kind[i])],
+                priority=0,
+                words="",
+                lon=float(graph.lon[node]),
+                lat=float(graph.lat[node]),
+            )
+        )
+    return Days(
+        calls=calls,
+        paces=Paces(),
+        start=start,
+        days=float(days),
+        source={"drawn_days": days, "calls_per_week": float(demand.per_week.sum())},
+    )
+
+
+def _kind_weights(town: CityTown) -> dict[str, float]:
+    """Weigh the types that somebody on the roster can answer at all."""
+    by_domain: dict[str, list[str]] = {}
+    rules = read_rulebook(town)
+    roster = [(u.kind, {*u.skills, *u.capabilities}) for u in town.units]
+    for kind in rules.catalogue.kinds:
+        needs = rules.plan_for(kind.code, kind.priority, None, "").needs
+        if any(
+            of in need.kinds and skills.issuperset(need.skills)
+            for need in needs
+            for of, skills in roster
+        ):
+            by_domain.setdefault(kind.domain, []).append(kind.code)
+    return {
+        code: DOMAIN_SHARE[domain] / len(codes)
+        for domain, codes in by_domain.items()
+        for code in codes
+    }
+
+
+def twin_units(pack: City) -> tuple[TwinUnit, ...]:
+    """Return the roster as the twin drives it."""
+    posts = {p.id: p for p in pack.posts}
+    return tuple(
+        TwinUnit(u.id, u.kind, posts[u.post].lon, posts[u.post].lat) for u in pack.units
+    )
+
+
+def _part(progress: Told, policy: Path | None, number: int) -> Told:
+    """Report one of two runs as its half of the work."""
+    runs = 1 if policy is None else 2
+    return lambda stage, share: progress(stage, (number + share) / runs)

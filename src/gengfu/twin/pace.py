@@ -8,9 +8,8 @@ are assumptions for demonstration and comparison, not measurements of any city.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import exp, log
 from statistics import median
-
-import numpy as np
 
 from .records import Response
 
@@ -25,10 +24,9 @@ class Spread:
     median_s: float
     sigma: float
 
-    def draw(self, rng: np.random.Generator) -> float:
-        """Draw one duration; at most twelve hours."""
-        drawn = self.median_s * float(np.exp(self.sigma * rng.standard_normal()))
-        return min(drawn, _LONGEST_S)
+    def at(self, normal: float) -> float:
+        """Return the duration at a standard normal draw; at most twelve hours."""
+        return min(self.median_s * exp(self.sigma * normal), _LONGEST_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,5 +106,5 @@ def _spread(durations: Iterable[float], usual: Spread) -> Spread:
     if len(known) < _FEWEST:
         return usual
     low, high = known[len(known) // 4], known[3 * len(known) // 4]
-    sigma = float(np.log(high / low)) / 1.349 if low < high else 0.0
+    sigma = log(high / low) / 1.349 if low < high else 0.0
     return Spread(round(median(known), 3), round(min(sigma, 1.5), 4))

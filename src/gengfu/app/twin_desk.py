@@ -1,0 +1,241 @@
+"""The real control room on a store in memory, under the twin's clock.
+
+Every act of the twin is what a person would do: an action at a desk, in a transaction,
+on the ledger. Nothing here decides anything.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gengfu.adapters.city import City
+from gengfu.adapters.clock import SeededEntropy, VirtualClock
+from gengfu.adapters.memory import MemoryStore
+from gengfu.adapters.vault import MasterKey
+from gengfu.capabilities.control_room.api.calls import CallForm
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import Channel
+from gengfu.capabilities.control_room.cases.incidents import (
+    Incident,
+    Located,
+    LocationSource,
+    incident,
+    note_signed,
+)
+from gengfu.capabilities.control_room.cases.roles import (
+    CALL_TAKER,
+    COMMANDER,
+    DISPATCHER,
+    RESPONSE,
+)
+from gengfu.capabilities.control_room.live.reports import run_of
+from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.rules.attainment import Attainment, attainment
+from gengfu.kernel import Actor, ActorId, CaseId, Desk, GengfuError, Reader, clockwork
+from gengfu.kernel.tasks import sign
+from gengfu.surface import Site
+from gengfu.twin.rooms import Advice, Sent, TwinCall
+
+from .installed import INSTALLED
+from .platform import office_of
+from .town import CityTown
+
+TICK = timedelta(seconds=60)
+CLAIMED = 256
+PRIORITY_REASON = "as recorded"
+DESK = Actor(
+    ActorId("twin"),
+    frozenset((role, RESPONSE) for role in (DISPATCHER, CALL_TAKER, COMMANDER)),
+)
+
+
+class RuledTown(CityTown):
+    """A town whose rules come from another folder or file where that has them."""
+
+    def __init__(self, city: City, rules: Path | None = None) -> None:
+        super().__init__(city)
+        self._rules = rules
+
+    def data_file(self, name: str) -> Path | None:
+        """Return a file of the policy, else the pack's own."""
+        if self._rules is not None:
+            if self._rules.is_file() and name == "policy.toml":
+                return self._rules
+            inside = self._rules / name
+            if self._rules.is_dir() and inside.is_file():
+                return inside
+        return super().data_file(name)
+
+
+class DeskRoom:
+    """`TwinRoom` over the real one."""
+
+    def __init__(self, town: CityTown, start: datetime, seed: int) -> None:
+        self.clock = VirtualClock(start)
+        self.store = MemoryStore()
+        secret = hashlib.sha256(f"gengfu twin {seed}".encode()).digest()
+        self.office = office_of(
+            self.store,
+            MasterKey(secret),
+            INSTALLED,
+            clock=self.clock,
+            entropy=SeededEntropy(seed),
+        )
+        self.room = Room(Site(town, self.office, secret, simulated=True))
+        self._ticked = start
+        self.clock_moves = 0
+
+    def now_is(self, at: datetime) -> None:
+        """Move the clock on; moves whose deadline has come are made."""
+        self.clock.set(at)
+        if at - self._ticked >= TICK:
+            self._ticked = at
+            self._make_due_moves()
+            self.room.tick(at)
+
+    def take(self, call: TwinCall) -> str:
+        """Take and locate a call; return its incident."""
+        kind = self.room.rulebook.catalogue.get(call.type)
+        priority = call.priority or kind.priority
+        form = CallForm(
+            channel=Channel.PHONE,
+            text=call.words,
+            place=call.words,
+            lon=call.lon,
+            lat=call.lat,
+            located=Located.VERIFIED,
+            location_source=LocationSource.GAZETTEER,
+            type=call.type,
+            priority=priority,
+            priority_reason="" if priority == kind.priority else PRIORITY_REASON,
+            simulated=True,
+        )
+        heard = self.room.hear(form)
+        _, made = self._do(lambda desk: actions.take_call(desk, heard))
+        return made.id
+
+    def recommend(self, incident: str) -> Advice:
+        """Recommend units for an incident; the recommendation is stored."""
+        case = self.room.open_incident(CaseId(incident))
+        view, store = self.room.recommend(case)
+        stored = self._do(store)
+        known = {a.id for a in self.room.town.agencies}
+        return Advice(
+            recommendation=stored.id,
+            units=tuple(
+                Sent(row.unit, row.kind, row.seconds, row.low_s, row.high_s)
+                for row in view.rows
+                if row.chosen
+            ),
+            agencies=tuple(t.agency for t in view.tasks if t.agency in known),
+            unmet=sum(need.missing for need in view.plan.needs),
+        )
+
+    def send(self, incident: str, advice: Advice) -> tuple[str, ...]:
+        """Send what was recommended; return the tasks that agencies must sign."""
+        case = self.room.open_incident(CaseId(incident))
+        units = [sent.unit for sent in advice.units]
+        ready = self.room.prepare_dispatch(case, units, advice.agencies)
+        before = {t.id for t in self.room.picture.tasks_of(case.id)}
+        self._do(
+            lambda desk: actions.send(
+                desk,
+                case.id,
+                ready.sendings,
+                tasks=ready.tasks,
+                chosen=CaseId(advice.recommendation),
+                plan=ready.plan,
+            )
+        )
+        tasks = self.room.picture.tasks_of(case.id)
+        return tuple(t.id for t in tasks if t.id not in before)
+
+    def sign(self, task: str) -> None:
+        """Sign a task for its agency, unless nobody needs it any more."""
+        found = self.room.picture.tasks.get(CaseId(task))
+        if found is None or found.stage != "open":
+            return
+
+        def sign_it(desk: Desk) -> None:
+            signed = desk.apply(found.id, sign)
+            if signed.about.kind == incident.kind and signed.agency is not None:
+                platform = desk.as_clockwork(RESPONSE)
+                platform.apply(signed.about.id, note_signed, signed.agency)
+
+        self._do(sign_it)
+
+    def roll(self, unit: str) -> None:
+        """Report a unit on its way."""
+        self._do(lambda desk: actions.rolls(desk, CaseId(unit)))
+
+    def arrive(self, unit: str) -> None:
+        """Report a unit on scene."""
+        every = self.room.check_in_every(CaseId(unit))
+        self._do(lambda desk: actions.arrives(desk, CaseId(unit), every))
+
+    def transport(self, unit: str, destination: str) -> None:
+        """Report a unit taking somebody somewhere."""
+        self._do(lambda desk: actions.transports(desk, CaseId(unit), destination))
+
+    def reach(self, unit: str) -> None:
+        """Report a unit at its destination."""
+        self._do(lambda desk: actions.reaches_destination(desk, CaseId(unit)))
+
+    def clear(self, unit: str) -> None:
+        """Report a unit done."""
+        self._do(lambda desk: actions.clears(desk, CaseId(unit)))
+
+    def free(self, unit: str) -> None:
+        """Report a unit free."""
+        self._do(lambda desk: actions.frees(desk, CaseId(unit)))
+
+    def put(self, unit: str, lon: float, lat: float) -> None:
+        """Report where a unit is."""
+        now = self.clock()
+        self.room.positions.take(unit, lon, lat, now, now)
+
+    def close(self, incident: str, outcome: str) -> None:
+        """Close an incident."""
+        self._do(lambda desk: actions.close_out(desk, CaseId(incident), outcome))
+
+    def attained(self) -> tuple[Attainment, ...]:
+        """Judge every incident by the room's standards, as the console does."""
+        room, codec = self.room, self.office.codec
+
+        def judge(reader: Reader) -> tuple[Attainment, ...]:
+            cases = [codec.decode(Incident, r.body) for r in reader.rows(incident.kind)]
+            runs = [run_of(room, case) for case in cases]
+            zone = room.town.timezone
+            return tuple(
+                row
+                for standard in room.rulebook.standards.standards
+                for row in attainment(runs, standard, room.now(), by="all", zone=zone)
+                if row.runs
+            )
+
+        return self.office.look(judge)
+
+    def _do[T](self, job: Callable[[Desk], T]) -> T:
+        done = self.store.transact(self.office.work(DESK, RESPONSE, job))
+        self.room.foresee(done.written)
+        return done.result
+
+    def _make_due_moves(self) -> None:
+        """Make the moves that clocks call for, as the worker of a server does."""
+        registry = self.office.registry
+        for due in self.office.look(lambda r: r.due(self.clock(), CLAIMED)):
+            machine = registry.machine(due.kind)
+            move = machine.moves[due.deadline.move]
+            purpose = RESPONSE if due.kind == "task" else machine.purpose
+            work = self.office.work(
+                clockwork(purpose),
+                purpose,
+                lambda desk, d=due, m=move: desk.apply(d.case, m),
+            )
+            try:
+                done = self.store.transact(work)
+            except GengfuError:
+                continue  # its rule refuses it for now, as the worker would find
+            self.clock_moves += 1
+            self.room.foresee(done.written)

@@ -1,0 +1,68 @@
+"""Recorded calls as the twin's calls: one per call number, from its first row."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from gengfu.kernel import BadInput
+
+from .records import Response
+from .rooms import TwinCall
+
+UNKNOWN = "unknown"
+_LEAST, _MOST = 1, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What recorded types and priorities are called here."""
+
+    types: Mapping[str, str]
+    priorities: Mapping[str, int]
+
+
+def read_meanings(path: Path | None) -> Meanings:
+    """Read [types] and [priorities] of a file over the default; BadInput if wrong."""
+    own = resources.files(__package__ or "").joinpath("recorded_types.toml")
+    default = tomllib.loads(own.read_text(encoding="utf-8"))
+    given: dict[str, Any] = {}
+    if path is not None:
+        try:
+            given = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+            raise BadInput(f"{path.name}: cannot be read: {fault}") from None
+    types = given.get("types", default["types"])
+    priorities = given.get("priorities", default["priorities"])
+    for name, value in priorities.items():
+        if not isinstance(value, int) or not _LEAST <= value <= _MOST:
+            raise BadInput(f"[priorities], {name}: is not a number from 1 to 4")
+    return Meanings(types, priorities)
+
+
+def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall]:
+    """Return every call of a record once, in order of coming in."""
+    first: dict[str, Response] = {}
+    for r in responses:
+        best = first.get(r.call)
+        if best is None or (r.dispatched, r.sequence) < (
+            best.dispatched,
+            best.sequence,
+        ):
+            first[r.call] = r
+    calls = [
+        TwinCall(
+            key=r.call,
+            at=r.received,
+            type=meanings.types.get(r.type, UNKNOWN),
+            priority=meanings.priorities.get(r.priority, 0),
+            words=r.words,
+            lon=r.lon,
+            lat=r.lat,
+        )
+        for r in first.values()
+    ]
+    calls.sort(key=lambda c: (c.at, c.key))
+    return calls

@@ -1,0 +1,334 @@
+"""Discrete-event simulation of days of calls through a real control room.
+
+Every step of a call is an event: it comes in, is taken and located, units are
+recommended and sent, they roll, drive, arrive, work, perhaps take somebody to
+hospital, clear, are free, and drive home; the last one closes the incident. Events of
+one instant happen in the order they were made, so one seed gives one history.
+
+Chance is drawn per call and per step from streams of their own (common random
+numbers): two policies that are compared see the same calls, the same delays and the
+same luck, and differ only by what they decide.
+"""
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from math import cos, log, pi, sqrt
+
+import numpy as np
+
+from gengfu.kernel import BadInput
+from gengfu.science.roads import LiveRoads, Place, RoadIndex, TravelModel, route, where
+
+from .journal import CallRun, Journal, UnitRun
+from .pace import Paces, Spread
+from .rooms import Sent, TwinCall, TwinRoom
+
+REPORT_EVERY_S = 60.0
+TRY_AGAIN_S = 30.0
+SELDOM_S = 900.0
+LONGEST_WAIT = timedelta(hours=12)
+_LONGEST_DRIVE_S = 7200.0
+_SLOW_HOME = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class TwinUnit:
+    """A unit of the roster and where it stands."""
+
+    id: str
+    kind: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What the simulated crews know of the city: roads, posts, hospitals."""
+
+    roads: LiveRoads
+    index: RoadIndex
+    model: TravelModel
+    units: Sequence[TwinUnit]
+    hospitals: Sequence[tuple[float, float]] = ()
+
+
+@dataclass(slots=True)
+class _Crew:
+    unit: TwinUnit
+    home: Place
+    at: Place
+    journey: int = 0
+    """Grows whenever the crew is sent or freed: stale events are left alone."""
+    job: "_Job | None" = None
+
+
+@dataclass(slots=True)
+class _Job:
+    call: TwinCall
+    run: CallRun
+    luck: int
+    incident: str = ""
+    place: Place | None = None
+    out: set[str] = field(default_factory=set[str])
+
+
+type _Event = tuple[float, int, Callable[[], None]]
+
+
+class Simulation:
+    """One run; make it, `run` it once, read its journal."""
+
+    def __init__(
+        self,
+        room: TwinRoom,
+        town: Town,
+        calls: Sequence[TwinCall],
+        paces: Paces,
+        start: datetime,
+        seed: int,
+        told: Callable[[float], None] | None = None,
+    ) -> None:
+        self.room = room
+        self.town = town
+        self.paces = paces
+        self.start = start
+        self.seed = seed
+        self.journal = Journal(start)
+        self._calls = calls
+        self._told = told
+        self._events: list[_Event] = []
+        self._made = 0
+        self._crews: dict[str, _Crew] = {}
+        for unit in town.units:
+            home = town.index.snap_one(unit.lon, unit.lat)
+            self._crews[unit.id] = _Crew(unit, home, home)
+        self._hospitals = [town.index.snap_one(lon, lat) for lon, lat in town.hospitals]
+
+    def run(self) -> Journal:
+        """Let everything happen; ends when the last incident is closed."""
+        for number, call in enumerate(self._calls):
+            at_s = (call.at - self.start).total_seconds()
+            if at_s < 0:
+                raise BadInput(f"call {call.key} comes before the start of the run")
+            self._at(at_s, self._taking(call, number))
+        while self._events:
+            now_s, _, act = heapq.heappop(self._events)
+            self._now_s = now_s
+            self.room.now_is(self._now)
+            act()
+        return self.journal
+
+    # -- a call ---------------------------------------------------------------------
+
+    def _taking(self, call: TwinCall, number: int) -> Callable[[], None]:
+        def take() -> None:
+            run = CallRun(call.key, call.type, call.priority, call.at)
+            job = _Job(call, run, _luck(self.seed, call.key))
+            job.incident = self.room.take(call)
+            self.journal.calls.append(run)
+            delay_s = self._draw(job, "processing", self.paces.processing)
+            self._in(delay_s, lambda: self._dispatch(job))
+            if self._told is not None and number % 200 == 0:
+                self._told(number / len(self._calls))
+
+        return take
+
+    def _dispatch(self, job: _Job) -> None:
+        advice = self.room.recommend(job.incident)
+        if not advice.units:
+            self._try_again(job)
+            return
+        tasks = self.room.send(job.incident, advice)
+        job.run.sent_at = self._now
+        job.run.unmet = advice.unmet
+        job.run.tasks = len(tasks)
+        for name in tasks:
+            delay_s = self._draw(job, f"sign {name[-24:]}", self.paces.signing)
+            self._in(delay_s, lambda task=name: self.room.sign(task))
+        for sent in advice.units:
+            self._alert(job, sent)
+
+    def _try_again(self, job: _Job) -> None:
+        """Offer a call again that had nobody to send, ever more seldom."""
+        if self._now - job.call.at > LONGEST_WAIT:
+            job.run.outcome = "nobody"
+            job.run.closed_at = self._now
+            self.room.close(job.incident, "nobody could be sent")
+            return
+        job.run.tries += 1
+        delay_s = min(TRY_AGAIN_S * 2.0 ** (job.run.tries - 1), SELDOM_S)
+        self._in(delay_s, lambda: self._dispatch(job))
+
+    # -- a crew ---------------------------------------------------------------------
+
+    def _alert(self, job: _Job, sent: Sent) -> None:
+        crew = self._crews[sent.unit]
+        if crew.job is not None:
+            # called off something less urgent; the others there go on
+            self._leave(crew.job, crew)
+        crew.journey += 1
+        crew.job = job
+        job.out.add(sent.unit)
+        run = UnitRun(sent.unit, crew.unit.kind, sent.seconds, sent.low_s, sent.high_s)
+        run.sent_at = self._now
+        job.run.units.append(run)
+        turnout_s = self._draw(job, f"turnout {sent.unit}", self.paces.turnout)
+        self._then(crew, turnout_s, lambda: self._roll(job, crew, run))
+
+    def _roll(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
+        self.room.roll(crew.unit.id)
+        run.rolled_at = self._now
+        luck = Spread(1.0, self.paces.drive_sigma)
+        slower = self._draw(job, f"drive {crew.unit.id}", luck)
+        self._then(crew, run.expected_s * slower, lambda: self._arrive(job, crew, run))
+
+    def _arrive(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
+        if job.place is None:
+            job.place = self.town.index.snap_one(job.call.lon, job.call.lat)
+        self._put(crew, job.place, (job.call.lon, job.call.lat))
+        self.room.arrive(crew.unit.id)
+        run.arrived_at = self._now
+        kind = crew.unit.kind
+        scene_s = self._draw(job, f"scene {kind}", self.paces.scene_of(kind))
+        share = self.paces.transported.get(kind, 0.0)
+        if self._chance(job, f"carry {kind}") < share:
+            self._then(crew, scene_s, lambda: self._carry(job, crew, run))
+        else:
+            self._then(crew, scene_s, lambda: self._clear(job, crew, run))
+
+    def _carry(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
+        self.room.transport(crew.unit.id, "hospital")
+        seconds = self._draw(job, "transport", self.paces.transport)
+        self._then(crew, seconds, lambda: self._hand_over(job, crew, run))
+
+    def _hand_over(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
+        self.room.reach(crew.unit.id)
+        self._put(crew, self._nearest_hospital(job, crew))
+        seconds = self._draw(job, "hand over", self.paces.handing_over)
+        self._then(crew, seconds, lambda: self._clear(job, crew, run))
+
+    def _clear(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
+        self.room.clear(crew.unit.id)
+        self._leave(job, crew)
+        crew.job = None
+        seconds = self._draw(job, f"clear {crew.unit.id}", self.paces.clearing)
+        self._then(crew, seconds, lambda: self._free(crew, run))
+
+    def _free(self, crew: _Crew, run: UnitRun) -> None:
+        self.room.free(crew.unit.id)
+        run.free_at = self._now
+        crew.journey += 1
+        self._go_home(crew)
+
+    def _leave(self, job: _Job, crew: _Crew) -> None:
+        """Take a crew off a job; the last one to leave closes it."""
+        job.out.discard(crew.unit.id)
+        for run in job.run.units:
+            if run.unit == crew.unit.id and run.left_at is None:
+                run.left_at = self._now
+        if job.out:
+            return
+        if not any(run.arrived_at is not None for run in job.run.units):
+            self._try_again(job)  # everyone was called off on the way
+            return
+        job.run.outcome = "done"
+        job.run.closed_at = self._now
+        self.room.close(job.incident, "done")
+
+    def _go_home(self, crew: _Crew) -> None:
+        """Drive home unhurried, reporting each minute; it may be sent from anywhere."""
+        if crew.at == crew.home:
+            return
+        way = route(self.town.roads, crew.at, crew.home, _LONGEST_DRIVE_S)
+        if way is None or len(way.edges) == 0:
+            self._put(crew, crew.home)
+            return
+        reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
+        total_s = float(reached_s[-1])
+        heads = self.town.roads.graph.heads[way.edges]
+        for at_s in np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S):
+            node = int(heads[int(np.searchsorted(reached_s, at_s))])
+            stop = Place(~node)
+            self._then(crew, float(at_s), lambda stop=stop: self._put(crew, stop))
+        self._then(crew, total_s, lambda: self._put(crew, crew.home))
+
+    def _put(
+        self, crew: _Crew, place: Place, point: tuple[float, float] | None = None
+    ) -> None:
+        crew.at = place
+        if point is None:
+            at_home = place == crew.home
+            unit = crew.unit
+            known = place.known and not at_home
+            point = where(self.town.roads.graph, place) if known else (
+                unit.lon, unit.lat
+            )  # fmt: skip
+        self.room.put(crew.unit.id, *point)
+
+    def _nearest_hospital(self, job: _Job, crew: _Crew) -> Place:
+        """Return the nearest hospital by straight line; without any, the post."""
+        if not self._hospitals:
+            return crew.home
+        lon, lat = job.call.lon, job.call.lat
+        points = self.town.hospitals
+        near = min(
+            range(len(points)),
+            key=lambda i: (points[i][0] - lon) ** 2 + (points[i][1] - lat) ** 2,
+        )
+        return self._hospitals[near]
+
+    # -- time and chance ------------------------------------------------------------
+
+    _now_s: float = 0.0
+
+    @property
+    def _now(self) -> datetime:
+        return self.start + timedelta(seconds=self._now_s)
+
+    def _in(self, seconds: float, act: Callable[[], None]) -> None:
+        self._at(self._now_s + max(seconds, 0.0), act)
+
+    def _at(self, at_s: float, act: Callable[[], None]) -> None:
+        self._made += 1
+        heapq.heappush(self._events, (at_s, self._made, act))
+
+    def _then(self, crew: _Crew, seconds: float, act: Callable[[], None]) -> None:
+        """Do something later unless the crew has been sent elsewhere by then."""
+        journey = crew.journey
+
+        def still() -> None:
+            if crew.journey == journey:
+                act()
+
+        self._in(seconds, still)
+
+    def _draw(self, job: _Job, step: str, spread: Spread) -> float:
+        return spread.at(_normal(job.luck, step))
+
+    def _chance(self, job: _Job, step: str) -> float:
+        return _uniform(job.luck, step)
+
+
+def _luck(seed: int, key: str) -> int:
+    return int.from_bytes(blake2b(f"{seed}/{key}".encode(), digest_size=8).digest())
+
+
+def _uniform(luck: int, step: str) -> float:
+    """Draw one number from 0 to 1 that belongs to this call and this step alone."""
+    digest = blake2b(step.encode(), digest_size=8, key=luck.to_bytes(8)).digest()
+    return (int.from_bytes(digest) >> 11) * 2.0**-53
+
+
+def _normal(luck: int, step: str) -> float:
+    """Draw one standard normal (Box and Muller 1958)."""
+    first = 1.0 - _uniform(luck, step)
+    second = _uniform(luck, f"{step}'")
+    return sqrt(-2.0 * log(first)) * cos(2.0 * pi * second)
+
+
+def kinds_of(units: Sequence[TwinUnit]) -> Mapping[str, str]:
+    """Return the kind of each unit."""
+    return {unit.id: unit.kind for unit in units}
