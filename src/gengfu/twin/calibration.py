@@ -87,7 +87,7 @@ def calibrate_town(
     Raises BadInput where too few engines arrive to fit or to score.
     """
     zone = ZoneInfo(town.timezone)
-    ground = _Ground.of(town)
+    ground = CityGround.of(town)
     told("place", 0.0)
     if to_score is None:
         first, last = split_by_day(record, zone)
@@ -122,7 +122,7 @@ def calibrate_town(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ground:
+class CityGround:
     """The town's roads, made ready once."""
 
     town: Town
@@ -131,7 +131,7 @@ class _Ground:
     index: RoadIndex
 
     @classmethod
-    def of(cls, town: Town) -> "_Ground":
+    def of(cls, town: Town) -> "CityGround":
         graph = town.graph
         return cls(town, graph, LiveRoads(graph), RoadIndex.build(graph))
 
@@ -156,7 +156,7 @@ class _Ground:
 
 
 def _report(
-    ground: _Ground,
+    ground: CityGround,
     fitting: Week,
     scoring: Week,
     habit: Habit,

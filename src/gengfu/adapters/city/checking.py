@@ -11,13 +11,13 @@ import shapely as _shapely
 from gengfu.kernel import BadInput
 
 from .areas import overlaps
-from .city import BASEMAP, City
+from .city import BASEMAP, LARGE_NODES, City
 from .classes import road_classes
 from .findings import Finding, Report, Severity, bad, printable
 from .network import strong_components
 from .reading import load, read_manifest
 from .standing import snap_to_network
-from .writing import MANIFEST, pack_files
+from .writing import MANIFEST, ORDER, pack_files
 
 shapely = cast("Any", _shapely)
 
@@ -27,6 +27,8 @@ _STRAIGHTER = 0.999
 """No road is shorter than the straight line, but for rounding."""
 
 type Say = Callable[[Severity, str, str, str, str], None]
+FITTED_LATER = frozenset({"travel.json"})
+"""Files that are written into a pack after it was built."""
 
 
 def check(folder: Path | str) -> Report:
@@ -71,7 +73,7 @@ def _check_files(home: Path, say: Say) -> None:
         elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             en, zh = "is not the file that was built", "内容与构建时不一致"
             say(Severity.ERROR, "changed-file", shown, en, zh)
-    for name in sorted(present):
+    for name in sorted(present.keys() - FITTED_LATER):
         en, zh = f"is not listed in {MANIFEST}", f"未列入 {MANIFEST}"
         say(Severity.WARNING, "extra-file", printable(name), en, zh)
 
@@ -106,6 +108,12 @@ def _check_roads(city: City, say: Say) -> None:
         zh = f"{roads.node_count} 个节点中有 {count} 个（{outside:.1%}）与主路网不连通"
         en += " to and from the rest"
         say(severity, "components", "roads", en, zh)
+    if roads.node_count >= LARGE_NODES and not roads.order.size:
+        en, zh = (
+            "is missing: build again",
+            "缺失，请重新构建",
+        )
+        say(Severity.WARNING, "order", ORDER, en, zh)
     if city.class_table != road_classes().version:
         en = f"was {city.class_table}, now {road_classes().version}: build again"
         zh = f"构建时为 {city.class_table}，现为 {road_classes().version}，请重新构建"
