@@ -89,6 +89,7 @@ def test_what_is_wrong_is_named(tmp_path, changes, field):
         ('version = "1"\n' + note(id=""), "hazard 1: id is missing"),
         ('version = "1"\nhazards = []\n', "hazards is not a field"),
         ('version = "1"\nhazard = 3\n', "hazard must be a list"),
+        ('version = "1"\n' + note() + note(), "hazard tank: id is used twice"),
         ("version = ", FILE),
     ],
 )

@@ -235,3 +235,9 @@ def test_two_weeks_of_real_clocks_show_no_heap(shared, start, end, limit):
     heap = heap_at(seconds, limit)
     assert heap.below + heap.above > 300
     assert heap.p_value > 0.05
+
+
+@pytest.mark.parametrize("limit_s", [10.0, 15.0, 59.0, 299.0])
+def test_times_coarser_than_the_limit_are_no_evidence(limit_s):
+    assert heap_at([0.0] * 60, limit_s) is None
+    assert heap_at([0.0, 300.0, 600.0] * 20, limit_s) is None

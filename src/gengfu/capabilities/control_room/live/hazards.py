@@ -49,11 +49,16 @@ def read_hazards(town: Town) -> tuple[Hazard, ...]:
     file.only("version", "hazard")
     file.text("version")
     found: list[Hazard] = []
+    names: set[str] = set()
     for table in file.tables("hazard", "id"):
         table.only("id", "kind", "lon", "lat", "radius_m", "text", "text_zh")
+        name = table.text("id")
+        if name in names:
+            table.refuse("id", "is used twice")
+        names.add(name)
         found.append(
             Hazard(
-                id=table.text("id"),
+                id=name,
                 kind=table.choice("kind", KINDS),
                 lon=table.number("lon", -180, 180),
                 lat=table.number("lat", -90, 90),

@@ -63,6 +63,8 @@ def heap_at(seconds: Sequence[float], limit_s: float) -> Heap | None:
     # Whole-second records: a run of exactly the limit belongs inside it.
     index = np.ceil((values - limit_s) / window).astype(np.int64)
     first = max(-sides + 1, int(np.ceil(-limit_s / window)) + 1)
+    if first > 0:  # times written so coarsely that no window fits inside the limit
+        return None
     kept = index[(index >= first) & (index <= sides)]
     counts = np.bincount(kept - first, minlength=sides - first + 1).astype(np.float64)
     places = np.arange(first, sides + 1, dtype=np.float64)
