@@ -9,6 +9,7 @@ from .routes import (
     CaseRoutes,
     Route,
     Routes,
+    as_seen,
     body_of,
     facts_and_version,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "TownPost",
     "TownUnit",
     "admit",
+    "as_seen",
     "body_of",
     "door_of",
     "facts_and_version",

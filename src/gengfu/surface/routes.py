@@ -183,4 +183,9 @@ def facts_and_version(case: CaseId, data: Any) -> tuple[dict[str, Any], CaseId |
     """Split a body into the facts of the move and the case as last seen."""
     facts = {f.name: getattr(data, f.name) for f in fields(data)}
     version = cast("int | None", facts.pop("version", None))
-    return facts, case if version is None else Seen(case, version)
+    return facts, as_seen(case, version)
+
+
+def as_seen(case: CaseId, version: int | None) -> CaseId | Seen:
+    """Name a case as the person asking last saw it, where they say so."""
+    return case if version is None else Seen(case, version)

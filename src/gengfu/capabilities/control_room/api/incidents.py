@@ -43,10 +43,9 @@ from gengfu.kernel import (
     NotFound,
     Place,
     RuleBroken,
-    Seen,
     WrongStage,
 )
-from gengfu.surface import CaseRoutes, Door
+from gengfu.surface import CaseRoutes, Door, as_seen
 
 WATCHERS = (*DESK_ROLES, AUDITOR)
 READERS = (*WATCHERS, CREW)
@@ -126,10 +125,6 @@ class ListQuery:
     limit: Annotated[int, Between(1, MOST_LISTED)] = 200
 
 
-def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
-    return case if version is None else Seen(case, version)
-
-
 async def _live(door: Door, room: Room, case: CaseId) -> Incident:
     """Return a live incident although the picture may not have met it yet."""
     found = room.picture.incidents.get(case)
@@ -197,7 +192,7 @@ async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView
     after = await door.do(
         lambda desk: actions.send(
             desk,
-            _seen(case, data.version),
+            as_seen(case, data.version),
             ready.sendings,
             tasks=ready.tasks,
             chosen=chosen,
@@ -223,7 +218,7 @@ async def relocate_incident(
     place = Place(data.lon, data.lat, data.place)
     after = await door.do(
         lambda desk: desk.apply(
-            _seen(case, data.version),
+            as_seen(case, data.version),
             relocate,
             place,
             located=data.located,
@@ -239,7 +234,7 @@ async def merge(door: Door, case: CaseId, data: MergeForm) -> IncidentView:
     """Say that this incident is another one."""
     into, reason = CaseId(data.into), data.reason
     after = await door.do(
-        lambda desk: actions.merge_into(desk, _seen(case, data.version), into, reason)
+        lambda desk: actions.merge_into(desk, as_seen(case, data.version), into, reason)
     )
     return door.runtime(Room).incident_view(after)
 
@@ -272,7 +267,7 @@ async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
 )
 async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
     """Report that the danger is over."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     after = await door.do(lambda desk: actions.brings_under_control(desk, seen))
     return door.runtime(Room).incident_view(after)
 
@@ -284,7 +279,7 @@ async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
     """Close the incident with its outcome."""
     if not data.outcome.strip():
         raise RuleBroken("closing an incident needs an outcome")
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     after = await door.do(
         lambda desk: actions.close_out(
             desk, seen, data.outcome, free_units=data.free_units

@@ -11,9 +11,9 @@ from gengfu.capabilities.control_room.cases.roles import (
 )
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
-from gengfu.kernel import CaseId, Code, Length, Seen
+from gengfu.kernel import CaseId, Code, Length
 from gengfu.kernel.tasks import finish, hand_over, refuse
-from gengfu.surface import Door, Routes
+from gengfu.surface import Door, Routes, as_seen
 
 HOLDERS = (AGENCY_OFFICER, *DISPATCH_ROLES)
 
@@ -53,28 +53,24 @@ class FinishForm:
 routes = Routes("/tasks", tag="task", purpose=RESPONSE)
 
 
-def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
-    return case if version is None else Seen(case, version)
-
-
 @routes.writes("/{case}/sign", roles=HOLDERS, body=SignForm, answers=TaskView)
 async def sign_task(door: Door, case: CaseId, data: SignForm) -> TaskView:
     """Sign for a task."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return task_view(await door.do(lambda desk: actions.signs(desk, seen)))
 
 
 @routes.writes("/{case}/refuse", roles=HOLDERS, body=RefuseForm, answers=TaskView)
 async def refuse_task(door: Door, case: CaseId, data: RefuseForm) -> TaskView:
     """Refuse a task with its cause."""
-    seen, cause = _seen(case, data.version), data.cause
+    seen, cause = as_seen(case, data.version), data.cause
     return task_view(await door.do(lambda desk: desk.apply(seen, refuse, cause)))
 
 
 @routes.writes("/{case}/hand_over", roles=HOLDERS, body=HandOverForm, answers=TaskView)
 async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskView:
     """Hand a task to another agency."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     door.runtime(Room).check_agencies((data.to,))
     return task_view(
         await door.do(lambda desk: desk.apply(seen, hand_over, data.to, data.cause))
@@ -84,7 +80,7 @@ async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskVi
 @routes.writes("/{case}/finish", roles=HOLDERS, body=FinishForm, answers=TaskView)
 async def finish_task(door: Door, case: CaseId, data: FinishForm) -> TaskView:
     """Report a task done."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return task_view(
         await door.do(lambda desk: desk.apply(seen, finish, data.note or None))
     )

@@ -35,9 +35,8 @@ from gengfu.kernel import (
     Line,
     Longitude,
     Place,
-    Seen,
 )
-from gengfu.surface import CaseRoutes, Door
+from gengfu.surface import CaseRoutes, Door, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
 
@@ -77,10 +76,6 @@ routes = CaseRoutes(
 )
 routes.show_each()
 routes.expose(check_in, go_out_of_service, return_to_service, sign_off, sign_on_again)
-
-
-def _seen(case: CaseId, version: int | None) -> CaseId | Seen:
-    return case if version is None else Seen(case, version)
 
 
 def _require_known(
@@ -124,14 +119,14 @@ async def sign_on_unit(door: Door, data: SignOnForm) -> UnitView:
 @routes.writes("/{case}/roll", roles=RADIO, body=StatusForm, answers=UnitView)
 async def roll(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Wheels turn: the unit is on its way."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.rolls(desk, seen))
 
 
 @routes.writes("/{case}/arrive", roles=RADIO, body=StatusForm, answers=UnitView)
 async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Arrive; where the type of incident asks for it a check-in timer starts."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     room = door.runtime(Room)
     every, movement = room.check_in_every(case), room.positions.end_run(case)
     return await _report(
@@ -142,7 +137,7 @@ async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
 @routes.writes("/{case}/transport", roles=RADIO, body=TransportForm, answers=UnitView)
 async def transport(door: Door, case: CaseId, data: TransportForm) -> UnitView:
     """Leave the scene with somebody on board."""
-    seen, destination = _seen(case, data.version), data.destination
+    seen, destination = as_seen(case, data.version), data.destination
     return await _report(door, lambda desk: actions.transports(desk, seen, destination))
 
 
@@ -151,14 +146,14 @@ async def transport(door: Door, case: CaseId, data: TransportForm) -> UnitView:
 )
 async def reach_destination(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Arrive where the person on board is taken to."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.reaches_destination(desk, seen))
 
 
 @routes.writes("/{case}/clear", roles=RADIO, body=StatusForm, answers=UnitView)
 async def clear(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Finish at the incident; the unit is nearly free."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.clears(desk, seen))
 
 
@@ -167,5 +162,5 @@ async def clear(door: Door, case: CaseId, data: StatusForm) -> UnitView:
 )
 async def become_available(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Be free for the next call."""
-    seen = _seen(case, data.version)
+    seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.frees(desk, seen))
