@@ -158,6 +158,15 @@ def test_facts_by_name_are_written_as_their_dataclass_is(value: Everything) -> N
     assert codec.encode(shuffled) == codec.encode(value)
 
 
+@pytest.mark.parametrize(
+    "names", [{"a", "a!", "a'"}, {'"', "\n", "\x01", "!"}, {"\uffff", "\U0001f600"}]
+)
+def test_a_set_has_one_order_with_and_without_its_type(names: set[str]) -> None:
+    typed = json.loads(codec.encode(example(names=frozenset(names))))["names"]
+    loose = json.loads(codec.encode({"names": names}))["names"]
+    assert typed == loose == sorted(names)
+
+
 def test_the_text_is_the_plain_one() -> None:
     small = Everything(
         b=1,

@@ -277,7 +277,13 @@ def _set_shape(item: Shape | None, *, native: bool) -> Shape | None:
                         raise unfit.within("{}") from None
         return not values
 
-    def plain(values: Collection[Any]) -> list[msgspec.Raw]:
+    def plain(values: Collection[Any]) -> list[Any]:
+        # In the order in which a set of a declared type would be written.
+        if item in (None, _BY_VALUE) and any(
+            all(isinstance(v, kind) and not isinstance(v, datetime) for v in values)
+            for kind in _SORTABLE
+        ):
+            return sorted(values)
         wanted = values if item is None else [item.plain(v) for v in values]
         return [msgspec.Raw(text) for text in sorted({*map(_encoder.encode, wanted)})]
 
