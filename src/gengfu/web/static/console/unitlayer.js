@@ -8,6 +8,8 @@ import { channels, markPicture } from "./marks.js";
 const CELL = 64;
 const FIELDS = 6;
 const TILE = 512;
+/** Slower than this a heading says nothing. */
+const MOVING_KMH = 3;
 /** A fix older than this has lost its whole ring, and its unit is drawn faint. A unit
     without any fix stands at its post and has no ring. */
 export const FADED_S = 60;
@@ -146,7 +148,7 @@ export class UnitLayer {
       const sine = Math.sin((unit.lat * Math.PI) / 180);
       rows[i + 1] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI) - this.origin.y;
       rows[i + 2] = Math.max(0, this.statuses.indexOf(unit.stage));
-      rows[i + 3] = unit.heading == null || unit.speed_kmh === 0 ? -1 : (((unit.heading % 360) + 360) % 360) * (Math.PI / 180);
+      rows[i + 3] = unit.heading == null || !(unit.speed_kmh > MOVING_KMH) ? -1 : (((unit.heading % 360) + 360) % 360) * (Math.PI / 180);
       const seconds = ageOf(unit);
       rows[i + 4] = seconds == null ? -1 : Math.max(0, 1 - Math.max(0, seconds - 2) / FADED_S);
       rows[i + 5] = unit.id === picked ? 1 : 0;
