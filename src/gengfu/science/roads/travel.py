@@ -1,6 +1,8 @@
 """From free-flow roads to an honest arrival time: speeds, penalties and an interval."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -47,8 +49,22 @@ class Residuals:
 
     def at(self, predicted_s: float, level: float) -> float:
         """Quantile of the residual at one prediction."""
-        across = [np.interp(predicted_s, self.predicted_s, q) for q in self.quantile_s]
-        return float(np.interp(level, self.levels, across))
+        knots, values = self.predicted_s, _at_level(self, level)
+        right = bisect_right(knots, predicted_s)
+        if right == 0:
+            return values[0]
+        if right == len(knots):
+            return values[-1]
+        low, high = knots[right - 1], knots[right]
+        part = (predicted_s - low) / (high - low)
+        return values[right - 1] + part * (values[right] - values[right - 1])
+
+
+@lru_cache(maxsize=64)
+def _at_level(residuals: Residuals, level: float) -> tuple[float, ...]:
+    """Quantiles at one level, knot by knot; every ranking asks for the same two."""
+    columns = zip(*residuals.quantile_s, strict=True)
+    return tuple(float(np.interp(level, residuals.levels, c)) for c in columns)
 
 
 @dataclass(frozen=True, slots=True)
