@@ -25,6 +25,8 @@ from .platform import Platform
 from .release import release
 
 ANONYMOUS_BURST, ANONYMOUS_PER_S = 20, 0.5
+LOOKING_BURST, LOOKING_PER_S = 60, 5.0
+"""Enough to type a place's name, too little to keep a server busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,13 @@ def build(
             await platform.stop()
 
     slow = throttle or Throttle(ANONYMOUS_BURST, ANONYMOUS_PER_S)
-    api = Api(lobby, release(), platform.metrics, slow)
+    looking = throttle or Throttle(LOOKING_BURST, LOOKING_PER_S)
+    api = Api(lobby, release(), platform.metrics, slow, looking)
     city = CityCard(
         town.name, town.name_zh, town.timezone, platform.simulated, emergency_number
     )
     screens = [s for c in platform.installed for s in c.screens]
-    pages = Pages(lobby, city, town, screens, standing(town), slow)
+    pages = Pages(lobby, city, town, screens, standing(town), slow, looking)
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [

@@ -39,7 +39,9 @@ class Api:
     version: str
     metrics: Metrics
     throttle: Throttle
-    """For those who are not signed in."""
+    """For what those who are not signed in change."""
+    looking: Throttle
+    """For what they look at: searching a city costs more than asking for it."""
 
     def app(
         self, groups: Iterable[Routes], more: Sequence[BaseRoute] = (), **state: Any
@@ -104,8 +106,9 @@ class Api:
     async def _served(self, route: Route, request: Request) -> Response:
         door = self.lobby.door(request, route.roles)
         anonymous = door.actor is None or door.actor.id == ANONYMOUS
-        if anonymous and route.method != "GET":
-            self.throttle.take(address(request), time.monotonic())
+        if anonymous:
+            slow = self.looking if route.method == "GET" else self.throttle
+            slow.take(address(request), time.monotonic())
         admit(door, route.roles, route.purpose)
         given: dict[str, Any] = dict(request.path_params)
         if (data := await _data(route, request, door)) is not None:
@@ -132,9 +135,7 @@ class Api:
 
 
 def _throttled(route: Route, public: Sequence[Role]) -> bool:
-    return route.method != "GET" and (
-        not route.roles or bool(set(route.roles) & set(public))
-    )
+    return not route.roles or bool(set(route.roles) & set(public))
 
 
 async def _data(route: Route, request: Request, door: OpenDoor) -> Any:

@@ -72,6 +72,9 @@ class Pages:
     standing: Callable[[Account], Sequence[tuple[str, str]]]
     """Whom an account may stand for: (id, name) of units or agencies."""
     throttle: Throttle
+    """For the forms of those who are not signed in."""
+    looking: Throttle
+    """For the pages that they look at."""
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, to stand after those of the API."""
@@ -123,6 +126,8 @@ class Pages:
             session = self.lobby.session(request)
             if session is None and screen.roles and not self._public(screen):
                 return _to_sign_in(request)
+            if session is None and form is None:
+                self.looking.take(address(request), time.monotonic())
             door = self._door(request, screen, session)
             admit(door, screen.roles, screen.purpose)
             if screen.document is not None:
