@@ -76,6 +76,8 @@ def lapse(case: Promise, stamp: Stamp) -> Promise:
     """Let it lapse because its time is over."""
     if case.stubborn:
         raise RuleBroken("this one never lapses")
+    if case.words == "broken":
+        raise ZeroDivisionError
     return replace(case, stage=PromiseStage.LAPSED)
 
 

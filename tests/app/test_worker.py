@@ -11,11 +11,11 @@ from tests.app.example import PromiseStage, advance, made, office, promises
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey
 from gengfu.app.config import ORIGIN
-from gengfu.app.evidence import frontier_at, latest_size, ledger_key, opener, tree_at
+from gengfu.app.evidence import ledger_key, opener
 from gengfu.app.worker import Worker
 from gengfu.kernel import Corrupt, Office
 from gengfu.kernel.audit import audit
-from gengfu.kernel.merkle import verify_inclusion
+from gengfu.kernel.transparency import prove_entry
 
 KEY = ledger_key(MasterKey(bytes(32)))
 
@@ -27,7 +27,9 @@ def readers() -> Iterator[ThreadPoolExecutor]:
 
 
 def worker(one: Office, readers: ThreadPoolExecutor) -> Worker:
-    return Worker(office=one, readers=readers, signer=KEY, origin=ORIGIN)
+    return Worker(
+        office=one, readers=readers, signer=KEY, trusted=KEY.verifier, origin=ORIGIN
+    )
 
 
 def stages(one: Office) -> dict[str, PromiseStage]:
@@ -49,6 +51,17 @@ def test_clocks_fire_when_due_and_not_before(readers: ThreadPoolExecutor) -> Non
     }
     assert not asyncio.run(works.make_due_moves())
     assert works.moved == 2
+
+
+def test_a_rule_with_a_fault_holds_up_no_other_clock(
+    readers: ThreadPoolExecutor,
+) -> None:
+    one = office()
+    made(one, "broken", 1)
+    made(one, "sound", 2)
+    advance(one, timedelta(minutes=5))
+    assert asyncio.run(worker(one, readers).make_due_moves())
+    assert stages(one)["sound"] is PromiseStage.LAPSED
 
 
 def test_two_workers_on_one_store_fire_once(readers: ThreadPoolExecutor) -> None:
@@ -118,21 +131,16 @@ def test_checkpoints_verify_and_go_on_after_a_restart(
         made(one, f"more {n}", 60)
     second = worker(one, readers)
     assert asyncio.run(second.sign_checkpoint())
-    assert one.look(latest_size) == 600
+    assert opener(KEY)(one.look(lambda r: r.checkpoints(1))[0]).size == 600
     assert len(one.look(lambda r: r.tree_nodes(1, 0, 9))) == 2
     verdict = one.look(lambda r: audit(r, one.registry, one.codec, opener(KEY)))
     assert verdict.intact.holds, verdict.intact.findings
     assert verdict.complete.holds, verdict.complete.findings
 
     def proven(reader) -> None:
-        tree = tree_at(reader, 600)
-        assert tree.root() == frontier_at(reader, 600).root == verdict.root
         for seq in (0, 255, 256, 599):
-            leaf = reader.entries(seq - 1, 1)[0].leaf
-            proof = tree.prove_inclusion(seq)
-            verify_inclusion(
-                leaf=leaf, index=seq, size=600, proof=proof, root=tree.root()
-            )
+            signed = prove_entry(reader, seq).verify((KEY.verifier,))
+            assert (signed.size, signed.root) == (600, verdict.root)
 
     one.look(proven)
 
@@ -147,3 +155,19 @@ def test_a_checkpoint_of_another_key_is_no_checkpoint(
     opener(KEY)(note)
     with pytest.raises(Corrupt):
         opener(ledger_key(MasterKey(b"\x01" * 32)))(note)
+
+
+def test_nothing_is_signed_on_a_history_that_was_rewritten(
+    readers: ThreadPoolExecutor,
+) -> None:
+    one, other = office(), office()
+    for each, words in ((one, "as it was"), (other, "as it never was")):
+        made(each, words, 60)
+    asyncio.run(worker(one, readers).sign_checkpoint())
+    (note,) = one.look(lambda r: r.checkpoints(1))
+    at = one.clock()
+    other.store.transact(lambda tx: tx.add_checkpoint(1, note, at))
+    made(other, "and more", 60)
+    with pytest.raises(Corrupt, match="not those signed"):
+        asyncio.run(worker(other, readers).sign_checkpoint())
+    assert other.look(lambda r: r.checkpoints(9)) == [note]

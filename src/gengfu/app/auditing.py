@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.sql import SqlStore
-from gengfu.kernel import NotFound, Reader
 from gengfu.kernel.audit import Audit, audit
-from gengfu.kernel.merkle import verify_inclusion
+from gengfu.kernel.checkpoints import Checkpoint
+from gengfu.kernel.merkle import leaf_hash
 from gengfu.kernel.notes import encode_base64
+from gengfu.kernel.transparency import prove_entry
 
 from .config import Settings
-from .evidence import ledger_key, opener, tree_at
+from .evidence import ledger_key, opener
 from .installed import INSTALLED
 from .platform import registry_of
 
@@ -28,35 +29,26 @@ def verify(settings: Settings, progress: Callable[[int, int], None]) -> Audit:
 
 
 def prove(settings: Settings, seq: int) -> str:
-    """Return an entry with its inclusion proof and the newest checkpoint, as JSON.
+    """Return an entry with its path to the newest checkpoint, as JSON.
 
     Raises:
-        NotFound: no entry is at this place.
+        NotFound: no entry is at this place, or no checkpoint covers it yet.
 
     """
     store = SqlStore(settings.database())
     try:
-        return store.read(lambda reader: _proof(reader, seq))
+        found = store.read(lambda reader: prove_entry(reader, seq))
     finally:
         store.close()
-
-
-def _proof(reader: Reader, seq: int) -> str:
-    size = reader.size()
-    if not 0 <= seq < size:
-        raise NotFound(f"the ledger has {size} entries; none is at {seq}")
-    logged = reader.entries(seq - 1, 1)[0]
-    tree = tree_at(reader, size)
-    proof, root = tree.prove_inclusion(seq), tree.root()
-    verify_inclusion(index=seq, size=size, leaf=logged.leaf, proof=proof, root=root)
-    notes = reader.checkpoints(1)
+    signed = Checkpoint.parse(found.note.text)
+    leaf = found.entry.leaf_bytes()
     shown = {
         "seq": seq,
-        "size": size,
-        "root": encode_base64(root),
-        "leaf": encode_base64(logged.leaf),
-        "entry": json.loads(logged.entry.leaf_bytes()),
-        "proof": [encode_base64(node) for node in proof],
-        "checkpoint": notes[0] if notes else None,
+        "size": signed.size,
+        "root": encode_base64(signed.root),
+        "leaf": encode_base64(leaf_hash(leaf)),
+        "entry": json.loads(leaf),
+        "proof": [encode_base64(node) for node in found.path],
+        "checkpoint": str(found.note),
     }
     return json.dumps(shown, ensure_ascii=False, indent=2)

@@ -99,10 +99,12 @@ class Platform:
         self.tail = Tail(
             office=self.office, hub=self.hub, readers=self.readers, runtimes=()
         )
+        key = ledger_key(self.master)
         self.worker = Worker(
             office=self.office,
             readers=self.readers,
-            signer=ledger_key(self.master),
+            signer=key,
+            trusted=key.verifier,
             origin=ORIGIN,
         )
         self._add_gauges()

@@ -15,25 +15,21 @@ from typing import Any
 from gengfu.kernel import (
     Desk,
     Due,
-    GengfuError,
     Office,
     Reader,
+    Stale,
     Subscription,
     Transaction,
     clockwork,
 )
-from gengfu.kernel.checkpoints import Checkpoint
-from gengfu.kernel.merkle import Frontier, TileHash
-from gengfu.kernel.notes import Signer, sign_note
-
-from .evidence import frontier_at, latest_size
+from gengfu.kernel.notes import Signer, Verifier
+from gengfu.kernel.transparency import checkpoint
 
 PACE_S = 0.5
 CHECKPOINT_EVERY_S = 60.0
 LONGEST_WAIT_S = 60.0
 CLAIMED = 8
 ENTRIES = 256
-HASHES = 4096
 _log = logging.getLogger("gengfu.worker")
 
 type Job = Callable[[], Awaitable[bool]]
@@ -63,10 +59,11 @@ class Worker:
     office: Office
     readers: Executor
     signer: Signer
+    trusted: Verifier
+    """What checks the signature of the last checkpoint before one is put upon it."""
     origin: str
     moved: int = 0
     """Deadlines whose move was made here."""
-    _frontier: Frontier = field(default_factory=Frontier)
     _seen: dict[str, int] = field(default_factory=dict[str, int])
     _failing: dict[tuple[str, str, str], Backoff] = field(
         default_factory=dict[tuple[str, str, str], Backoff]
@@ -137,7 +134,8 @@ class Worker:
     async def _make_one(self) -> bool:
         """Claim a deadline and make its move, both or neither; False if none is left.
 
-        What a rule refuses is left for later and does not hold up what comes after.
+        What a rule refuses, or fails at, is left for later and does not hold up what
+        comes after.
         """
         while True:
             claimed: list[Due] = []
@@ -145,7 +143,7 @@ class Worker:
                 return await self.office.store.transact_async(
                     lambda tx, claimed=claimed: self._claim_and_move(tx, claimed)
                 )
-            except GengfuError as error:
+            except Exception as error:
                 if not claimed:
                     raise
                 self._note(claimed[-1], error)
@@ -233,36 +231,31 @@ class Worker:
     # -- checkpoints -------------------------------------------------------------------
 
     async def sign_checkpoint(self) -> bool:
-        """Sign what the ledger now is; False where that was signed already."""
-        size, latest = await self._look(_size_and_latest)
-        if latest >= size:
+        """Sign what the ledger now is; False where that was signed already.
+
+        Raises:
+            Corrupt: what was signed before no longer holds; nothing more is signed.
+
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.readers, self._sign)
+
+    def _sign(self) -> bool:
+        store = self.office.store
+        size, before = store.read(lambda r: (r.size(), tuple(r.checkpoints(1))))
+        if not size:
             return False
-        if latest != self._frontier.size:  # another server signed, or this one began
-            self._frontier = await self._look(lambda r: frontier_at(r, latest))
-        edge, nodes = self._frontier, list[TileHash]()
-        while edge.size < size:
-            start, stop = edge.size, min(size, edge.size + HASHES)
-            hashes = await self._look(lambda r, a=start, b=stop: r.leaf_hashes(a, b))
-            edge = edge.extend(hashes, nodes.append)
-        note = str(
-            sign_note(str(Checkpoint(self.origin, size, edge.root)), self.signer)
-        )
-        at = self.office.clock()
-
-        def add(tx: Transaction) -> bool:
-            if latest_size(tx) != latest:
-                return False
-            tx.keep_tree_nodes(nodes)
-            tx.add_checkpoint(size, note, at)
-            return True
-
-        added = await self.office.store.transact_async(add)
-        self._frontier = edge if added else Frontier()
-        return added
-
-
-def _size_and_latest(reader: Reader) -> tuple[int, int]:
-    return reader.size(), latest_size(reader)
+        try:
+            note = checkpoint(
+                store,
+                self.signer,
+                self.office.clock(),
+                trusted=(self.trusted,),
+                origin=self.origin,
+            )
+        except Stale:  # another server was first
+            return False
+        return (str(note),) != before
 
 
 def _key(due: Due) -> tuple[str, str, str]:
