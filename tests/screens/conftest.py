@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
     "--disable-quic",
 ]
+READY_TRIES = 3000
+"""Each a tenth of a second: a first start compiles the road kernels."""
 HEADERS = {"X-Purpose": "emergency-response", "X-Requested-With": "gengfu"}
 
 
@@ -95,7 +97,7 @@ def _address(line: str) -> str | None:
 def _await_ready(url: str) -> None:
     """Ask until the server is ready; it answers 503 before."""
     with httpx.Client(base_url=url, timeout=60) as client:
-        for _ in range(600):
+        for _ in range(READY_TRIES):
             if client.get("/readyz").status_code == 200:
                 return
             threading.Event().wait(0.1)
