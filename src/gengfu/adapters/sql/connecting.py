@@ -19,6 +19,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
 )
+_POSTGRES_LIMITS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
+"""A server that hangs in a transaction holds up the others for so long at most."""
 
 
 def parse_address(address: str) -> URL:
@@ -72,6 +74,12 @@ def connect_postgres(url: URL) -> psycopg.Connection:
         autocommit=True,
         connect_timeout=CONNECT_TIMEOUT_S,
         application_name="gengfu",
+        options=str(url.query.get("options", _POSTGRES_LIMITS)),
+        # A line that died without a word is given up in seconds, not hours.
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+        tcp_user_timeout=10_000,
     )
 
 
