@@ -1,7 +1,8 @@
 """Doors as HTTP requests open them: session, purpose, language, desk."""
 
 import asyncio
-from collections.abc import Callable, Collection
+import logging
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -11,9 +12,11 @@ from starlette.requests import HTTPConnection
 from gengfu.kernel import (
     Actor,
     ActorId,
+    Case,
     Codec,
     Desk,
     Forbidden,
+    Machine,
     Office,
     Purpose,
     Reader,
@@ -30,6 +33,7 @@ CSRF_HEADER = "x-requested-with"
 CSRF_VALUE = "gengfu"
 LANGUAGE_COOKIE = "lang"
 ANONYMOUS = ActorId("anonymous")
+_log = logging.getLogger("gengfu.web")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,7 @@ class OpenDoor:
             raise SignInNeeded("sign in first")
         work = self.lobby.office.work(self.actor, self.purpose, job)
         done = await self.lobby.office.store.transact_async(work)
-        for runtime in self.lobby.runtimes.values():
-            runtime.foresee(done.written)
+        self.lobby.foresee(done.written)
         return done.result
 
     async def look[T](self, job: Callable[[Reader], T]) -> T:
@@ -86,6 +89,17 @@ class Lobby:
     public: Collection[tuple[Role, Purpose]] = ()
     runtimes: dict[type[Any], Any] = field(default_factory=dict[type[Any], Any])
     ready: bool = False
+
+    def foresee(self, written: Sequence[tuple[Machine[Any], Case]]) -> None:
+        """Show what was committed at once; it is done, whatever a picture makes of it.
+
+        The tail brings it again, so a picture that fails here misses nothing.
+        """
+        for runtime in self.runtimes.values():
+            try:
+                runtime.foresee(written)
+            except Exception:
+                _log.exception("a picture could not take in what was committed")
 
     def session(self, request: HTTPConnection) -> Session | None:
         """Return who asks; raises SignInNeeded where what they show is not valid."""
