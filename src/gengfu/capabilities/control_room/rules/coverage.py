@@ -43,7 +43,9 @@ class Coverage:
     def stand(self, unit: str, kind: str, points: Points) -> None:
         """Let a free unit stand where it reaches these demand points."""
         self.leave(unit)
-        reached = np.unique(np.asarray(points, np.int32))
+        reached = np.asarray(points, np.int32)
+        if not np.all(reached[1:] > reached[:-1]):
+            reached = np.unique(reached)
         if reached.size and not 0 <= int(reached[0]) <= int(reached[-1]) < self.size:
             raise ValueError(f"{unit} reaches a demand point that does not exist")
         self._count(kind)[reached] += 1
@@ -64,6 +66,14 @@ class Coverage:
         """Share of demand with at least one free unit of this kind within reach."""
         counts = self._counts.get(kind)
         return 0.0 if counts is None else float(self._weights[counts > 0].sum())
+
+    def reached(self, kind: str = "") -> NDArray[np.bool_]:
+        """Which points have a free unit of this kind (or any) within reach."""
+        found = np.zeros(self.size, np.bool_)
+        for name, counts in self._counts.items():
+            if kind in {"", name}:
+                found |= counts > 0
+        return found
 
     def lost(self, unit: str) -> float:
         """Share of demand that loses its only unit of the kind if this one leaves."""

@@ -134,7 +134,7 @@ def _reasons(like: Likeness) -> tuple[Reason, ...]:
     if like.metres is not None:
         words = Said(
             "{metres} m away (locations good to {doubt_m} m)",
-            "相距{metres}米(定位误差约{doubt_m}米)",
+            "相距{metres}米（定位误差约{doubt_m}米）",
         )
         metres, doubt = round(like.metres), round(like.doubt_m)
         found.append(reason("distance", words, metres=metres, doubt_m=doubt))

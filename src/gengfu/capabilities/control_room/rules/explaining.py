@@ -30,7 +30,7 @@ def reasons_for(
     if not by_rule:
         words = Said(
             "Not offered by rule: too little gain, or too urgent elsewhere",
-            "按规则不予推荐:提前不足或原任务更紧急",
+            "按规则不予推荐：提前不足或原任务更紧急",
         )
         found.append(reason("not-by-rule", words))
     if scored.position_s and unit.source == "position":
@@ -54,14 +54,14 @@ def _arrival(coming: Coming) -> Reason:
     if isinf(coming.high_s):
         words = Said(
             "Arrives in {seconds} s on free roads (no interval fitted)",
-            "道路畅通时{seconds}秒到达(尚无校准区间)",
+            "道路畅通时{seconds}秒到达（尚无校准区间）",
         )
         return reason("arrival-unfitted", words, seconds=round(coming.seconds))
     return reason(
         "arrival",
         Said(
             "Arrives in {seconds} s ({low_s}-{high_s} s)",
-            "{seconds}秒到达({low_s}至{high_s}秒)",
+            "{seconds}秒到达（{low_s}至{high_s}秒）",
         ),
         seconds=round(coming.seconds),
         low_s=round(coming.low_s),
@@ -74,18 +74,18 @@ def _state_reasons(coming: Coming, gain_s: int | None) -> list[Reason]:
     found: list[Reason] = []
     if unit.source == "post":
         words = Said(
-            "No fresh position: taken to be at its post", "无最新位置,按驻点计"
+            "No fresh position: taken to be at its post", "无最新位置，按驻点计"
         )
         found.append(reason("at-post", words))
     if unit.free is Free.NEARLY:
         words = Said(
-            "Nearly free: ready in {ready_s} s", "即将空闲:{ready_s}秒后可出动"
+            "Nearly free: ready in {ready_s} s", "即将空闲：{ready_s}秒后可出动"
         )
         found.append(reason("nearly-free", words, ready_s=round(unit.ready_in_s)))
     if unit.free is Free.PREEMPTIBLE:
         words = Said(
             "On its way to {incident} (priority {priority})",
-            "正前往{incident}({priority}级)",
+            "正前往{incident}（{priority}级）",
         )
         found.append(
             reason(

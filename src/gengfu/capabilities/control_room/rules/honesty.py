@@ -120,7 +120,7 @@ def heaps(durations: Mapping[str, tuple[float, Sequence[float]]]) -> list[Warned
         said = Said(
             "{below} runs in the last {window_s:g} s before {limit_s:g} s, {above} in"
             " the next; {expected:g} were to be expected",
-            "{limit_s:g}秒前{window_s:g}秒内有{below}次,其后{window_s:g}秒内{above}次;"
+            "{limit_s:g}秒前{window_s:g}秒内有{below}次，其后{window_s:g}秒内{above}次;"
             "预期前者为{expected:g}次",
         )
         found.append(
@@ -189,7 +189,7 @@ def round_times(stamps: Mapping[str, Sequence[datetime]]) -> list[Warned]:
     """Find people whose recorded times fall on the full minute too often."""
     said = Said(
         "{on} of {stamps} times fall on a full minute; {expected:g} are expected",
-        "{stamps}个时间中有{on}个为整分;预期{expected:g}个",
+        "{stamps}个时间中有{on}个为整分；预期{expected:g}个",
     )
     found: list[Warned] = []
     for name, times in sorted(stamps.items()):
