@@ -1,12 +1,13 @@
 """Build a pack the size of a great city from the DIMACS graph of New York, and time it.
 
-    python bench/city/newyork.py DATA OUT
+    python bench/city/newyork.py DATA OUT [--units 5000]
 
 DATA holds `USA-road-d.NY.co.gz` and `USA-road-t.NY.gr.gz`. The graph knows four
 speeds, in the ratio 100 : 80 : 60 : 40; arc weights are decimetres divided by that
 share of one, so at 100 km/h on the fastest class one unit is 3.6 ms. Areas are a grid;
-their people are the road nodes in them, for want of a count. Prints build and load
-times.
+their people are the road nodes in them, for want of a count. With `--units` agencies,
+posts and that many units are composed, in the proportions of the demo city. Prints
+build and load times.
 """
 
 import argparse
@@ -14,13 +15,24 @@ import gzip
 import resource
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gengfu.adapters.city import Draft, Source, build_network, load, write_city
+from gengfu.adapters.city import (
+    Agency,
+    Draft,
+    Network,
+    Post,
+    Source,
+    Unit,
+    build_network,
+    load,
+    write_city,
+)
 from gengfu.adapters.city.areas import Areas, make_areas
 from gengfu.adapters.city.classes import road_classes
 from gengfu.adapters.city.findings import Where
@@ -28,6 +40,31 @@ from gengfu.adapters.city.lines import RoadLines
 
 GRID = 24
 """Areas a side."""
+PER_POST = 20
+AGENCIES = {"police": "警察", "fire": "消防", "ambulance": "急救"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of unit and how many of a hundred are of it."""
+
+    name: str
+    agency: str
+    share: int
+    skills: tuple[str, ...] = ()
+
+
+KINDS = (
+    Kind("patrol-car", "police", 38),
+    Kind("motorcycle", "police", 12),
+    Kind("special-police", "police", 3, ("firearms", "bomb-disposal")),
+    Kind("ambulance", "ambulance", 18, ("defibrillator",)),
+    Kind("ambulance", "ambulance", 7, ("advanced-life-support", "defibrillator")),
+    Kind("engine", "fire", 13, ("breathing-apparatus", "defibrillator")),
+    Kind("ladder", "fire", 4, ("rope-rescue", "breathing-apparatus")),
+    Kind("rescue-truck", "fire", 3, ("cutting", "rope-rescue")),
+    Kind("fire-command", "fire", 2, ("breathing-apparatus",)),
+)
 _CLASS_BY_KMH = {100: "motorway", 80: "primary", 60: "secondary", 40: "residential"}
 
 
@@ -109,9 +146,56 @@ def grid_areas(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Areas:
     )
 
 
-def build_newyork(data: Path, out: Path) -> None:
+def compose_units(
+    network: Network, areas: Areas, count: int
+) -> tuple[list[Agency], list[Post], list[Unit]]:
+    """Posts of `PER_POST` units each, at nodes an even step apart in map order."""
+    agencies = [Agency(a, a.title(), n, a, composed=True) for a, n in AGENCIES.items()]
+    fit = np.flatnonzero(network.component == 0)
+    where = fit[np.linspace(0, len(fit) - 1, -(-count // PER_POST)).astype(int)]
+    lon, lat = network.lon[where], network.lat[where]
+    inside = areas.locate(lon, lat)
+    posts = [
+        Post(
+            id=f"S{n:04d}",
+            name=f"Station {n}",
+            name_zh=f"{n}号站",
+            kind="station",
+            agency="",
+            area=areas.ids[inside[n]] if inside[n] >= 0 else "",
+            lon=float(lon[n]),
+            lat=float(lat[n]),
+            off_road_m=0.0,
+            reachable=True,
+            composed=True,
+        )
+        for n in range(len(where))
+    ]
+    pattern = [kind for kind in KINDS for _ in range(kind.share)]
+    units: list[Unit] = []
+    for n in range(count):
+        kind = pattern[(n * 37) % len(pattern)]
+        units.append(
+            Unit(
+                id=f"u{n:04d}",
+                call_sign=f"U{n:04d}",
+                kind=kind.name,
+                agency=kind.agency,
+                post=posts[n // PER_POST].id,
+                skills=kind.skills,
+                capabilities=(),
+                crew=2,
+                composed=True,
+            )
+        )
+    return agencies, posts, units
+
+
+def build_newyork(data: Path, out: Path, units: int = 0) -> None:
     """Write the pack."""
     network, mended = build_network(read_lines(data))
+    areas = grid_areas(network.lon, network.lat)
+    agencies, posts, manned = compose_units(network, areas, units)
     write_city(
         out,
         Draft(
@@ -120,14 +204,18 @@ def build_newyork(data: Path, out: Path) -> None:
             timezone="America/New_York",
             network=network,
             mended=mended,
-            areas=grid_areas(network.lon, network.lat),
+            areas=areas,
+            agencies=agencies,
+            posts=posts,
+            units=manned,
             sources=[
                 Source(
                     "roads",
                     "9th DIMACS Implementation Challenge, graph NY",
                     "public benchmark",
                     "Made from US Census TIGER/Line",
-                )
+                ),
+                Source("units", "Composed", "none", "", composed=True),
             ],
         ),
         basemap=False,
@@ -139,9 +227,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--units", type=int, default=0)
     given = parser.parse_args()
     begin = time.perf_counter()
-    build_newyork(given.data, given.out)
+    build_newyork(given.data, given.out, given.units)
     print(f"build {time.perf_counter() - begin:.2f} s")
     for _ in range(5):
         begin = time.perf_counter()

@@ -33,3 +33,13 @@ def take_positions(platform: Platform) -> Take:
         )
 
     return take
+
+
+def warm_later(platform: Platform) -> None:
+    """Make what the first search for a place or type would otherwise wait for."""
+    room = platform.runtime(Room)
+    for area in platform.town.area_names():
+        platform.town.area_kind(area)
+        break
+    room.rulebook.catalogue.search("fire")
+    room.town.search("a", None, 1)

@@ -71,6 +71,9 @@ class Platform:
     page_sign_in: bool = True
     public: Sequence[tuple[Role, Purpose]] = ()
     warm: Callable[[], None] | None = None
+    """Called on another thread, once, before the server is ready."""
+    later: "Callable[[Platform], None] | None" = None
+    """Called on another thread, once, after that."""
     metrics: Metrics = field(default_factory=Metrics)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
@@ -144,6 +147,9 @@ class Platform:
             self.lobby.ready = True
             for told in self.on_ready:
                 told()
+            if self.later is not None:
+                later = loop.run_in_executor(None, self.later, self)
+                later.add_done_callback(_say_failure)
         except BaseException as error:
             self.failure = error
             raise
@@ -190,6 +196,11 @@ class Platform:
 
 
 OLD_PICTURE_S = 10.0
+
+
+def _say_failure(done: asyncio.Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.error("could not make ready ahead of time: %s", error, exc_info=error)
 
 
 def _kept(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from sqlalchemy import make_url
 
 from gengfu.adapters.sql import SqlStore, upgrade
 from gengfu.kernel import BadInput, GengfuError, Refused, Store, Unavailable
-from gengfu.science.roads import warm_up
+from gengfu.science.roads import warm_up_searches
 from gengfu.surface import Capability, Town
 
 from .config import LOOPBACK, Settings
-from .installed import INSTALLED, PUBLIC, take_positions
+from .installed import INSTALLED, PUBLIC, take_positions, warm_later
 from .platform import Platform, office_of
 from .server import Built, build
 from .town import open_town
@@ -29,9 +30,16 @@ BACKLOG = 2048
 
 
 def assemble(
-    settings: Settings, town: Town, store: Store, installed: Sequence[Capability]
+    settings: Settings,
+    town: Town,
+    store: Store,
+    installed: Sequence[Capability],
+    warm: Callable[[], None] = warm_up_searches,
 ) -> Built:
-    """Return the application of this release over an open store."""
+    """Return the application of this release over an open store.
+
+    It is ready only when `warm` has returned.
+    """
     master = settings.master()
     office = office_of(store, master, installed)
     platform = Platform(
@@ -42,7 +50,8 @@ def assemble(
         simulated=settings.simulated,
         page_sign_in=settings.loopback,
         public=PUBLIC,
-        warm=warm_up,
+        warm=warm,
+        later=warm_later,
     )
     hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
     return build(platform, take=take_positions, hosts=hosts)
@@ -144,12 +153,13 @@ def serve(
             "--workers: one process serves a city for now; start more servers on one"
             " PostgreSQL, each on a port of its own"
         )
-    with sole_user(address):
+    with sole_user(address), ThreadPoolExecutor(1, "gengfu-warm") as beside:
+        warming = beside.submit(warm_up_searches)
         town = open_town(settings.city)
         store = open_store(address)
         listening = listen(settings.host, settings.port)
         try:
-            built = assemble(settings, town, store, INSTALLED)
+            built = assemble(settings, town, store, INSTALLED, warming.result)
             config = uvicorn.Config(
                 built.app,
                 log_level="warning",

@@ -11,8 +11,8 @@ import numpy as np
 import shapely as _shapely
 from numpy.typing import NDArray
 
-from gengfu.adapters.city.city import City
 from gengfu.adapters.city.areas import ground_m2
+from gengfu.adapters.city.city import City
 from gengfu.adapters.city.reading import load
 from gengfu.adapters.travel_model import load_travel_model
 from gengfu.science.roads import RoadGraph, TravelModel

@@ -504,3 +504,22 @@ def test_areas_that_overlap_or_cross_themselves_are_found(pack, inputs):
 def test_the_front_door_is_what_it_says():
     assert sorted(city.__all__) == sorted(set(city.__all__))
     assert all(hasattr(city, name) for name in city.__all__)
+
+
+def test_a_large_city_keeps_its_contraction_order(tmp_path, inputs, monkeypatch):
+    monkeypatch.setattr("gengfu.adapters.city.draft.LARGE_NODES", 1)
+    for name in ("one", "two"):
+        build(tmp_path / name, **inputs, basemap=False)
+    order = "roads/order.parquet"
+    assert digests(tmp_path / "one")[order] == digests(tmp_path / "two")[order]
+    graph = load(tmp_path / "one").graph()
+    assert sorted(graph.order.tolist()) == list(range(graph.node_count))
+    spoil(tmp_path / "one", order, "node", 0, int(graph.order[1]))
+    with pytest.raises(BadInput, match=r"order\.parquet, field node.*every node once"):
+        load(tmp_path / "one")
+    monkeypatch.setattr("gengfu.adapters.city.checking.LARGE_NODES", 1)
+    build(tmp_path / "three", **inputs, basemap=False)
+    assert "order" not in {f.code for f in check(tmp_path / "three").findings}
+    monkeypatch.setattr("gengfu.adapters.city.draft.LARGE_NODES", 50_000)
+    build(tmp_path / "three", **inputs, basemap=False)
+    assert "order" in {f.code for f in check(tmp_path / "three").findings}

@@ -13,6 +13,8 @@ FORMAT = "gengfu-city"
 FORMAT_VERSION = 1
 WGS84 = 4326
 BASEMAP = "basemap.pmtiles"
+LARGE_NODES = 50_000
+"""From here on a pack keeps a contraction order for shortcuts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +164,5 @@ def road_graph(roads: Network) -> RoadGraph:
         road_class=roads.road_class,
         twins=roads.twins(),
         shape=roads.edge_shapes(),
+        order=roads.order,
     )

@@ -2,18 +2,31 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import numpy as np
 import shapely as _shapely
 
+from gengfu.science.roads import contraction_order
+
 from . import writing
 from .areas import Areas
 from .basemap import draw_basemap
 from .basemap_layers import Content
-from .city import BASEMAP, WGS84, Agency, Device, Place, Post, Source, Unit
+from .city import (
+    BASEMAP,
+    LARGE_NODES,
+    WGS84,
+    Agency,
+    Device,
+    Place,
+    Post,
+    Source,
+    Unit,
+    road_graph,
+)
 from .classes import road_classes
 from .findings import Finding, Progress, Report, Severity, bad
 from .network import Mended, Network
@@ -46,7 +59,7 @@ class Draft:
 def fill(folder: Path, draft: Draft, *, basemap: bool, tell: Progress) -> Report:
     """Write every file of a pack into `folder`, the manifest last."""
     tell("write", 0.7)
-    network, areas = draft.network, draft.areas
+    network, areas = _ordered(draft.network), draft.areas
     writing.write_roads(folder, network)
     writing.write_areas(folder, areas)
     writing.write_agencies(folder, draft.agencies)
@@ -75,6 +88,16 @@ def fill(folder: Path, draft: Draft, *, basemap: bool, tell: Progress) -> Report
     left_out = dict(sorted(draft.left_out.items()))
     writing.write_manifest(folder, facts, counts, left_out, draft.sources)
     return Report(tuple(_noticed(draft)), counts)
+
+
+def _ordered(network: Network) -> Network:
+    """Give a large network the order in which shortcuts contract it.
+
+    It takes seconds to work out, once; on fewer nodes a plain search is as quick.
+    """
+    if network.order.size or network.node_count < LARGE_NODES:
+        return network
+    return replace(network, order=contraction_order(road_graph(network)))
 
 
 def _copy_extra(folder: Path, extra: Mapping[str, Path]) -> None:

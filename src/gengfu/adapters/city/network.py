@@ -1,6 +1,6 @@
 """From road lines to a directed graph: noding, lengths, duplicates, components."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
 
@@ -14,6 +14,10 @@ from .noding import Segments, cut_segments, drop_duplicates, find_junctions
 
 SHORTEST_M = 0.1
 """Nodes at one place are kept apart by this length: no edge costs nothing."""
+
+
+def _no_order() -> NDArray[np.int32]:
+    return np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Network:
     shape_lat: NDArray[np.float64]  # (P,)
     names: tuple[str, ...]
     names_zh: tuple[str, ...]
+    # (N,) contraction order; empty where none is kept
+    order: NDArray[np.int32] = field(default_factory=_no_order)
 
     @property
     def node_count(self) -> int:

@@ -25,7 +25,7 @@ from .classes import road_classes
 from .columns import Columns
 from .findings import bad, printable
 from .network import Network
-from .writing import MANIFEST
+from .writing import MANIFEST, ORDER
 
 
 def load(folder: Path | str) -> City:
@@ -144,9 +144,22 @@ def _roads(home: Path) -> Network:
         shape_lat=drawn.lat,
         names=names.texts("name"),
         names_zh=names.texts("name_zh"),
+        order=_order(home, place.lon.size),
     )
     _refuse_bad_roads(network)
     return network
+
+
+def _order(home: Path, nodes: int) -> NDArray[np.int32]:
+    """Contraction order of the roads; empty where the pack has none."""
+    if not (home / ORDER).exists():
+        return np.zeros(0, np.int32)
+    order = Columns(home / ORDER, ORDER).numbers("node", np.int32)
+    listed = np.zeros(nodes, np.bool_)
+    listed[order[(order >= 0) & (order < nodes)]] = True
+    if order.size != nodes or not listed.all():
+        raise bad(f"{ORDER}, field node", "does not list every node once")
+    return order
 
 
 def _refuse_bad_roads(roads: Network) -> None:

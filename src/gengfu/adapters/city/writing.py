@@ -19,6 +19,7 @@ from .network import Network
 
 MANIFEST = "city.toml"
 NOTICE = "NOTICE"
+ORDER = "roads/order.parquet"
 _MADE_UP = "Composed for demonstration; not the real city's. 演示用虚构数据。"
 
 
@@ -55,6 +56,8 @@ def write_roads(folder: Path, roads: Network) -> None:
         folder / "roads/names.parquet",
         {"name": roads.names, "name_zh": roads.names_zh},
     )
+    if roads.order.size:
+        write_columns(folder / ORDER, {"node": roads.order})
 
 
 def write_areas(folder: Path, areas: Areas) -> None:

@@ -2,7 +2,7 @@
 
 from .fleet import FREE, Fleet
 from .graph import RoadGraph, largest_strong_component
-from .hierarchy import Hierarchy, Shortcuts, UnitLabels, contraction_order
+from .hierarchy import Hierarchy, Refresh, Shortcuts, UnitLabels, contraction_order
 from .live import LiveRoads
 from .matrix import cover, times
 from .problem import (
@@ -29,7 +29,7 @@ from .travel import (
     edge_middles,
     streets_at_nodes,
 )
-from .warm import warm_up
+from .warm import warm_up, warm_up_searches, warm_up_shortcuts
 
 __all__ = [
     "FREE",
@@ -45,6 +45,7 @@ __all__ = [
     "Place",
     "Places",
     "Reach",
+    "Refresh",
     "Residuals",
     "RoadGraph",
     "RoadIndex",
@@ -68,5 +69,7 @@ __all__ = [
     "streets_at_nodes",
     "times",
     "warm_up",
+    "warm_up_searches",
+    "warm_up_shortcuts",
     "where",
 ]

@@ -24,7 +24,8 @@ class RoadGraph:
 
     `twins[e]` is the edge of the same street the other way, or -1 on a one-way street.
     `shape_*` hold each edge's line: points `shape_start[e]:shape_start[e + 1]` of
-    `shape_lon, shape_lat`, from tail to head.
+    `shape_lon, shape_lat`, from tail to head. `order` is a contraction order (see
+    `contraction_order`), empty where none was given.
     """
 
     tails: Ints
@@ -46,6 +47,7 @@ class RoadGraph:
     in_start: Ints
     in_edge: Ints
     in_slot: Ints
+    order: Ints
 
     @property
     def node_count(self) -> int:
@@ -70,6 +72,7 @@ class RoadGraph:
         road_class: ArrayLike | None = None,
         twins: ArrayLike | None = None,
         shape: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
+        order: ArrayLike | None = None,
     ) -> "RoadGraph":
         """Build from one row per directed edge and one row per node.
 
@@ -99,6 +102,9 @@ class RoadGraph:
             _check_shape(start, line_x, line_y, len(tail))
         if len(classes) != len(tail):
             raise ValueError(f"{len(classes)} road classes for {len(tail)} edges")
+        sequence = _ints([] if order is None else order)
+        if len(sequence) not in {0, len(x)}:
+            raise ValueError(f"an order of {len(sequence)} nodes for {len(x)} nodes")
         node_at = np.argsort(_morton(x, y), kind="stable").astype(np.int32)
         rank = np.empty_like(node_at)
         rank[node_at] = np.arange(len(node_at), dtype=np.int32)
@@ -107,6 +113,7 @@ class RoadGraph:
         built = cls(
             tail, head, time, length, x, y, classes, pairs, start, line_x, line_y,
             rank, node_at, out_start, out_edge, out_slot, in_start, in_edge, in_slot,
+            sequence,
         )  # fmt: skip
         for name in cls.__slots__:
             array: NDArray[np.generic] = getattr(built, name)

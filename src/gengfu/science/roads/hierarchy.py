@@ -6,7 +6,7 @@ times are worked into it (again, in part, whenever they change), and the way fro
 unit to an incident is then the least sum of two short arrays.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, cast
 
@@ -68,12 +68,14 @@ class Hierarchy:
 
     @classmethod
     def build(cls, graph: RoadGraph, order: ArrayLike | None = None) -> "Hierarchy":
-        """Contract the city in this order (worked out where it is not given)."""
+        """Contract in this order, else the graph's own, else one worked out now."""
         n = graph.node_count
-        if order is None:
-            sequence = contraction_order(graph)
-        else:
+        if order is not None:
             sequence = np.array(order, np.int32)
+        elif len(graph.order):
+            sequence = graph.order
+        else:
+            sequence = contraction_order(graph)
         if len(sequence) != n or not np.array_equal(np.sort(sequence), np.arange(n)):
             raise ValueError("the contraction order does not list every node once")
         position = np.empty(n, np.int32)
@@ -111,7 +113,9 @@ class Shortcuts:
     an argument uses stale ones: it answers by search until they are refreshed.
     """
 
-    def __init__(self, roads: LiveRoads, hierarchy: Hierarchy) -> None:
+    def __init__(
+        self, roads: LiveRoads, hierarchy: Hierarchy, *, fill: bool = True
+    ) -> None:
         if hierarchy.graph is not roads.graph:
             raise ValueError("the hierarchy is of another graph")
         self.roads = roads
@@ -120,7 +124,8 @@ class Shortcuts:
         self.down_ms: Ints = np.full(len(hierarchy.head), CLOSED_MS, np.int32)
         self.version = -1
         self._dirty: Flags = np.ones(roads.graph.node_count, np.bool_)
-        self.refresh()
+        if fill:
+            self.refresh()
 
     @property
     def fresh(self) -> bool:
@@ -131,6 +136,21 @@ class Shortcuts:
         """Work in all changes since the last refresh; return how many nodes it took."""
         if self.fresh:
             return 0
+        return self.finish(self.work(self.begin()))
+
+    def changes(self) -> int:
+        """Count the edges written since the last refresh."""
+        if self.version < 0:
+            return self.roads.graph.edge_count
+        changed = self.roads.changed_since(self.version)
+        return self.roads.graph.edge_count if changed is None else len(changed)
+
+    def begin(self) -> "Refresh":
+        """Take down what has changed; until `finish` nothing uses these shortcuts.
+
+        The owner of the roads calls `begin` and `finish`; `work` between them may run
+        in another thread, beside queries and changes.
+        """
         ladder = self.hierarchy
         changed = self.roads.changed_since(self.version) if self.version >= 0 else None
         if changed is None:
@@ -139,13 +159,32 @@ class Shortcuts:
             graph = self.roads.graph
             ends = ladder.position[graph.tails[changed]]
             self._dirty[np.minimum(ends, ladder.position[graph.heads[changed]])] = True
+        self.version = -1
+        return Refresh(self.roads.version, self.roads.keys_ms)
+
+    def work(self, refresh: "Refresh") -> "Refresh":
+        """Work in what `begin` took down."""
+        ladder = self.hierarchy
         done = kernels_hierarchy.customise(
             self._dirty, ladder.start, ladder.head, ladder.arc_tail, ladder.low_start,
             ladder.low_arc, ladder.own_start, ladder.own_edge, ladder.own_arc,
-            ladder.own_up, self.roads.keys_ms, self.up_ms, self.down_ms,
+            ladder.own_up, refresh.keys_ms, self.up_ms, self.down_ms,
         )  # fmt: skip
-        self.version = self.roads.version
-        return done
+        return replace(refresh, nodes=done)
+
+    def finish(self, refresh: "Refresh") -> int:
+        """Let the shortcuts be used again; return how many nodes it took."""
+        self.version = refresh.version
+        return refresh.nodes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refresh:
+    """The roads' times at one version, on their way into shortcuts."""
+
+    version: int
+    keys_ms: Ints
+    nodes: int = 0
 
 
 class UnitLabels:
@@ -174,14 +213,17 @@ class UnitLabels:
         self._version = shortcuts.version
         self._fleet_version = -1
 
-    def refresh(self) -> int:
-        """Make the labels of all units on the roads; return how many were stale."""
+    def refresh(self, among: Longs | None = None) -> int:
+        """Make the labels of these units (or all); return how many were stale."""
         self.catch_up()
         shortcuts, fleet = self.shortcuts, self.fleet
         if not shortcuts.fresh:
             return 0
         graph, ladder = fleet.graph, shortcuts.hierarchy
-        units = np.flatnonzero(self.stale & (fleet.edges != NOWHERE))
+        if among is None:
+            units = np.flatnonzero(self.stale & (fleet.edges != NOWHERE))
+        else:
+            units = among[self.stale[among] & (fleet.edges[among] != NOWHERE)]
         scratch = shortcuts.roads.borrow()
         kernels_hierarchy.label_units(
             units, ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .fleet import Fleet
-from .graph import RoadGraph, largest_strong_component
+from .graph import RoadGraph
 from .hierarchy import Hierarchy, Shortcuts, UnitLabels
 from .live import LiveRoads
 from .matrix import cover, times
@@ -17,12 +17,24 @@ def warm_up() -> None:
     """Run every kernel once on a street of two nodes.
 
     Compiles for half a minute the first time and loads machine code from Numba's
-    cache in about a second afterwards. A server calls it before it says it is ready.
+    cache in about a second afterwards.
     """
-    graph = RoadGraph.build(
+    warm_up_searches()
+    warm_up_shortcuts()
+
+
+def _street() -> RoadGraph:
+    return RoadGraph.build(
         [0, 1], [1, 0], [10.0, 10.0], [100.0, 100.0], [0.0, 0.001], [0.0, 0.0]
     )
-    largest_strong_component(graph)
+
+
+def warm_up_searches() -> None:
+    """Run every kernel but those of `warm_up_shortcuts` once.
+
+    A server calls it before it says it is ready.
+    """
+    graph = _street()
     roads = LiveRoads(graph)
     roads.set_factors([0], 1.0)
     places = RoadIndex.build(graph).snap([0.0003, 0.0008], [0.0, 0.0])
@@ -32,13 +44,23 @@ def warm_up() -> None:
     fleet.move_many([0, 1], places)
     fleet.set_free([0, 1])
     marks = np.ones(2, np.bool_)
+    nearest(roads, fleet, there, 1, eligible=marks)
+    reach(roads, here, 60.0)
+    cover(roads, places, 60.0)
+    route(roads, here, Place(1, 0.5))
+
+
+def warm_up_shortcuts() -> None:
+    """Run the kernels of shortcuts, labels and time tables once; any thread may."""
+    graph = _street()
+    roads = LiveRoads(graph)
+    places = Places.at_nodes(np.array([0, 1]))
+    fleet = Fleet(graph, 2)
+    fleet.move_many([0, 1], places)
+    fleet.set_free([0, 1])
     shortcuts = Shortcuts(roads, Hierarchy.build(graph, [0, 1]))
     labels = UnitLabels(shortcuts, fleet)
     labels.refresh()
-    nearest(roads, fleet, there, 1, eligible=marks)
-    nearest_by_labels(roads, labels, there, 1, fleet.available(), None)
-    reach(roads, here, 60.0)
-    cover(roads, places, 60.0)
-    times(roads, places, Places.at_nodes(np.array([0, 1])))
+    nearest_by_labels(roads, labels, places[0], 1, fleet.available(), None)
+    times(roads, places, places)
     times(roads, places, places, shortcuts=shortcuts)
-    route(roads, here, Place(1, 0.5))

@@ -1,7 +1,10 @@
 """Remaining cover: kept up as units come free, leave and move."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,20 +13,33 @@ from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.coverage import Coverage
 from gengfu.science.roads import Place
 
+from .lines import Line
 from .picture import Picture
 from .positions import Positions, apart_m
-from .streets import Line, Streets
+from .streets import Streets
 
 WITHIN_S = 300.0
 MOVED_M = 400.0
-REFRESHED_PER_TICK = 40
+REFRESHED_PER_TICK = 250
+
+type Points = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A free unit, where it is on the roads, and where it is on the map."""
+
+    crew: Unit
+    place: Place
+    at: tuple[float, float]
 
 
 class LiveCover:
     """Which people have a free unit of each kind within reach, right now.
 
     A unit's reach is worked out when it comes free and again when it has moved
-    `MOVED_M`; a few of those that moved are brought up to date each second.
+    `MOVED_M`. Few are worked out where they are asked for; the others on another
+    thread, some hundreds a second, and until then what was last known counts.
     """
 
     def __init__(
@@ -40,6 +56,9 @@ class LiveCover:
         self._demand = demand
         self._stood: dict[str, tuple[float, float]] = {}
         self._stale: dict[str, Unit] = {}
+        self._pool: ThreadPoolExecutor | None = None
+        self._asked: Future[list[Points]] | None = None
+        self._asked_for: Sequence[_Standing] = ()
 
     def note(self, crew: Unit) -> None:
         """Take in a change of a unit's status; its reach is worked out later."""
@@ -53,11 +72,40 @@ class LiveCover:
             self._coverage.leave(crew.id)
 
     def refresh(self, most: int | None = None) -> None:
-        """Work out the reach of units that came free or moved."""
+        """Work out here and now the reach of units that came free or moved."""
+        if self._coverage is not None and self._stale:
+            now = self._next(len(self._stale) if most is None else most)
+            places = [one.place for one in now]
+            found = self._streets.nodes_from_each(places, self._within_s)
+            self._take(self._coverage, now, found)
+
+    def keep(self) -> None:
+        """Take in what the other thread has found, and give it more to do."""
         if self._coverage is None:
             return
-        for crew_id in list(self._stale)[:most]:
-            self._stand(self._coverage, self._stale.pop(crew_id))
+        if self._asked is not None:
+            if not self._asked.done():
+                return
+            done, self._asked = self._asked, None
+            self._take(self._coverage, self._asked_for, done.result())
+        if self._stale:
+            self._asked_for = self._next(REFRESHED_PER_TICK)
+            places = [one.place for one in self._asked_for]
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, "gengfu-cover")
+            self._asked = self._pool.submit(
+                self._streets.nodes_from_each, places, self._within_s
+            )
+
+    def wait(self) -> None:
+        """Wait until the other thread has done what it was given."""
+        if self._asked is not None:
+            self._asked.exception()
+
+    def close(self) -> None:
+        """End the other thread."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def moved(
         self, units: Iterable[Unit], rows: Mapping[str, tuple[float, float]]
@@ -70,7 +118,14 @@ class LiveCover:
 
     def lost(self, unit: str) -> float:
         """Share of people whose only free unit of the kind this is."""
-        return 0.0 if self._coverage is None else self._coverage.lost(unit)
+        if self._coverage is None:
+            return 0.0
+        crew = self._stale.get(unit)
+        if crew is not None and unit not in self._stood:
+            now = [self._standing(self._stale.pop(unit))]
+            found = self._streets.nodes_from_each([now[0].place], self._within_s)
+            self._take(self._coverage, now, found)
+        return self._coverage.lost(unit)
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of people lost per kind if all these units leave."""
@@ -82,31 +137,45 @@ class LiveCover:
         self, picture: Picture, within_s: float, kind: str
     ) -> tuple[tuple[Line, ...], float]:
         """Return streets that free units of a kind (or any) reach, and the share."""
-        starts = [
-            self._place(crew)
-            for crew in picture.units.values()
-            if crew.stage is UnitStage.AVAILABLE and kind in ("", crew.kind)
-        ]
-        known = [s for s in starts if s.known]
-        reached = np.zeros(len(self._demand), np.bool_)
-        for start in known:
-            reached[self._streets.nodes_from(start, within_s)] = True
+        if self._coverage is not None and within_s == self._within_s:
+            self.refresh(self._streets.searches_in_a_request)
+            reached = self._coverage.reached(kind)
+        else:
+            starts = [
+                self._place(crew)
+                for crew in picture.units.values()
+                if crew.stage is UnitStage.AVAILABLE and kind in {"", crew.kind}
+            ]
+            reached = self._streets.reached_from(starts, within_s)
         total = float(self._demand.sum())
         share = float(self._demand[reached].sum()) / total if total else 0.0
-        return self._streets.reach_lines(known, within_s), share
+        return self._streets.lines_between(reached), share
 
-    def _stand(self, coverage: Coverage, crew: Unit) -> None:
-        start = self._place(crew)
-        if start.known:
-            points = self._streets.nodes_from(start, self._within_s)
-            coverage.stand(crew.id, crew.kind, points)
-        else:
-            coverage.leave(crew.id)
-        self._stood[crew.id] = self._positions.last(crew.id) or (
+    def _next(self, most: int) -> Sequence[_Standing]:
+        """Take out those whose reach is worked out next, longest waiting first."""
+        wanted = list(islice(self._stale, most))
+        return [self._standing(self._stale.pop(crew)) for crew in wanted]
+
+    def _standing(self, crew: Unit) -> _Standing:
+        at = self._positions.last(crew.id) or (
             (math.nan, math.nan)
             if crew.place is None
             else (crew.place.lon, crew.place.lat)
         )
+        self._stood[crew.id] = at
+        return _Standing(crew, self._place(crew), at)
+
+    def _take(
+        self, coverage: Coverage, asked: Sequence[_Standing], found: list[Points]
+    ) -> None:
+        for one, points in zip(asked, found, strict=True):
+            crew = one.crew
+            if self._stood.get(crew.id) != one.at:
+                continue  # it has left, or stands elsewhere by now
+            if one.place.known:
+                coverage.stand(crew.id, crew.kind, points)
+            else:
+                coverage.leave(crew.id)
 
     def _place(self, crew: Unit) -> Place:
         row = self._positions.row(crew.id)

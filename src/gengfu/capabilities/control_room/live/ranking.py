@@ -25,7 +25,7 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Target,
 )
 from gengfu.kernel import CaseId, Desk, RuleBroken, TaskSpec
-from gengfu.science.roads import Arrival, Place, nearest
+from gengfu.science.roads import Arrival, Place
 from gengfu.surface import Town
 
 from .cover import LiveCover
@@ -169,10 +169,10 @@ class Ranker:
         if case.place is None:
             raise RuleBroken("this incident has no place yet")
         began = time.perf_counter()
-        self.cover.refresh()
+        self.cover.refresh(self._streets.searches_in_a_request)
         plan = self.plan_of(case)
         target = Target(case.id, case.place.lon, case.place.lat, case.priority)
-        travel = _LiveTravel(self, picture, now, {})
+        travel = _LiveTravel(self, picture, now, {}, {})
         units = picture.units
         sent = tuple(
             (a.kind, frozenset(units[a.unit].skills if a.unit in units else ()))
@@ -203,23 +203,18 @@ class Ranker:
         return self._streets.snap(target.lon, target.lat)
 
     def coming(
-        self, goal: Place, need: Need, free: Free, most: int
+        self, goal: Place, need: Need, free: Free, most: int, within_s: float
     ) -> list[tuple[str, float]]:
         """Return units with their seconds on the network, first in front."""
         asked = self._labels.search(need, free)
         if asked is None or not goal.known:
             return []
         must, any_of = asked
-        fleet = self._streets.fleet
-        found = nearest(
-            self._streets.roads,
-            fleet,
-            goal,
-            most,
-            ANSWER_WITHIN_S,
-            must=must,
-            any_of=any_of,
-        )
+        # a search for more units than there are would settle the whole city
+        most = min(most, len(self._streets.fleet.available(must, any_of)))
+        if most == 0:
+            return []
+        found = self._streets.nearest(goal, most, within_s, must, any_of)
         return [
             (self._positions.unit_at(row), seconds)
             for row, seconds in zip(
@@ -334,16 +329,23 @@ class _LiveTravel:
     picture: Picture
     now: datetime
     goals: dict[Target, Place]
+    slowest_s: dict[Need, float]
+    """Network seconds of the last free unit found for a need, where there were enough:
+    whoever is not free yet and even further away is not worth looking for."""
 
     def nearest(
         self, target: Target, need: Need, free: Free, most: int
     ) -> Sequence[Coming]:
         found: list[Coming] = []
+        limit_s = ANSWER_WITHIN_S
+        if free is not Free.FREE:
+            limit_s = self.slowest_s.get(need, ANSWER_WITHIN_S)
+        network_s = 0.0
         units = self.picture.units
         if target not in self.goals:
             self.goals[target] = self.ranker.snap(target)
         goal = self.goals[target]
-        for name, network_s in self.ranker.coming(goal, need, free, most):
+        for name, network_s in self.ranker.coming(goal, need, free, most, limit_s):
             crew = units.get(CaseId(name))
             if crew is None:
                 continue
@@ -352,6 +354,8 @@ class _LiveTravel:
             found.append(
                 Coming(candidate, arrival.seconds, arrival.low_s, arrival.high_s)
             )
+        if free is Free.FREE and len(found) >= most:
+            self.slowest_s[need] = network_s
         return found
 
 

@@ -1,6 +1,6 @@
 """The running control room of one server: picture, positions, roads and rules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,8 +138,11 @@ class Room:
         self.sameness = Sameness(self.rulebook)
         self.hazards = read_hazards(site.town)
         self._mark_key = site.key
+        self._sent_to_post: dict[int, tuple[float, float]] = {}
         self._sign_on_roster()
         site.office.look(self._load)
+        self.place_units()
+        self.ranker.cover.refresh()
 
     def _load(self, reader: Reader) -> None:
         self.picture.load(reader)
@@ -150,7 +153,9 @@ class Room:
         return self.site.office.clock()
 
     def close(self) -> None:
-        """Stop; the room holds nothing that outlives it."""
+        """Stop what runs beside."""
+        self.streets.close_down()
+        self.ranker.cover.close()
 
     # -- the live picture ---------------------------------------------------------
 
@@ -192,6 +197,8 @@ class Room:
         """Send what is not on the ledger: positions, and positions forgotten."""
         self.streets.keep_hour(now)
         self.place_units()
+        self.streets.keep_labels()
+        self.ranker.cover.keep()
         rows = self.positions.changes(now)
         gone = self.positions.expire(now)
         for crew in gone:
@@ -205,6 +212,12 @@ class Room:
 
     def place_units(self) -> None:
         """Put units that reported since the last time where they are on the roads."""
+        if self._sent_to_post:
+            at = list(self._sent_to_post.values())
+            self.streets.put(
+                list(self._sent_to_post), [x for x, _ in at], [y for _, y in at]
+            )
+            self._sent_to_post.clear()
         rows, lon, lat = self.positions.unplaced()
         self.streets.put(rows, lon, lat)
         self.ranker.cover.moved(
@@ -311,9 +324,11 @@ class Room:
         """Read a call form."""
         return hear(form, self.town, self.rulebook, self.now(), self._mark_key)
 
-    def assess(self, type_code: str | None) -> Assessment | None:
-        """Return the priority of a type before any answer."""
-        return assess(self.rulebook, type_code)
+    def assess(
+        self, type_code: str | None, answers: Mapping[str, str]
+    ) -> Assessment | None:
+        """Return the priority of a type with the answers so far."""
+        return assess(self.rulebook, type_code, answers)
 
     def area_of(self, lon: float | None, lat: float | None) -> str | None:
         """Return the area of a point."""
@@ -543,7 +558,7 @@ class Room:
         at = place or (None if found is None else found.place)
         row = self.positions.row(crew)
         if at is not None and row is not None:
-            self.streets.put([row], [at.lon], [at.lat])
+            self._sent_to_post[row] = (at.lon, at.lat)
 
     def _sign_on_roster(self) -> None:
         """Sign on the units of the roster that have never been on duty."""

@@ -7,6 +7,8 @@ never runs beside a query.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,22 +18,27 @@ from gengfu.science.roads import (
     Arrival,
     Fleet,
     LiveRoads,
+    Nearest,
     Place,
     Places,
     RoadGraph,
     RoadIndex,
     Route,
     TravelModel,
+    cover,
     edge_line,
+    nearest,
     nodes_within,
-    reach,
     route,
 )
 
+from .labels import LiveLabels
+from .lines import Line, ThinLines
+
 LEAST_FLEET = 256
 NOT_ANYWHERE = Place(-(2**31))
-
-type Line = tuple[tuple[float, float], ...]
+NODES_IN_A_REQUEST = 600_000
+"""About what a request may search for cover, in nodes: some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,9 @@ class Streets:
         self._zone = ZoneInfo(timezone)
         self._hour = -1
         self._closed: dict[int, int] = {}
+        self._labels = LiveLabels(self.roads)
+        self.changing = Lock()
+        """Held while roads change, and by whoever searches them on another thread."""
         self.keep_hour(now)
 
     # -- time of day, closures -------------------------------------------------
@@ -66,7 +76,21 @@ class Streets:
         hour = now.astimezone(self._zone).hour
         if hour != self._hour:
             self._hour = hour
-            self.roads.set_seconds(self.model.edge_seconds(self.graph, hour))
+            seconds = self.model.edge_seconds(self.graph, hour)
+            with self.changing:
+                self.roads.set_seconds(seconds)
+
+    def keep_labels(self) -> None:
+        """Bring quick answers for scarce units up to date, a step at a time."""
+        self._labels.keep(self.fleet)
+
+    def wait_for_labels(self) -> None:
+        """Wait for the step that another thread is doing."""
+        self._labels.wait()
+
+    def close_down(self) -> None:
+        """Stop what runs beside."""
+        self._labels.close()
 
     def close(self, edges: Iterable[int]) -> None:
         """Close edges; an edge closed twice stays closed until both are lifted."""
@@ -76,7 +100,8 @@ class Streets:
             if self._closed[edge] == 1:
                 fresh.append(edge)
         if fresh:
-            self.roads.close(fresh)
+            with self.changing:
+                self.roads.close(fresh)
 
     def reopen(self, edges: Iterable[int]) -> None:
         """Lift one closure of each of these edges."""
@@ -89,7 +114,8 @@ class Streets:
                 del self._closed[edge]
                 free.append(edge)
         if free:
-            self.roads.reopen(free)
+            with self.changing:
+                self.roads.reopen(free)
 
     def edges_within(self, lon: float, lat: float, radius_m: float) -> tuple[int, ...]:
         """Return every edge with a point of its line within the radius."""
@@ -185,21 +211,71 @@ class Streets:
         """Return where a unit is on the roads."""
         return self.fleet.place(row) if 0 <= row < len(self.fleet) else NOT_ANYWHERE
 
-    def reach_lines(self, starts: Iterable[Place], within_s: float) -> tuple[Line, ...]:
-        """Return the lines of streets reached from any of these places in time."""
-        edges: set[int] = set()
-        for start in starts:
-            if start.known:
-                edges.update(reach(self.roads, start, within_s).edges.tolist())
-        one_way = (
-            e
-            for e in edges
-            if (twin := int(self.graph.twins[e])) < 0 or e < twin or twin not in edges
-        )
-        return tuple(self.line_of(edge) for edge in sorted(one_way))
+    def nearest(
+        self, goal: Place, most: int, within_s: float, must: int, any_of: int
+    ) -> Nearest:
+        """Return the units that reach a place first, on the roads as they are now."""
+        labels = self._labels.of(self.fleet)
+        return nearest(
+            self.roads, self.fleet, goal, most, within_s, must=must, any_of=any_of,
+            labels=labels,
+        )  # fmt: skip
+
+    @property
+    def searches_in_a_request(self) -> int:
+        """How many searches of some minutes round a unit a request may wait for."""
+        return max(1, NODES_IN_A_REQUEST // max(self.graph.node_count, 1))
+
+    def lines_between(self, reached: NDArray[np.bool_]) -> tuple[Line, ...]:
+        """Return the lines of all open streets that begin at a reached node, thinned.
+
+        Each two-way street comes once. Lines are for a map of the city: 5 decimals,
+        and no point less than some metres off the line of its neighbours.
+        """
+        graph = self.graph
+        driven = reached[graph.tails] & ~self.roads.closed
+        back = graph.twins
+        again = (back >= 0) & (back < np.arange(len(back)))
+        again &= driven[np.maximum(back, 0)]
+        edges = np.flatnonzero(driven & ~again)
+        return self._thin.of(edges)
+
+    @cached_property
+    def _thin(self) -> ThinLines:
+        return ThinLines(self.graph)
+
+    def reached_from(
+        self, starts: Sequence[Place], within_s: float
+    ) -> NDArray[np.bool_]:
+        """Return which nodes are reached from any of these places in time."""
+        reached = np.zeros(self.graph.node_count, np.bool_)
+        known = {(s.edge, s.fraction): s for s in starts if s.known}
+        if len(known) > self.searches_in_a_request:
+            found = cover(self.roads, Places.of(list(known.values())), within_s)
+            reached[found.nodes] = True
+            return reached
+        for start in known.values():
+            reached[self.nodes_from(start, within_s)] = True
+        return reached
 
     def nodes_from(self, start: Place, within_s: float) -> NDArray[np.int32]:
-        """Return the nodes reached from a place in time."""
+        """Return the nodes reached from a place in time, in ascending order."""
         if not start.known:
             return np.zeros(0, np.int32)
-        return nodes_within(self.roads, start, within_s)[0]
+        return np.sort(nodes_within(self.roads, start, within_s)[0])
+
+    def nodes_from_each(
+        self, starts: Sequence[Place], within_s: float
+    ) -> list[NDArray[np.int32]]:
+        """Return the nodes reached from each place, in ascending order.
+
+        Places at one point are searched once and share their answer. Any thread may
+        ask: a change of the roads waits for the search that runs.
+        """
+        known: dict[tuple[int, float], NDArray[np.int32]] = {}
+        for start in starts:
+            spot = (start.edge, start.fraction)
+            if spot not in known:
+                with self.changing:
+                    known[spot] = self.nodes_from(start, within_s)
+        return [known[start.edge, start.fraction] for start in starts]
