@@ -242,7 +242,7 @@ class Simulation:
         """Drive home unhurried, reporting each minute; it may be sent from anywhere."""
         if crew.at == crew.home:
             return
-        way = route(self.town.roads, crew.at, crew.home, _LONGEST_DRIVE_S)
+        way = route(self.town.roads, crew.at, crew.home, _LONGEST_DRIVE_S, drawn=False)
         if way is None or len(way.edges) == 0:
             self._put(crew, crew.home)
             return

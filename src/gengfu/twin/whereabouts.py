@@ -107,7 +107,7 @@ class Whereabouts:
         return None
 
     def _way_home(self, start: Place, home: Place) -> _WayHome | None:
-        found = route(self._roads, start, home)
+        found = route(self._roads, start, home, drawn=False)
         if found is None or len(found.edges) == 0:
             return None
         heads = self._roads.graph.heads[found.edges]

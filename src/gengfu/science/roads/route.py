@@ -3,16 +3,25 @@
 import numpy as np
 
 from . import kernels, kernels_path
+from .graph import RoadGraph
 from .live import LiveRoads
-from .problem import UNREACHED, Ints, Place, Route
+from .problem import UNREACHED, Floats, Ints, Place, Route
 from .shapes import edge_piece, where
 from .solve import check_place, limit_ms
 
 
 def route(
-    roads: LiveRoads, origin: Place, goal: Place, within_s: float | None = None
+    roads: LiveRoads,
+    origin: Place,
+    goal: Place,
+    within_s: float | None = None,
+    *,
+    drawn: bool = True,
 ) -> Route | None:
-    """Return the quickest drive from one place to another, or None if there is none."""
+    """Return the quickest drive from one place to another, or None if there is none.
+
+    Without `drawn` its line is left empty, which is most of the work of a short drive.
+    """
     graph = roads.graph
     check_place(graph, origin)
     check_place(graph, goal)
@@ -32,7 +41,7 @@ def route(
             *((int(edge), 0.0, 1.0) for edge in edges),
             *_last_span(roads, goal, target),
         ]
-    return _drawn(roads, origin, spans)
+    return _drawn(roads, origin, spans, drawn=drawn)
 
 
 type _Span = tuple[int, float, float]
@@ -108,25 +117,33 @@ def _last_span(roads: LiveRoads, goal: Place, node: int) -> list[_Span]:
     return [(twin, 0.0, 1.0 - goal.fraction)]
 
 
-def _drawn(roads: LiveRoads, origin: Place, spans: list[_Span]) -> Route:
+def _drawn(
+    roads: LiveRoads, origin: Place, spans: list[_Span], *, drawn: bool
+) -> Route:
     graph = roads.graph
     edges = np.array([edge for edge, _, _ in spans], np.int32)
     low = np.array([start for _, start, _ in spans], np.float64)
     high = np.array([end for _, _, end in spans], np.float64)
     driven = high - low
-    lines = [edge_piece(graph, *span) for span in spans]
-    if not lines:
+    if not spans:
         here = where(graph, origin)
         return Route(edges, driven, driven, np.array(here[:1]), np.array(here[1:]))
-    lon = np.concatenate([line[0] for line in lines])
-    lat = np.concatenate([line[1] for line in lines])
-    repeated = np.zeros(len(lon), np.bool_)
-    repeated[1:] = (lon[1:] == lon[:-1]) & (lat[1:] == lat[:-1])
+    lon, lat = _line(graph, spans) if drawn else (np.zeros(0), np.zeros(0))
     millis = np.floor(driven * roads.open_ms[edges] + 0.5)
     return Route(
         edges,
         millis / 1000.0,
         driven * graph.length_m[edges],
-        lon[~repeated],
-        lat[~repeated],
+        lon,
+        lat,
     )
+
+
+def _line(graph: RoadGraph, spans: list[_Span]) -> tuple[Floats, Floats]:
+    """Join the pieces; a point where two meet comes once."""
+    lines = [edge_piece(graph, *span) for span in spans]
+    lon = np.concatenate([line[0] for line in lines])
+    lat = np.concatenate([line[1] for line in lines])
+    repeated = np.zeros(len(lon), np.bool_)
+    repeated[1:] = (lon[1:] == lon[:-1]) & (lat[1:] == lat[:-1])
+    return lon[~repeated], lat[~repeated]

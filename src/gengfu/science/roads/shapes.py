@@ -22,9 +22,11 @@ def edge_piece(
 ) -> tuple[Floats, Floats]:
     """Points of one edge between two fractions of its drawn length."""
     lon, lat = edge_line(graph, edge)
+    if start <= 0.0 and end >= 1.0:
+        return lon, lat
     along = _along(lon, lat)
     total = float(along[-1])
-    if total <= 0.0 or (start <= 0.0 and end >= 1.0):
+    if total <= 0.0:
         return lon, lat
     low, high = start * total, end * total
     inside = (along > low) & (along < high)

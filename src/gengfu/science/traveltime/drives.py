@@ -98,7 +98,7 @@ def take_apart(
         origin, goal = trips.origins[row], trips.goals[row]
         if not (origin.known and goal.known):
             continue
-        found = route(roads, origin, goal)
+        found = route(roads, origin, goal, drawn=False)
         if found is None:
             continue
         network[row] = found.seconds
@@ -138,6 +138,6 @@ def network_seconds(roads: LiveRoads, trips: Trips) -> Floats:
     for row in range(len(trips)):
         origin, goal = trips.origins[row], trips.goals[row]
         if origin.known and goal.known:
-            found = route(roads, origin, goal)
+            found = route(roads, origin, goal, drawn=False)
             seconds[row] = np.inf if found is None else found.seconds
     return seconds
