@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.contracts.whole import Whole
 
+from gengfu.capabilities.control_room.live.room import Room
+
 RESPONSE = "emergency-response"
 
 
@@ -68,3 +70,17 @@ def test_a_unit_may_stand_on_the_equator(whole: Whole) -> None:
     form = {"id": "z8", "callsign": "Z8", "kind": "engine", "agency": "fire"}
     signed = post(whole, "/units", form | {"lon": 0.0, "lat": 0.0}).json()
     assert (signed["lon"], signed["lat"]) == (0.0, 0.0)
+
+
+def test_a_refused_arrival_forgets_no_movement(whole: Whole, case: str) -> None:
+    unit = whole.platform.town.units[1].id
+    post(whole, f"/incidents/{case}/dispatch", {"units": [unit]})
+    positions = whole.platform.runtime(Room).positions
+    now, at = whole.platform.office.clock(), whole.platform.town.posts[0]
+    assert positions.take(unit, at.lon, at.lat, now, now)
+    refused = post(whole, f"/units/{unit}/arrive", {}, "crew")
+    assert refused.status_code == 409
+    assert positions.moved(unit) is not None
+    assert post(whole, f"/units/{unit}/arrive", {}).status_code == 200
+    assert positions.moved(unit) is None
+    post(whole, f"/incidents/{case}/close", {"outcome": "done", "free_units": True})

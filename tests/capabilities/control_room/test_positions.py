@@ -104,3 +104,16 @@ def test_no_position_reaches_the_ledger_or_the_store(room):
         )
     )
     assert not any(b"10.012345" in body for body in stored)
+
+
+def test_a_run_sums_up_how_far_from_its_start_a_unit_came(positions):
+    positions.begin_run("e1")
+    assert positions.moved("e1") is None
+    for at, lon in enumerate((10.0, 10.01, 10.005)):
+        now = NOON + timedelta(seconds=at)
+        positions.take("e1", lon, 0.0, now, now, accuracy_m=10.0 * at)
+    moved = positions.moved("e1")
+    assert (moved.moved_m, moved.fixes, moved.accuracy_m) == (1111.9, 3, 10.0)
+    assert positions.moved("e1") == moved
+    positions.end_run("e1")
+    assert positions.moved("e1") is None

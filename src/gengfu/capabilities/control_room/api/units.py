@@ -128,10 +128,12 @@ async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
     """Arrive; where the type of incident asks for it a check-in timer starts."""
     seen = as_seen(case, data.version)
     room = door.runtime(Room)
-    every, movement = room.check_in_every(case), room.positions.end_run(case)
-    return await _report(
+    every, movement = room.check_in_every(case), room.positions.moved(case)
+    there = await _report(
         door, lambda desk: actions.arrives(desk, seen, every, movement)
     )
+    room.positions.end_run(case)
+    return there
 
 
 @routes.writes("/{case}/transport", roles=RADIO, body=TransportForm, answers=UnitView)

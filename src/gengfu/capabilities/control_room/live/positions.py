@@ -166,9 +166,13 @@ class Positions:
         if row is not None:
             self._runs[row] = _Run(self.last(unit))
 
-    def end_run(self, unit: str) -> Movement | None:
-        """Return how far a unit moved since it was sent, and forget it."""
-        run = self._runs.pop(self._row.get(unit, -1), None)
+    def end_run(self, unit: str) -> None:
+        """Forget how far a unit moved, because it has arrived."""
+        self._runs.pop(self._row.get(unit, -1), None)
+
+    def moved(self, unit: str) -> Movement | None:
+        """Return how far a unit moved since it was sent; None where nobody knows."""
+        run = self._runs.get(self._row.get(unit, -1))
         if run is None or not run.fixes:
             return None
         return Movement(
