@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gengfu.adapters.clock import SystemClock, system_entropy
@@ -16,7 +17,7 @@ from gengfu.surface import Capability, Runtime, Site, Town
 from gengfu.web.doors import Lobby
 from gengfu.web.feed import Hub
 from gengfu.web.metrics import Metrics
-from gengfu.web.sessions import Account, Sessions
+from gengfu.web.sessions import Account, Sessions, device_token
 
 from .accounts import accounts
 from .config import ORIGIN, derived
@@ -128,7 +129,11 @@ class Platform:
         try:
             head = await loop.run_in_executor(self.readers, self._head)
             site = Site(
-                self.town, self.office, derived(self.master, "site"), self.simulated
+                town=self.town,
+                office=self.office,
+                key=derived(self.master, "site"),
+                device_token=partial(device_token, derived(self.master, "devices")),
+                simulated=self.simulated,
             )
             if self.warm is not None:
                 await loop.run_in_executor(None, self.warm)

@@ -82,7 +82,8 @@ class DeskRoom:
             clock=self.clock,
             entropy=SeededEntropy(seed),
         )
-        self.room = Room(Site(town, self.office, secret, simulated=True))
+        site = Site(town, self.office, secret, device_token=str, simulated=True)
+        self.room = Room(site)
         self._ticked = start
         self.clock_moves = 0
 

@@ -34,6 +34,8 @@ class Site:
     town: Town
     office: Office
     key: bytes
+    device_token: Callable[[str], str]
+    """Returns the token with which a unit's phone reports its position."""
     simulated: bool = False
 
 

@@ -140,7 +140,14 @@ def open_room(town, *, now=NOON, seed=7):
         clock=clock,
         entropy=entropy,
     )
-    room = CAPABILITY.start(Site(town=town, office=office, key=b"k" * 32))
+    room = CAPABILITY.start(
+        Site(
+            town=town,
+            office=office,
+            key=b"k" * 32,
+            device_token=lambda unit: f"phone-{unit}",
+        )
+    )
     running = Running(room, office, clock, [])
     running.follow()
     return running

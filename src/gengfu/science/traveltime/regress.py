@@ -127,8 +127,7 @@ def weighted_median(values: Floats, weight: Floats) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order])
     at = int(np.searchsorted(reached, reached[-1] / 2.0))
-    found: float = values[order][min(at, len(values) - 1)].item()
-    return found
+    return float(values[order[min(at, len(values) - 1)]])
 
 
 def fit_cells(seconds: Any, target_s: Floats, belief: float) -> Floats:

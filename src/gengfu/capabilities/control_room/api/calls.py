@@ -81,6 +81,7 @@ class Draft:
     type: Code | None = None
     text: Words = ""
     callback: Annotated[str, Length(0, 40)] = ""
+    answers: Answers = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ async def preview(door: Door, data: Draft) -> PreviewView:
     """Offer open incidents that this call may be about; nothing is stored."""
     room = door.runtime(Room)
     found = room.duplicates(data)
-    assessed = room.assess(data.type)
+    assessed = room.assess(data.type, data.answers)
     return PreviewView(
         candidates=tuple(
             CandidateView(

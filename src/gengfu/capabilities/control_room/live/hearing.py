@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -98,11 +99,13 @@ def hear(
     )
 
 
-def assess(rulebook: Rulebook, type_code: str | None) -> Assessment | None:
-    """Return the priority of a type before any answer; None for no type."""
+def assess(
+    rulebook: Rulebook, type_code: str | None, answers: Mapping[str, str]
+) -> Assessment | None:
+    """Return the priority of a type with the answers so far; None for no type."""
     if type_code is None:
         return None
-    return priority_for(rulebook.catalogue.get(type_code), {})
+    return priority_for(rulebook.catalogue.get(type_code), answers)
 
 
 def mark(number: str, key: bytes) -> str | None:

@@ -133,6 +133,8 @@ class TaskView:
     case_kind: str
     case: str
     name: str
+    words: str
+    words_zh: str
     agency: str | None
     role: str
     stage: str
@@ -295,12 +297,15 @@ def unit_view(
 
 
 def task_view(case: Task) -> TaskView:
-    """Show a task."""
+    """Show a task; its words are kept as "English / Chinese"."""
+    words, _, words_zh = case.spec.words.partition(" / ")
     return TaskView(
         id=case.id,
         case_kind=case.about.kind,
         case=case.about.id,
         name=case.spec.name,
+        words=words or case.spec.name,
+        words_zh=words_zh or words or case.spec.name,
         agency=case.agency,
         role=case.role,
         stage=case.stage,

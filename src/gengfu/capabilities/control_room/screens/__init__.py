@@ -11,7 +11,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import agency, board, incident, pack, paper, report, supervision
+from . import agency, board, field, incident, pack, paper, report, supervision
 
 SCREENS = (
     Screen(
@@ -27,6 +27,7 @@ SCREENS = (
         title="field",
         roles=(CREW,),
         purpose=RESPONSE,
+        fill=field.fill,
     ),
     Screen(
         path="/agency",

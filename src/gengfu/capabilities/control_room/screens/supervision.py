@@ -53,6 +53,7 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         },
         "clocks": clocks,
         "by": "hour",
+        "group_names": {},
     }
 
 
@@ -72,9 +73,19 @@ async def fill_clocks(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]
     return {
         "clocks": clocks,
         "by": by,
+        "group_names": _group_names(room, by, zh=door.language == "zh"),
         "since": query.get("from", ""),
         "until": query.get("to", ""),
     }
+
+
+def _group_names(room: Room, by: str, *, zh: bool) -> dict[str, str]:
+    """Return the words for the codes of areas and types."""
+    if by == "area":
+        return {a.code: a.name_zh if zh else a.name for a in room.city.areas}
+    if by == "type":
+        return {t.code: t.name_zh if zh else t.name for t in room.city.types}
+    return {}
 
 
 def _day(words: str, zone: ZoneInfo) -> datetime | None:
