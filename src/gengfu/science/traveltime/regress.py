@@ -127,7 +127,8 @@ def weighted_median(values: Floats, weight: Floats) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weight[order])
     at = int(np.searchsorted(reached, reached[-1] / 2.0))
-    return float(values[order[min(at, len(values) - 1)]])
+    row = int(order[min(at, len(values) - 1)])
+    return values.item(row)
 
 
 def fit_cells(seconds: Any, target_s: Floats, belief: float) -> Floats:
