@@ -125,9 +125,9 @@ def fit_hours(residual_s: Floats, hour: Longs, settings: Settings) -> Floats:
 def weighted_median(values: Floats, weight: Floats) -> float:
     """Return the value where half of the weight is reached."""
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weight[order])
-    at = int(np.searchsorted(reached, reached[-1] / 2.0))
-    row = int(order[min(at, len(values) - 1)])
+    reached: Floats = np.cumsum(weight[order])
+    half = reached.item(len(reached) - 1) / 2.0
+    row = int(order[min(int(np.searchsorted(reached, half)), len(values) - 1)])
     return values.item(row)
 
 

@@ -9,6 +9,9 @@ from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp
 from .roles import COMMANDER, DISPATCHER, RESPONSE
 
 
+FEWEST_LETTERS = 3
+
+
 class RecommendationStage(StrEnum):
     OFFERED = "offered"
     TAKEN = "taken"
@@ -94,7 +97,7 @@ def choose(
     recommended = {o.unit for o in case.offered if o.chosen}
     if set(units) == recommended:
         return replace(case, stage=RecommendationStage.TAKEN, sent=units)
-    if len(override_reason.strip()) < 3:  # noqa: PLR2004
+    if len(override_reason.strip()) < FEWEST_LETTERS:
         raise RuleBroken("sending others than recommended needs a reason")
     return replace(
         case,
