@@ -2,7 +2,7 @@
 
 from .capability import Capability, Change, FeedEvent, Runtime, Screen, Site
 from .documents import Document, Speech
-from .doors import Door, admit, door_of
+from .doors import Door, admit
 from .queries import read_query
 from .routes import (
     REFUSALS,
@@ -39,7 +39,6 @@ __all__ = [
     "admit",
     "as_seen",
     "body_of",
-    "door_of",
     "facts_and_version",
     "read_query",
 ]

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from starlette.requests import Request
-
 from gengfu.kernel import (
     Actor,
     Codec,
@@ -39,15 +37,6 @@ class Door(Protocol):
     def runtime[T](self, kind: type[T]) -> T:
         """Return a capability's running part; raises Unavailable before its start."""
         ...
-
-
-type Doors = Callable[[Request], Door]
-
-
-def door_of(request: Request) -> Door:
-    """Return the request's door, as the composition root makes it."""
-    doors: Doors = request.app.state.doors
-    return doors(request)
 
 
 def admit(door: Door, roles: tuple[Role, ...], purpose: Purpose) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 from gengfu.kernel import BadInput, Between, Length, Malformed
 
 LONGEST = 2000
+CONTROLS = frozenset(map(chr, (*range(32), 127)))
 
 
 def _moment(words: str) -> datetime:
@@ -58,7 +59,7 @@ def read_query[T](kind: type[T], given: Mapping[str, str]) -> T:
 def _read(name: str, hint: Any, words: str) -> Any:
     if len(words) > LONGEST:
         raise BadInput(f"{name}: longer than {LONGEST} characters")
-    if any(ord(c) < 32 or ord(c) == 127 for c in words):  # noqa: PLR2004
+    if any(c in CONTROLS for c in words):
         raise BadInput(f"{name}: holds a control character")
     marks: tuple[Any, ...] = ()
     options = [a for a in get_args(hint) if a is not type(None)]

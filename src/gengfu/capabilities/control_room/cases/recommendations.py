@@ -8,7 +8,6 @@ from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
 
-
 FEWEST_LETTERS = 3
 
 
