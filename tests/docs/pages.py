@@ -16,7 +16,7 @@ _FENCE = re.compile(
 _TITLE = re.compile(r'title="([^"]+)"')
 _INLINE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"(?P<image>!?)\[[^\]]*\]\((?P<to>[^()\s]+)\)")
-_HEADING = re.compile(r"^#{1,6} +(.+?)(?: +\{ *#([\w-]+) *\})? *$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def links(path: Path) -> Iterator[tuple[bool, str]]:
 def anchors(path: Path) -> set[str]:
     """Every heading of a page, as it is linked to."""
     found: set[str] = set()
-    for words, given in _HEADING.findall(prose(path)):
+    for words in _HEADING.findall(prose(path)):
         plain = re.sub(r"[^\w\s-]", "", words.replace("`", "")).strip().lower()
-        found.add(given or re.sub(r"[\s-]+", "-", plain))
+        found.add(re.sub(r"[\s-]+", "-", plain))
     return found
 
 
