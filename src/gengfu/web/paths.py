@@ -1,19 +1,18 @@
-"""Names of cases in paths: a safe alphabet, and the one slash that task ids have."""
+"""Names of cases in paths: a safe alphabet."""
 
 import re
 
 from starlette.convertors import Convertor, register_url_convertor
 
 LONGEST_ID = 200
-CASE_PATTERN = r"[\w.:~+@-]+(/[\w.~-]+-[0-9]+)?"
-"""A task is named after its case: `incident-.../fire-1`."""
+CASE_PATTERN = r"[\w.:~+@-]+"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 class CaseIdConvertor(Convertor[str]):
     """Matches ids of cases; whatever else stands in a path is not found."""
 
-    regex = r"[\w.:~+@-]{1,150}(?:/[\w.~-]{1,40}-[0-9]{1,6})?"
+    regex = rf"[\w.:~+@-]{{1,{LONGEST_ID}}}"
 
     def convert(self, value: str) -> str:
         """Return the id as it is."""

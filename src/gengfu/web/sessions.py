@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
@@ -167,8 +167,3 @@ def device_token(secret: bytes, unit: str) -> str:
     """Return what a unit's phone sends with its positions; it opens nothing else."""
     words = f"device\n{unit}".encode()
     return hmac.new(secret, words, hashlib.sha256).hexdigest()[:_MAC_CHARACTERS]
-
-
-def expires(now: datetime) -> datetime:
-    """Return when a cookie made now ends."""
-    return now + SESSION_LIFE
