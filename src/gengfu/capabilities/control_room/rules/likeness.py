@@ -18,6 +18,8 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _SHARPEST_M = 30.0
 """No location is taken to be better than this: people stand apart from events."""
 _SLOW_MIN = 5.0
+_MOST_COMPARED = 600
+"""Characters: what happened is said at once, and what is compared is kept in memory."""
 
 FEATURES = (
     "distance", "vague", "unplaced", "minutes", "affinity", "words", "worded",
@@ -89,9 +91,10 @@ class Likeness:
     features: tuple[float, ...]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def grams(words: str) -> frozenset[str]:
-    """Cut words into character n-grams."""
+    """Cut words into character n-grams; of long texts the beginning counts."""
+    words = words[:_MOST_COMPARED]
     found: set[str] = set()
     for run in _CHINESE.findall(words):
         found.update(run)
