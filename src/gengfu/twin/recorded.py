@@ -21,11 +21,12 @@ class Meanings:
     """What recorded types and priorities are called here."""
 
     types: Mapping[str, str]
+    sent_first: Mapping[str, str]
     priorities: Mapping[str, int]
 
 
 def read_meanings(path: Path | None) -> Meanings:
-    """Read [types] and [priorities] of a file over the default; BadInput if wrong."""
+    """Read the tables of a file in place of the default ones; BadInput if wrong."""
     own = resources.files(__package__ or "").joinpath("recorded_types.toml")
     default = tomllib.loads(own.read_text(encoding="utf-8"))
     given: dict[str, Any] = {}
@@ -35,11 +36,15 @@ def read_meanings(path: Path | None) -> Meanings:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
             raise BadInput(f"{path.name}: cannot be read: {fault}") from None
     types = given.get("types", default["types"])
+    sent_first = given.get("sent_first", default["sent_first"])
+    for name, code in (*types.items(), *sent_first.items()):
+        if not isinstance(code, str):
+            raise BadInput(f"[types], {name}: is not the code of a type")
     priorities = given.get("priorities", default["priorities"])
     for name, value in priorities.items():
         if not isinstance(value, int) or not _LEAST <= value <= _MOST:
             raise BadInput(f"[priorities], {name}: is not a number from 1 to 4")
-    return Meanings(types, priorities)
+    return Meanings(types, sent_first, priorities)
 
 
 def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall]:
@@ -56,7 +61,7 @@ def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall
         TwinCall(
             key=r.call,
             at=r.received,
-            type=meanings.types.get(r.type, UNKNOWN),
+            type=_type(r, meanings),
             priority=meanings.priorities.get(r.priority, 0),
             words=r.words,
             lon=r.lon,
@@ -66,3 +71,8 @@ def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall
     ]
     calls.sort(key=lambda c: (c.at, c.key))
     return calls
+
+
+def _type(r: Response, meanings: Meanings) -> str:
+    said = meanings.types.get(r.type)
+    return said or meanings.sent_first.get(r.unit_kind, UNKNOWN)
