@@ -5,14 +5,15 @@ only what serving needs.
 """
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from gengfu.kernel import GengfuError
 
@@ -31,10 +32,22 @@ ledger_app = typer.Typer(
     help="The ledger's evidence. 账本与证据。", no_args_is_help=True
 )
 db_app = typer.Typer(help="The database. 数据库。", no_args_is_help=True)
+twin_app = typer.Typer(
+    help="The twin: days through the real desk. 数字孪生。", no_args_is_help=True
+)
 app.add_typer(city_app, name="city")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(db_app, name="db")
+app.add_typer(twin_app, name="twin")
 
+CALIBRATION_FIGURES = (
+    "arrivals_scored",
+    "median_absolute_error_s",
+    "bias_s",
+    "spearman",
+    "interval_coverage",
+    "first_unit_agreement",
+)
 DEMO_WORDS = (
     "Calls, crews and agencies there are simulated.",
     "Sign in as dispatcher (no password) and press N for a call. Ctrl-C ends the day.",
@@ -242,6 +255,60 @@ def _progress() -> Generator[Callable[[str, float], None]]:
             progress.update(job, description=stage, completed=share)
 
         yield shown
+
+
+Pack = Annotated[Path, typer.Option("--city", help="City pack. 城市数据包。")]
+Report = Annotated[Path, typer.Option("--out", help="Report to write. 报告文件。")]
+
+
+@twin_app.command("calibrate")
+def twin_calibrate(
+    city: Pack,
+    calls: Annotated[Path, typer.Option(help="Recorded calls, CSV. 历史警情。")],
+    out: Report,
+    score: Annotated[
+        Path | None, typer.Option(help="Other days to score on. 检验用警情。")
+    ] = None,
+) -> None:
+    """Fit travel times to recorded responses. 由历史记录校准行车时间。"""
+    from .twin_room import calibrate
+
+    with _progress() as shown:
+        report = calibrate(city, calls, score, out, shown)
+    _print_calibration(report)
+    typer.echo(str(out))
+
+
+@twin_app.command("run")
+def twin_run(
+    city: Pack,
+    out: Report,
+    calls: Annotated[
+        Path | None, typer.Option(help="Recorded calls, CSV. 历史警情。")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Days to draw. 天数。")
+    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy. 派警策略。")] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same report. 种子。")] = 1,
+) -> None:
+    """Run days through the real desk. 在真实业务台上推演。"""
+    from .twin_room import run_twin
+
+    with _progress() as shown:
+        run_twin(
+            city, out, shown, calls_path=calls, days=days, policy=policy, seed=seed
+        )
+    typer.echo(str(out))
+
+
+def _print_calibration(report: Mapping[str, object]) -> None:
+    """Print what matters of a calibration, beside the untuned baseline."""
+    baseline = cast("Mapping[str, object]", report["baseline"])
+    table = Table("", "fitted", "untuned")
+    for name in CALIBRATION_FIGURES:
+        table.add_row(name, str(report.get(name)), str(baseline.get(name)))
+    out.print(table)
 
 
 def main() -> None:
