@@ -152,17 +152,26 @@ class Table:
         return value
 
 
+_MOST_DOTS = 200
+
+
 def read_table(toml: str | bytes, name: str) -> Table:
     """Read TOML text; `name` is what errors call it.
 
     Raises:
-        BadInput: it is not TOML in UTF-8.
+        BadInput: it is not TOML in UTF-8, or nested as no table of ours is.
 
     """
     try:
         text = toml.decode() if isinstance(toml, bytes) else toml
+        for number, line in enumerate(text.split("\n"), 1):
+            # Reading a dotted key costs the square of its length.
+            if line.count(".") > _MOST_DOTS:
+                raise BadInput(f"{name}: line {number} has too many dots")
         return Table(name, cast("dict[str, object]", tomllib.loads(text)))
     except UnicodeDecodeError:
         raise BadInput(f"{name}: not UTF-8") from None
+    except RecursionError:
+        raise BadInput(f"{name}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{name}: {error}") from None
