@@ -52,6 +52,9 @@ SETTINGS = {
 FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
          "workers": "--workers"}  # fmt: skip
 
+TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "path": "PATH"}
+"""What a reader calls the type of an option's value."""
+
 COLUMNS = {
     "call": "Number of the call",
     "incident": "Number of the incident",
@@ -122,7 +125,7 @@ def _option(option: Any) -> tuple[str, str, str]:
         must = "must" if option.required else "may be left out"
         return shown, option.help or "", must
     names = [*option.opts, *option.secondary_opts]
-    value = "" if option.is_flag else f" {option.bare_type().upper()}"
+    value = "" if option.is_flag else f" {TYPES[option.bare_type()]}"
     shown = ", ".join(f"`{name}{value}`" for name in names)
     return shown, option.help or "", "must" if option.required else _default(option)
 
@@ -225,10 +228,9 @@ def _operation_row(
     body = _body(operation.get("requestBody", {}).get("content", {}))
     (good,) = [a for s, a in operation["responses"].items() if s.startswith("2")]
     return (
-        f"`{method.upper()} {path}`",
+        f"`{method.upper()} {path.removeprefix(PREFIX)}`",
         operation["summary"],
         roles,
-        operation["x-purpose"],
         body or (f"query: {query}" if query else ""),
         _body(good.get("content", {})),
     )
@@ -237,15 +239,22 @@ def _operation_row(
 def http_part(described: dict[str, Any] | None = None) -> str:
     """Return every route by heading, then every form and view with its fields."""
     found = described or openapi()
-    by_tag: dict[str, list[tuple[str, ...]]] = {}
+    groups: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     for path, item in found["paths"].items():
         for method, operation in item.items():
+            group = operation["tags"][0], str(operation["x-purpose"])
             row = _operation_row(path, method, operation)
-            by_tag.setdefault(operation["tags"][0], []).append(row)
-    head = "route | what it does | roles | purpose | takes | answers"
+            groups.setdefault(group, []).append(row)
     parts: list[str] = []
-    for tag in sorted(by_tag):
-        parts += [f"## {tag}", "", table(head, by_tag[tag]), ""]
+    tag_before = ""
+    for (tag, purpose), rows in sorted(groups.items()):
+        if tag != tag_before:
+            parts += [f"## {tag}", ""]
+            tag_before = tag
+        code = f"`{purpose}`" if " " not in purpose else purpose
+        parts += [f"Purpose: {code}.", ""]
+        head = "route | what it does | roles | takes | answers"
+        parts += [table(head, rows), ""]
     parts += ["## Forms and views", "", "Fields with a star must be given.", ""]
     for name, schema in sorted(found["components"]["schemas"].items()):
         parts += [f"### {name}", "", _fields(schema), ""]
