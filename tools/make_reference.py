@@ -52,7 +52,7 @@ SETTINGS = {
 FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
          "workers": "--workers"}  # fmt: skip
 
-TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "path": "PATH"}
+TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH"}
 """What a reader calls the type of an option's value."""
 
 COLUMNS = {
