@@ -11,13 +11,17 @@ from .platform import Platform
 
 INSTALLED = (control_room.CAPABILITY,)
 
+PLACED_TOGETHER = 500
+"""So many units are put on the roads at once at most: a millisecond or two."""
+
 PUBLIC = ((CALLER, RESPONSE),)
 """What anybody may do without signing in: report, and read what residents may read."""
 
 
 def take_positions(platform: Platform) -> Take:
     """Return the control room's way to keep a unit's position."""
-    positions, clock = platform.runtime(Room).positions, platform.office.clock
+    room, clock = platform.runtime(Room), platform.office.clock
+    positions = room.positions
 
     def take(
         unit: str,
@@ -28,9 +32,12 @@ def take_positions(platform: Platform) -> Take:
         speed_kmh: float | None,
         accuracy_m: float | None,
     ) -> bool:
-        return positions.take(
+        kept = positions.take(
             unit, lon, lat, at, clock(), heading, speed_kmh, accuracy_m
         )
+        if positions.waiting >= PLACED_TOGETHER:
+            room.place_units()
+        return kept
 
     return take
 

@@ -49,7 +49,7 @@ class Tail:
                 level = await self.drain()
                 if level and loop.time() - ticked >= POLL_S:
                     ticked = loop.time()
-                    self.tick()
+                    await self.tick()
                 await asyncio.sleep(GATHER_S)
                 rest = max(0.0, POLL_S - (loop.time() - ticked))
                 try:
@@ -76,12 +76,18 @@ class Tail:
                 self.caught_up_at = loop.time()
                 return True
 
-    def tick(self) -> None:
-        """Send what is not on the ledger, and the time."""
+    async def tick(self) -> None:
+        """Send what is not on the ledger, and the time.
+
+        Each event is written for the screens in a turn of its own: positions of
+        thousands of units must not keep everybody waiting.
+        """
         now = self.office.clock()
         for name, runtime in self.runtimes:
             try:
-                self.hub.publish(name, runtime.tick(now))
+                for event in runtime.tick(now):
+                    await asyncio.sleep(0)
+                    self.hub.publish(name, (event,))
             except Exception:
                 _log.exception("%s could not tick", name)
         self.hub.tick(now)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.coverage import Coverage
+from gengfu.kernel import CaseId
 from gengfu.science.roads import Place
 
 from .lines import Line
 from .picture import Picture
-from .positions import Positions, apart_m
+from .positions import METRES_PER_DEGREE, Positions
 from .streets import Streets
 
 WITHIN_S = 300.0
@@ -55,6 +56,8 @@ class LiveCover:
         self._coverage = Coverage(demand) if demand.sum() > 0 else None
         self._demand = demand
         self._stood: dict[str, tuple[float, float]] = {}
+        self._spots: NDArray[np.float64] = np.full((64, 2), np.nan)
+        """Where each row of the positions stood, as `_stood` has it."""
         self._stale: dict[str, Unit] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._asked: Future[list[Points]] | None = None
@@ -108,12 +111,25 @@ class LiveCover:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def moved(
-        self, units: Iterable[Unit], rows: Mapping[str, tuple[float, float]]
+        self,
+        rows: Sequence[int],
+        lon: Sequence[float],
+        lat: Sequence[float],
+        units: Mapping[CaseId, Unit],
     ) -> None:
-        """Mark free units that are no longer where their reach was worked out."""
-        for crew in units:
-            at, stood = rows.get(crew.id), self._stood.get(crew.id)
-            if at is not None and stood is not None and apart_m(at, stood) > MOVED_M:
+        """Mark free units that are no longer where their reach was worked out.
+
+        `rows` are those of the positions, `units` all that are known.
+        """
+        if not rows:
+            return
+        self._make_room(max(rows) + 1)
+        stood = self._spots[rows]
+        east = (np.asarray(lon) - stood[:, 0]) * np.cos(np.radians(lat))
+        off_m = np.hypot(east, np.asarray(lat) - stood[:, 1]) * METRES_PER_DEGREE
+        for at in np.flatnonzero(off_m > MOVED_M).tolist():
+            crew = units.get(CaseId(self._positions.unit_at(rows[at])))
+            if crew is not None and crew.id in self._stood:
                 self._stale[crew.id] = crew
 
     def lost(self, unit: str) -> float:
@@ -163,7 +179,17 @@ class LiveCover:
             else (crew.place.lon, crew.place.lat)
         )
         self._stood[crew.id] = at
+        row = self._positions.row(crew.id)
+        if row is not None:
+            self._make_room(row + 1)
+            self._spots[row] = at
         return _Standing(crew, self._place(crew), at)
+
+    def _make_room(self, rows: int) -> None:
+        if rows > len(self._spots):
+            more = np.full((2 * rows, 2), np.nan)
+            more[: len(self._spots)] = self._spots
+            self._spots = more
 
     def _take(
         self, coverage: Coverage, asked: Sequence[_Standing], found: list[Points]

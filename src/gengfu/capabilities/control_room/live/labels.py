@@ -25,7 +25,7 @@ from .fleet import FIRST_NAME_BIT, STATE_FLAG
 
 SCARCE = 500
 """Of more units than this that can be sent, a search soon meets some."""
-LABELS_PER_TICK = 400
+LABELS_PER_TICK = 150
 EDGES_AT_ONCE = 500
 """More changed roads than this are worked in on another thread."""
 _SENDABLE = sum(STATE_FLAG.values())

@@ -188,6 +188,11 @@ class Positions:
             return None
         return float(self._values[row, 0]), float(self._values[row, 1])
 
+    @property
+    def waiting(self) -> int:
+        """How many rows have moved since they were last put on the roads."""
+        return len(self._unplaced)
+
     def unplaced(self) -> tuple[list[int], list[float], list[float]]:
         """Return rows that moved since the last call, to put on the roads."""
         rows = sorted(self._unplaced)
@@ -211,21 +216,18 @@ class Positions:
         self._changed.clear()
         if not rows:
             return []
-        values = np.round(self._values[rows], 6)
-        ages = np.maximum(now.timestamp() - self._at[rows], 0.0)
-        return [
-            (
-                self._unit[row],
-                lon,
-                lat,
-                _whole(heading),
-                _whole(speed_kmh),
-                round(age_s, 1),
+        places = np.round(self._values[rows, :2], 6).T.tolist()
+        ages = np.round(np.maximum(now.timestamp() - self._at[rows], 0.0), 1)
+        return list(
+            zip(
+                [self._unit[row] for row in rows],
+                *places,
+                _whole(self._values[rows, 2]),
+                _whole(self._values[rows, 3]),
+                ages.tolist(),
+                strict=True,
             )
-            for row, (lon, lat, heading, speed_kmh, _), age_s in zip(
-                rows, values.tolist(), ages.tolist(), strict=True
-            )
-        ]
+        )
 
     def known(self, now: datetime) -> int:
         """Return how many units have a position."""
@@ -255,8 +257,12 @@ def _or_none(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _whole(value: float) -> int | None:
-    return None if math.isnan(value) else round(value)
+def _whole(values: NDArray[np.float64]) -> list[int | None]:
+    unknown = np.isnan(values)
+    found: list[int | None] = np.where(unknown, 0, np.rint(values)).astype(int).tolist()
+    for at in np.flatnonzero(unknown).tolist():
+        found[at] = None
+    return found
 
 
 def apart_m(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any
 
 from gengfu.capabilities.control_room.cases.actions import Heard
@@ -69,6 +70,8 @@ from .views import (
 )
 
 MOST_LISTED = 2000
+ROWS_AN_EVENT = 1000
+"""Positions of more units reach the screens in several events."""
 FEED_KINDS = ("call", "incident", "unit", "task", "order", "closure")
 
 
@@ -207,8 +210,10 @@ class Room:
         if not rows:
             return ()
         columns = ("unit", "lon", "lat", "heading", "speed_kmh", "age_s")
-        view = PositionsView(at=now, columns=columns, rows=tuple(rows))
-        return (FeedEvent("positions", view),)
+        return tuple(
+            FeedEvent("positions", PositionsView(at=now, columns=columns, rows=part))
+            for part in batched(rows, ROWS_AN_EVENT)
+        )
 
     def place_units(self) -> None:
         """Put units that reported since the last time where they are on the roads."""
@@ -220,16 +225,7 @@ class Room:
             self._sent_to_post.clear()
         rows, lon, lat = self.positions.unplaced()
         self.streets.put(rows, lon, lat)
-        self.ranker.cover.moved(
-            (self.picture.units[CaseId(self.positions.unit_at(r))] for r in rows),
-            dict(
-                zip(
-                    map(self.positions.unit_at, rows),
-                    zip(lon, lat, strict=True),
-                    strict=True,
-                )
-            ),
-        )
+        self.ranker.cover.moved(rows, lon, lat, self.picture.units)
 
     def snapshot(self) -> PictureView:
         """Return every live case."""
