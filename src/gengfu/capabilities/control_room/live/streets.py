@@ -37,6 +37,7 @@ from .lines import Line, ThinLines
 
 LEAST_FLEET = 256
 NOT_ANYWHERE = Place(-(2**31))
+MOST_LINES = 20_000
 NODES_IN_A_REQUEST = 600_000
 """About what a request may search for cover, in nodes: some milliseconds."""
 
@@ -230,7 +231,8 @@ class Streets:
         """Return the lines of all open streets that begin at a reached node, thinned.
 
         Each two-way street comes once. Lines are for a map of the city: 5 decimals,
-        and no point less than some metres off the line of its neighbours.
+        and no point less than some metres off the line of its neighbours. Of more
+        than `MOST_LINES` streets the slowest are left out, that is, back streets.
         """
         graph = self.graph
         driven = reached[graph.tails] & ~self.roads.closed
@@ -238,6 +240,9 @@ class Streets:
         again = (back >= 0) & (back < np.arange(len(back)))
         again &= driven[np.maximum(back, 0)]
         edges = np.flatnonzero(driven & ~again)
+        if len(edges) > MOST_LINES:
+            slow = graph.seconds[edges] / np.maximum(graph.length_m[edges], 1.0)
+            edges = np.sort(edges[np.argsort(slow, kind="stable")[:MOST_LINES]])
         return self._thin.of(edges)
 
     @cached_property

@@ -1,0 +1,167 @@
+"""Streets of a large city: labels answer as searches do, cover keeps up beside."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.capabilities.control_room import towns
+
+from gengfu.capabilities.control_room.live import labels as labels_of_streets
+from gengfu.capabilities.control_room.live import streets as live_streets
+from gengfu.capabilities.control_room.live.labels import scarce
+from gengfu.capabilities.control_room.live.streets import Streets
+from gengfu.science.roads import RoadGraph, TravelModel, contraction_order, nearest
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+KINDS = (1 << 3, 1 << 4, 1 << 5)
+UNITS = 40
+
+
+@cache
+def ordered_grid() -> RoadGraph:
+    plain = towns.grid()
+    return replace(plain, order=contraction_order(plain))
+
+
+def streets(graph: RoadGraph) -> Streets:
+    return Streets(graph, TravelModel(), "UTC", NOON)
+
+
+def settle(found: Streets) -> None:
+    """Let the other thread finish, as some ticks would."""
+    for _ in range(4):
+        found.keep_labels()
+        found.wait_for_labels()
+
+
+def points():
+    side = towns.SIDE - 1
+    across = st.floats(0, side * towns.STEP_LON)
+    return st.tuples(across, across).map(
+        lambda p: (towns.WEST + p[0], towns.SOUTH + p[1])
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_scarce_units_are_found_as_a_search_finds_them(data: st.DataObject) -> None:
+    found = streets(ordered_grid())
+    try:
+        settle(found)
+        edges = st.integers(0, found.graph.edge_count - 1)
+        for _ in range(data.draw(st.integers(1, 4))):
+            rows = data.draw(
+                st.lists(st.integers(0, UNITS - 1), min_size=1, unique=True)
+            )
+            where = [data.draw(points()) for _ in rows]
+            found.put(rows, [x for x, _ in where], [y for _, y in where])
+            for row in rows:
+                found.flag(row, data.draw(st.sampled_from(KINDS)) | 1)
+            closed = data.draw(st.lists(edges, max_size=5))
+            found.close(closed)
+            if data.draw(st.booleans()):
+                found.reopen(closed)
+            if data.draw(st.booleans()):
+                found.keep_labels()
+            goal = found.snap(*data.draw(points()))
+            kind, most = data.draw(st.sampled_from(KINDS)), data.draw(st.integers(1, 9))
+            got = found.nearest(goal, most, 3600.0, 1, kind)
+            plain = nearest(
+                found.roads, found.fleet, goal, most, 3600.0, must=1, any_of=kind
+            )
+            assert got.units.tolist() == plain.units.tolist()
+            assert got.seconds.tolist() == plain.seconds.tolist()
+    finally:
+        found.close_down()
+
+
+def test_labels_follow_closures_and_a_larger_fleet() -> None:
+    found = streets(ordered_grid())
+    found.put([0], [towns.WEST], [towns.SOUTH])
+    found.flag(0, KINDS[0] | 1)
+    assert found._labels.of(found.fleet) is None
+    settle(found)
+    labels = found._labels.of(found.fleet)
+    assert labels is not None
+    assert labels.shortcuts.fresh
+    assert not labels.stale[0]
+    found.close([0, 1, 2])
+    assert not labels.shortcuts.fresh
+    found.keep_labels()
+    assert labels.shortcuts.fresh
+    many = live_streets.LEAST_FLEET + 1
+    found.put([many], [towns.WEST], [towns.SOUTH])
+    assert found._labels.of(found.fleet) is None
+    found.keep_labels()
+    assert found._labels.of(found.fleet) is not None
+    found.close_down()
+
+
+def test_many_changed_roads_are_worked_in_beside(monkeypatch) -> None:
+    monkeypatch.setattr(labels_of_streets, "EDGES_AT_ONCE", 1)
+    found = streets(ordered_grid())
+    settle(found)
+    found.put([0], [towns.WEST], [towns.SOUTH])
+    found.flag(0, KINDS[0] | 1)
+    found.close([0, 1, 2])
+    found.keep_labels()
+    found.reopen([0, 1, 2])  # while the other thread works
+    settle(found)
+    labels = found._labels.of(found.fleet)
+    assert labels is not None
+    assert labels.shortcuts.fresh
+    found.close_down()
+
+
+def test_a_city_without_an_order_is_answered_by_search() -> None:
+    found = streets(towns.grid())
+    settle(found)
+    assert found._labels.of(found.fleet) is None
+    found.close_down()
+
+
+def test_only_kinds_of_which_few_can_be_sent_are_scarce(monkeypatch) -> None:
+    monkeypatch.setattr(labels_of_streets, "SCARCE", 2)
+    found = streets(towns.grid())
+    rows = list(range(6))
+    found.put(rows, [towns.WEST] * 6, [towns.SOUTH] * 6)
+    for row in range(4):
+        found.flag(row, KINDS[0] | 1)
+    found.flag(4, KINDS[1] | 1)
+    found.flag(5, KINDS[1])  # cannot be sent
+    assert scarce(found.fleet).tolist() == [4]
+    found.close_down()
+
+
+def test_reached_streets_come_once_without_back_streets_beyond_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = streets(towns.grid())
+    every = np.ones(found.graph.node_count, np.bool_)
+    lines = found.lines_between(every)
+    assert len(lines) == found.graph.edge_count // 2
+    assert all(len(line) == 2 for line in lines)
+    found.close([0])
+    assert len(found.lines_between(every)) == len(lines)  # its other direction is open
+    found.close([1])
+    assert len(found.lines_between(every)) == len(lines) - 1
+    monkeypatch.setattr(live_streets, "MOST_LINES", 7)
+    assert len(found.lines_between(every)) == 7
+    assert found.lines_between(~every) == ()
+    found.close_down()
+
+
+def test_many_searches_at_once_reach_what_single_ones_reach(monkeypatch) -> None:
+    found = streets(towns.grid())
+    corners = [found.snap(*towns.corner(c, c)) for c in range(towns.SIDE)]
+    single = found.reached_from(corners, 60.0)
+    monkeypatch.setattr(live_streets, "NODES_IN_A_REQUEST", 1)
+    assert found.searches_in_a_request == 1
+    assert np.array_equal(found.reached_from(corners, 60.0), single)
+    assert single.any()
+    assert not single.all()
+    found.close_down()
