@@ -1,0 +1,169 @@
+"""Fitting: known speeds are found again, and the interval covers days not seen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gengfu.science.roads import LiveRoads, Places, RoadGraph, TravelModel, route
+from gengfu.science.traveltime import (
+    Settings,
+    Trips,
+    covered,
+    fit,
+    held_out_error_s,
+    predict,
+    residuals,
+    score,
+)
+
+SIDE = 24
+STREET, AVENUE = 1, 0
+TRUTH = TravelModel(class_speed_mps=(16.0, 9.0), crossing_s=(1.0, 4.0), start_s=45.0)
+NO_CELLS = Settings(cell_belief=1e9)
+
+
+def town() -> RoadGraph:
+    """A grid of blocks of 120 m; each sixth street is an avenue."""
+    at = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
+    lon, lat = np.meshgrid(np.arange(SIDE) * 0.0011, np.arange(SIDE) * 0.0011)
+    tails: list[int] = []
+    heads: list[int] = []
+    classes: list[int] = []
+    for i in range(SIDE):
+        for j in range(SIDE - 1):
+            kind = AVENUE if i % 6 == 0 else STREET
+            for a, b in ((at[i, j], at[i, j + 1]), (at[j, i], at[j + 1, i])):
+                tails += [int(a), int(b)]
+                heads += [int(b), int(a)]
+                classes += [kind, kind]
+    length = np.full(len(tails), 120.0)
+    free = np.where(np.array(classes) == AVENUE, 14.0, 11.0)
+    return RoadGraph.build(
+        tails, heads, length / free, length, lon.ravel(), lat.ravel(),
+        road_class=classes,
+    )  # fmt: skip
+
+
+def trips(
+    graph: RoadGraph, count: int, seed: int, days: int = 7, wild: float = 0.0
+) -> Trips:
+    """Drives that take what the truth says, times a lognormal, some of them wild."""
+    rng = np.random.default_rng(seed)
+    ends = rng.integers(0, graph.node_count, (count, 2))
+    roads = LiveRoads(graph)
+    roads.set_seconds(TRUTH.edge_seconds(graph, 0))
+    origins, goals = Places.at_nodes(ends[:, 0]), Places.at_nodes(ends[:, 1])
+    drive = np.array(
+        [route(roads, o, g).seconds for o, g in zip(origins, goals, strict=True)]
+    )
+    hour = rng.integers(0, 24, count)
+    late = np.where(hour < 6, 20.0, 0.0)
+    took = (drive + TRUTH.start_s + late) * np.exp(0.2 * rng.standard_normal(count))
+    took[rng.random(count) < wild] = 1700.0
+    return Trips(origins, goals, took, hour, rng.integers(0, days, count))
+
+
+@pytest.fixture(scope="module")
+def graph() -> RoadGraph:
+    return town()
+
+
+def test_known_speeds_are_found_again(graph):
+    found = fit(graph, trips(graph, 1500, 1), NO_CELLS).model
+    assert found.start_s + np.mean(found.hour_start_s) == pytest.approx(50, abs=12)
+    for kind in (AVENUE, STREET):
+        block = 120 / found.class_speed_mps[kind] + found.crossing_s[kind]
+        truth = 120 / TRUTH.class_speed_mps[kind] + TRUTH.crossing_s[kind]
+        assert block == pytest.approx(truth, rel=0.12)
+    night, day = found.hour_start_s[2], found.hour_start_s[14]
+    assert 8 < night - day < 32
+
+
+def test_a_few_wild_records_hardly_move_it(graph):
+    calm = fit(graph, trips(graph, 900, 2), NO_CELLS).model
+    wild = fit(graph, trips(graph, 900, 2, wild=0.04), NO_CELLS).model
+    new = trips(graph, 300, 9)
+    gap = predict(graph, wild, new) - predict(graph, calm, new)
+    assert np.median(np.abs(gap)) < 12
+
+
+def test_the_interval_covers_days_not_seen(graph):
+    found = fit(graph, trips(graph, 1200, 3), NO_CELLS)
+    new = trips(graph, 1500, 4)
+    seconds = predict(graph, found.model, new)
+    stated = [
+        found.model.arrival(s - found.model.start_s, 0.90) for s in seconds.tolist()
+    ]
+    low = np.array([a.low_s for a in stated])
+    high = np.array([a.high_s for a in stated])
+    assert 0.87 <= covered(low, high, new.observed_s).mean() <= 0.93
+    assert np.median(high - low) < 0.9 * np.median(seconds)
+
+
+def test_it_beats_free_flow_on_new_days(graph):
+    found = fit(graph, trips(graph, 800, 5))
+    new = trips(graph, 600, 6)
+    fitted = score(predict(graph, found.model, new), new.observed_s)
+    free = score(predict(graph, TravelModel(), new), new.observed_s)
+    assert fitted.median_absolute_error_s < 0.6 * free.median_absolute_error_s
+    assert abs(fitted.bias_s) < 8 < abs(free.bias_s)
+    assert fitted.spearman > free.spearman
+
+
+def test_slow_quarters_are_found_by_cell(graph):
+    base = trips(graph, 2500, 7)
+    slow = replace(TRUTH)
+    roads = LiveRoads(graph)
+    seconds = slow.edge_seconds(graph, 0)
+    east = graph.lon[graph.tails] > np.median(graph.lon)
+    roads.set_seconds(np.where(east, seconds * 1.5, seconds))
+    took = np.array(
+        [
+            route(roads, o, g).seconds + 45.0
+            for o, g in zip(base.origins, base.goals, strict=True)
+        ]
+    )
+    told = Trips(base.origins, base.goals, took, base.hour, base.day)
+    found = fit(graph, told, Settings(cell_m=1000.0, cell_belief=300.0)).model
+    assert found.local is not None
+    west_f, east_f = found.local.at(np.array([0.004, 0.021]), np.array([0.012, 0.012]))
+    assert east_f / west_f > 1.25
+
+
+def test_the_right_guess_of_origins_has_the_least_error(graph):
+    right = trips(graph, 500, 8)
+    rng = np.random.default_rng(1)
+    wrong = Trips(
+        Places.at_nodes(rng.integers(0, graph.node_count, len(right))),
+        right.goals,
+        right.observed_s,
+        right.hour,
+        right.day,
+    )
+    assert held_out_error_s(graph, right) < 0.7 * held_out_error_s(graph, wrong)
+
+
+def test_too_little_is_refused_and_named(graph):
+    few = trips(graph, 20, 1)
+    with pytest.raises(ValueError, match="20 usable drives"):
+        fit(graph, few)
+    one_day = trips(graph, 100, 1, days=1)
+    with pytest.raises(ValueError, match="on 1 days"):
+        fit(graph, one_day)
+
+
+def test_quantiles_use_finite_sample_ranks():
+    gap = np.arange(1.0, 100.0)  # 99 values: the 95 % rank is the 95th
+    found = residuals(np.full(99, 50.0), 50.0 + gap, (0.05, 0.95))
+    assert found.at(50.0, 0.95) == 95.0
+    assert found.at(50.0, 0.05) == 5.0
+
+
+def test_scores_are_what_they_say():
+    found = score(np.array([10.0, 30.0, 20.0]), np.array([12.0, 24.0, 20.0]))
+    assert found.median_absolute_error_s == 2.0
+    assert found.bias_s == 0.0
+    assert found.spearman == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="cannot be scored"):
+        score(np.ones(1), np.ones(1))
