@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.capabilities.control_room import towns
 
+from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.live import labels as labels_of_streets
 from gengfu.capabilities.control_room.live import streets as live_streets
+from gengfu.capabilities.control_room.live.cover import LiveCover
 from gengfu.capabilities.control_room.live.labels import scarce
+from gengfu.capabilities.control_room.live.positions import Positions
 from gengfu.capabilities.control_room.live.streets import Streets
+from gengfu.kernel import CaseId
 from gengfu.science.roads import RoadGraph, TravelModel, contraction_order, nearest
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -165,3 +169,59 @@ def test_many_searches_at_once_reach_what_single_ones_reach(monkeypatch) -> None
     assert single.any()
     assert not single.all()
     found.close_down()
+
+
+def test_cover_is_worked_out_beside_requests_when_many_units_move(monkeypatch) -> None:
+    monkeypatch.setattr(live_streets, "NODES_IN_A_REQUEST", 1)
+    found = streets(towns.grid())
+    demand = np.zeros(found.graph.node_count)
+    demand[[0, -1]] = 1.0  # people live in two opposite corners
+    positions = Positions((9.9, -0.1, 10.1, 0.1))
+    cover = LiveCover(demand, found, positions, within_s=60.0)
+    here, there = towns.corner(0, 0), towns.corner(towns.SIDE - 1, towns.SIDE - 1)
+    crews = {unit.id: unit for unit in map(free_unit, ("a", "b", "c"))}
+    for unit in crews.values():
+        row = positions.begin(unit.id)
+        positions.take(unit.id, *here, NOON, NOON)
+        found.put([row], [here[0]], [here[1]])
+        cover.note(unit)
+    cover.refresh()
+    assert cover.lost_together(crews) == {"engine": 0.5}
+
+    def drive_off(unit: str) -> None:
+        positions.take(unit, *there, NOON, NOON)
+        row = positions.row(unit)
+        assert row is not None
+        found.put([row], [there[0]], [there[1]])
+        cover.moved([row], [there[0]], [there[1]], crews)
+
+    drive_off("b")
+    drive_off("c")
+    assert cover.lost_together(crews) == {"engine": 0.5}  # as last known
+    cover.keep()
+    drive_off("c")  # on the way already
+    cover.wait()
+    cover.keep()
+    assert cover.lost("a") == 0.5
+    assert cover.lost_together(crews) == {"engine": 1.0}
+    cover.note(free_unit("d"))  # comes free: worked out when it is asked for
+    assert cover.lost("d") == 0.0
+    cover.note(replace(crews["a"], stage=UnitStage.ASSIGNED))
+    assert cover.lost("a") == 0.0
+    cover.close()
+    found.close_down()
+
+
+def free_unit(name: str) -> Unit:
+    return Unit(
+        id=CaseId(name),
+        opened_at=NOON,
+        callsign=name.upper(),
+        kind="engine",
+        agency="fire",
+        post="p",
+        skills=(),
+        crew=2,
+        since=NOON,
+        on_duty_since=NOON,
+    )
