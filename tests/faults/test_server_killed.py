@@ -6,6 +6,7 @@ acknowledged move must be on the ledger, and `gengfu ledger verify` must say tha
 intact and complete.
 """
 
+import http.client
 import json
 import os
 import random
@@ -139,7 +140,13 @@ class Client(threading.Thread):
         while not self.stopping.is_set():
             try:
                 self.move()
-            except (OSError, urllib.error.URLError, json.JSONDecodeError, ValueError):
+            except (
+                OSError,
+                urllib.error.URLError,
+                http.client.HTTPException,
+                json.JSONDecodeError,
+                ValueError,
+            ):
                 self.stopping.wait(0.05)
 
     def move(self) -> None:
