@@ -1,4 +1,4 @@
-"""San Francisco: replay two recorded weeks through the desk, and calibrate travel times.
+"""San Francisco: two recorded weeks replayed through the desk; travel times calibrated.
 
     python -m bench.sf PACK CALLS [--score CALLS] [--out FOLDER]
 

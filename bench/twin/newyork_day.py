@@ -3,8 +3,8 @@
     python bench/twin/newyork_day.py PACK [--calls 20000] [--units 1000] [--hours 24]
 
 PACK is what bench/city/newyork.py writes. Posts and units are composed: posts at road
-nodes drawn with a fixed seed, units of every kind that the run cards ask for. Prints one
-line of JSON: seconds, times real time, and what happened. One core: no thread is used.
+nodes drawn with a fixed seed, units of every kind that the run cards ask for. Prints
+one line of JSON: seconds, times real time, and what happened.
 """
 
 import argparse

@@ -43,6 +43,7 @@ from .town import CityTown
 
 TICK = timedelta(seconds=60)
 CLAIMED = 256
+WARMING_TICKS = 12
 PRIORITY_REASON = "as recorded"
 DESK = Actor(
     ActorId("twin"),
@@ -86,6 +87,8 @@ class DeskRoom:
         self.room = Room(site)
         self._ticked = start
         self.clock_moves = 0
+        for _ in range(WARMING_TICKS):
+            self._tick(start)
 
     def now_is(self, at: datetime) -> None:
         """Move the clock on; moves whose deadline has come are made."""
@@ -93,7 +96,7 @@ class DeskRoom:
         if at - self._ticked >= TICK:
             self._ticked = at
             self._make_due_moves()
-            self.room.tick(at)
+            self._tick(at)
 
     def take(self, call: TwinCall) -> str:
         """Take and locate a call; return its incident."""
@@ -217,10 +220,25 @@ class DeskRoom:
 
         return self.office.look(judge)
 
+    def end(self) -> None:
+        """Stop the room's threads and close the store."""
+        self.room.close()
+        self.store.close()
+
     def _do[T](self, job: Callable[[Desk], T]) -> T:
         done = self.store.transact(self.office.work(DESK, RESPONSE, job))
         self.room.foresee(done.written)
         return done.result
+
+    def _tick(self, at: datetime) -> None:
+        """Let the room do its chores, and wait for those it does on other threads.
+
+        What a room knows may depend on when such work is done; here it is always done
+        by the next tick, so that the same seed gives the same day.
+        """
+        self.room.tick(at)
+        self.room.streets.wait_for_labels()
+        self.room.ranker.cover.wait()
 
     def _make_due_moves(self) -> None:
         """Make the moves that clocks call for, as the worker of a server does."""

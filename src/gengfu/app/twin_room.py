@@ -178,6 +178,7 @@ def run_once(
     report["ledger_entries"] = desk.office.look(lambda reader: reader.size())
     report["clock_moves"] = desk.clock_moves
     report["standards"] = [asdict(row) for row in desk.attained()]
+    desk.end()
     told("run", 1.0)
     return journal, report
 
@@ -271,6 +272,7 @@ def _drawn_days(town: CityTown, demand: Demand, days: int, seed: int) -> Days:
     drawn = draw(demand, rng, first_hour, days * 24.0)
     graph = town.graph
     row = town.city.areas.locate(graph.lon, graph.lat)
+    row[town.city.roads.component != 0] = -1  # nobody can drive there
     order = np.argsort(row, kind="stable")
     begins = np.searchsorted(row[order], np.arange(len(demand.areas) + 1))
     chance = rng.random(len(drawn))

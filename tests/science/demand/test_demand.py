@@ -81,8 +81,8 @@ def test_nonsense_is_refused():
         assume_demand({"a": 1.0}, ("x",), np.array([0.0]))
     with pytest.raises(ValueError, match="first_hour"):
         draw(two_kinds(), np.random.default_rng(1), 168, 1)
+    none = np.zeros(0, np.int64)
     with pytest.raises(ValueError, match="no recorded calls"):
-        none = np.zeros(0, np.int64)
         fit_demand(("a",), ("x",), none, none, none, 1.0)
     with pytest.raises(ValueError, match="sum to 1"):
         Demand(("a",), ("x",), np.ones(1), np.ones((1, WEEK_H)), np.ones((1, 1)))

@@ -1,0 +1,151 @@
+"""Calibration: from a record to a model in the pack and a report on days not seen."""
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.twin.conftest import silent
+
+from gengfu.adapters.city import load
+from gengfu.adapters.travel_model import load_travel_model
+from gengfu.app.town import CityTown
+from gengfu.app.twin_room import calibrate
+from gengfu.kernel import BadInput
+from gengfu.science.roads import FREE, Fleet, LiveRoads, RoadIndex, TravelModel, nearest
+
+DAYS, PER_DAY = 10, 60
+SLOWER, START_S = 1.6, 50.0
+
+
+def write_record(city: Path, path: Path, seed: int) -> None:
+    """Write days of engines that take 1.6 times free flow, a start, and chance."""
+    town = CityTown(load(city))
+    rng = np.random.default_rng(seed)
+    graph = town.graph
+    roads, index = LiveRoads(graph), RoadIndex.build(graph)
+    posts = {p.id: p for p in town.posts}
+    engines = [u for u in town.units if u.kind == "engine"]
+    homes = index.snap(
+        [posts[u.post].lon for u in engines], [posts[u.post].lat for u in engines]
+    )
+    fleet = Fleet(graph, len(engines))
+    fleet.move_many(np.arange(len(engines)), homes)
+    fleet.set_flags(np.arange(len(engines)), np.full(len(engines), FREE))
+    share = np.where(town.city.roads.component == 0, town.node_demand(), 0.0)
+    share /= share.sum()
+    nodes = rng.choice(graph.node_count, DAYS * PER_DAY, p=share)
+    head = [
+        "Call Number",
+        "Unit ID",
+        "Unit Type",
+        "Call Type",
+        "Final Priority",
+        "Received DtTm",
+        "Dispatch DtTm",
+        "Response DtTm",
+        "On Scene DtTm",
+        "Available DtTm",
+        "Neighborhooods - Analysis Boundaries",
+        "Location",
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(head)
+        for i, node in enumerate(nodes.tolist()):
+            lon, lat = float(graph.lon[node]), float(graph.lat[node])
+            found = nearest(roads, fleet, index.snap_one(lon, lat), 1)
+            took = START_S + SLOWER * float(found.seconds[0])
+            took *= float(np.exp(0.25 * rng.standard_normal()))
+            at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+            at += timedelta(days=i // PER_DAY, minutes=15 * (i % PER_DAY))
+            rolling = at + timedelta(seconds=120)
+            there = rolling + timedelta(seconds=round(took))
+            free = there + timedelta(minutes=5)
+            times = (at, at + timedelta(seconds=60), rolling, there, free)
+            unit = engines[int(found.units[0])].id
+            rows.writerow(
+                [i, unit, "ENGINE", "Alarms", 3, *(t.isoformat() for t in times),
+                 "north" if lat > graph.lat.mean() else "south", f"({lat}, {lon})"]
+            )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def record(coquimbo, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("record") / "calls.csv"
+    write_record(coquimbo, path, 1)
+    return path
+
+
+def test_the_report_holds_what_is_promised_and_beats_the_untuned(
+    pack, record, tmp_path
+):
+    out = tmp_path / "report.json"
+    calibrate(pack, record, None, out, silent)
+    report = json.loads(out.read_text("utf-8"))
+    untuned = report["baseline"]
+    assert report["arrivals_scored"] == untuned["arrivals_scored"] > 250
+    assert report["days_scored"][0] > report["fit"]["days"][1]
+    error = report["median_absolute_error_s"]
+    assert error < 0.6 * untuned["median_absolute_error_s"]
+    assert abs(report["bias_s"]) < 12
+    assert untuned["bias_s"] < -50
+    assert report["spearman"] > 0.8
+    assert 0.85 <= report["interval_coverage"] <= 0.95
+    assert report["first_unit_agreement"] > 0.9
+    assert set(report["bias_by_area_s"]) == {"north", "south"}
+    assert len(report["bias_by_hour_s"]) >= 12
+
+
+def test_the_model_goes_into_the_pack_and_the_town_uses_it(pack, record, tmp_path):
+    calibrate(pack, record, None, tmp_path / "report.json", silent)
+    city = load(pack)
+    model = load_travel_model(pack, class_table=city.class_table)
+    assert isinstance(model, TravelModel)
+    assert model.residuals is not None
+    town = CityTown(city)
+    assert town.travel_model == model
+    stated = model.arrival(120.0)
+    assert stated.low_s < stated.seconds < stated.high_s < 2000
+    with pytest.raises(BadInput, match="class_table"):
+        load_travel_model(pack, class_table="another")
+
+
+def test_the_same_record_gives_the_same_bytes(pack, record, tmp_path):
+    for name in ("one.json", "two.json"):
+        calibrate(pack, record, None, tmp_path / name, silent)
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_record_that_is_too_short_leaves_nothing_behind(pack, record, tmp_path):
+    short = tmp_path / "short.csv"
+    lines = record.read_text("utf-8").splitlines(keepends=True)
+    short.write_text("".join(lines[:20]), "utf-8")
+    out = tmp_path / "report.json"
+    with pytest.raises(BadInput, match="1 days of calls cannot be split"):
+        calibrate(pack, short, None, out, silent)
+    with pytest.raises(BadInput, match="19 usable drives"):
+        calibrate(pack, short, record, out, silent)
+    assert not out.exists()
+    assert not (pack / "travel.json").exists()
+
+
+@pytest.mark.slow
+def test_san_francisco_beats_free_flow_on_the_second_week(shared, tmp_path):
+    from tools.build_sanfrancisco import build_sanfrancisco
+
+    build_sanfrancisco(shared / "data" / "sf", tmp_path / "sf")
+    calls = shared / "data" / "sf" / "calls_2020-04.csv"
+    report = calibrate(tmp_path / "sf", calls, None, tmp_path / "r.json", silent)
+    untuned = report["baseline"]
+    assert report["arrivals_scored"] > 1000
+    assert 0.87 <= report["interval_coverage"] <= 0.93
+    assert abs(report["bias_s"]) < 8
+    assert untuned["bias_s"] < -25
+    error = report["median_absolute_error_s"]
+    assert error < 0.8 * untuned["median_absolute_error_s"]
+    assert report["spearman"] > untuned["spearman"] + 0.03
+    assert report["first_unit_agreement"] >= untuned["first_unit_agreement"]

@@ -1,0 +1,86 @@
+"""Days through the real desk: everything ends closed, and one seed is one history."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.twin.conftest import silent
+
+from gengfu.adapters.city import load
+from gengfu.app.twin_desk import RuledTown
+from gengfu.app.twin_room import days_of, run_once, run_twin
+from gengfu.kernel import BadInput
+
+CALLS = 40.0
+
+
+def run(city: Path, out: Path, **more) -> dict:
+    run_twin(city, out, silent, days=1, calls_per_day=CALLS, **more)
+    return json.loads(out.read_text("utf-8"))
+
+
+def test_every_call_is_dispatched_and_closed_and_the_same_seed_writes_the_same_bytes(
+    coquimbo, tmp_path
+):
+    one, two, other = (tmp_path / f"{n}.json" for n in (1, 2, 3))
+    report = run(coquimbo, one, seed=4)
+    figures = report["run"]
+    assert figures["calls"] == figures["closed"] == figures["reached"] > 30
+    assert figures["nobody_to_send"] == 0
+    assert figures["response_s"]["p50"] > figures["drive_s"]["p50"] > 20
+    assert figures["ledger_entries"] > 15 * figures["calls"]
+    assert {row["standard"] for row in figures["standards"]}
+    assert report["simulated"] is True
+    run(coquimbo, two, seed=4)
+    assert one.read_bytes() == two.read_bytes()
+    run(coquimbo, other, seed=5)
+    assert other.read_bytes() != one.read_bytes()
+
+
+def test_a_policy_is_compared_on_the_same_calls_and_luck(coquimbo, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    same = run(coquimbo, tmp_path / "same.json", seed=4, policy=rules)
+    assert same["run"] == same["policy"]["run"]
+    for row in same["comparison"]["response_s"].values():
+        assert row["difference"] == row["low"] == row["high"] == 0
+    room = Path(__file__).resolve().parents[2] / "src/gengfu/capabilities/control_room"
+    text = (room / "data/run_cards.toml").read_text("utf-8")
+    (rules / "run_cards.toml").write_text(text.replace("count = 1", "count = 2"))
+    more = run(coquimbo, tmp_path / "more.json", seed=4, policy=rules)
+    before, after = more["run"], more["policy"]["run"]
+    assert after["unit_responses"] > 1.3 * before["unit_responses"]
+    assert before["calls"] == after["calls"]
+    # the first of two units cannot be later than it was alone, but for who is busy
+    assert more["comparison"]["response_s"]["mean"]["difference"] < 60
+
+
+def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
+    pack = load(coquimbo)
+    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
+    journal, _ = run_once(pack, None, days, 9, silent)
+    assert [c.key for c in journal.calls] == [c.key for c in days.calls]
+    for call in journal.calls:
+        assert call.sent_at is not None
+        assert call.closed_at is not None
+        assert call.received_at <= call.sent_at <= call.closed_at
+        for unit in call.units:
+            times = (unit.sent_at, unit.rolled_at, unit.arrived_at, unit.left_at)
+            known = [t for t in times if t is not None]
+            assert known == sorted(known)
+            assert unit.left_at is not None
+
+
+def test_bad_arguments_end_with_one_line_and_no_file(coquimbo, tmp_path):
+    out = tmp_path / "report.json"
+    with pytest.raises(BadInput, match="either --calls or --days"):
+        run_twin(coquimbo, out, silent)
+    with pytest.raises(BadInput, match="--days must be"):
+        run_twin(coquimbo, out, silent, days=0)
+    with pytest.raises(BadInput, match="no such file or folder"):
+        run_twin(coquimbo, out, silent, days=1, policy=tmp_path / "nothing")
+    with pytest.raises(BadInput, match="is no city pack"):
+        run_twin(tmp_path, out, silent, days=1)
+    with pytest.raises(BadInput, match="folder does not exist"):
+        run_twin(coquimbo, tmp_path / "no" / "report.json", silent, days=1)
+    assert list(tmp_path.iterdir()) == []
