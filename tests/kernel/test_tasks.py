@@ -48,6 +48,7 @@ from gengfu.kernel.tasks import (
 )
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 OTHERS = person("he", MEDIATOR, of="street-office")
 
 
@@ -106,7 +107,7 @@ def test_a_task_starts_with_both_clocks() -> None:
     assert found.sign_by == START + HOUR
     assert found.due_by == START + 24 * HOUR
     assert found.about.kind == "mediation"
-    assert hall.due() == [("sign", HOUR)]
+    assert hall.due() == [("sign", HOUR), ("due", DAY)]
 
 
 def test_signing_stops_the_first_clock_and_leaves_the_second() -> None:
@@ -155,7 +156,7 @@ def test_a_refusal_gives_its_cause_and_the_clock_runs_on() -> None:
     hall = Hall()
     refused = hall.by(WU, refuse, "not our district")
     assert (refused.stage, refused.cause) == (TaskStage.REFUSED, "not our district")
-    assert hall.due() == [("sign", HOUR)]
+    assert hall.due() == [("sign", HOUR), ("due", DAY)]
     with pytest.raises(WrongStage):
         hall.by(WU, sign)
     taken = hall.by(FANG, hand_over, "street-office", "they are nearer")
@@ -174,7 +175,7 @@ def test_handing_over_restarts_the_first_clock_and_not_the_second() -> None:
     assert handed.due_by == START + 24 * HOUR
     assert handed.held_before == ("justice-office",)
     assert (handed.signed_at, handed.signed_by) == (None, None)
-    assert hall.due() == [("sign", 6 * HOUR)]
+    assert hall.due() == [("sign", 6 * HOUR), ("due", DAY)]
     with pytest.raises(RuleBroken, match="already holds"):
         hall.by(OTHERS, hand_over, "street-office", "again")
 
@@ -184,14 +185,14 @@ def test_a_forgotten_task_climbs_its_ladder() -> None:
     assert hall.wait(HOUR - timedelta(microseconds=1)) == 0
     assert hall.wait(timedelta(microseconds=1)) == 1
     assert hall.task.sign_rungs == 1
-    assert hall.due() == [("sign", HOUR * 1.5)]
+    assert hall.due() == [("sign", HOUR * 1.5), ("due", DAY)]
     assert hall.wait(HOUR / 2) == 1
     assert (hall.task.sign_rungs, hall.task.stage) == (2, TaskStage.OPEN)
-    assert hall.due() == []
-    assert hall.wait(48 * HOUR) == 0
+    assert hall.due() == [("due", DAY)]
+    assert hall.wait(48 * HOUR) == 2, "the due clock has a ladder too"
     signed = hall.by(WU, sign)
     assert signed.stage is TaskStage.SIGNED
-    assert hall.wait(timedelta(0)) == 2  # the second clock had long run out
+    assert hall.task.due_rungs == 2, "signing late does not undo lateness"
     assert hall.task.due_rungs == 2
 
 
@@ -251,4 +252,13 @@ def test_a_ladder_may_be_empty() -> None:
     hall = Hall(replace(HEAR, ladder=()))
     assert hall.due() == []
     hall = Hall(replace(HEAR, ladder=(Rung(HOUR, CHIEF),)))
-    assert hall.due() == [("sign", 2 * HOUR)]
+    assert hall.due() == [("sign", 2 * HOUR), ("due", DAY + HOUR)]
+
+
+def test_handing_back_and_forth_does_not_escape_the_due_clock() -> None:
+    hall = Hall()
+    for to in ("street-office", "justice-office") * 16:
+        hall.wait(HOUR * 0.9)
+        hall.by(FANG, hand_over, to, "theirs, not ours")
+    assert hall.task.sign_rungs == 0, "the sign clock never ran out"
+    assert hall.task.due_rungs > 0, "the promise is late all the same"

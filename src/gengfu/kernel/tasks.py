@@ -102,12 +102,17 @@ task = TaskMachine(
 
 @task.clock
 def running(case: Task) -> tuple[Deadline, ...]:
-    """Return the next rung of the ladder on the clock that runs now."""
-    if case.stage in (TaskStage.OPEN, TaskStage.REFUSED):
-        return _next_rung(case, "sign", case.sign_by, case.sign_rungs)
+    """Return the next rung of the ladder on each clock that runs now.
+
+    The due clock runs from the asking to the end, so that a task which is handed from
+    one to the next meets it although nobody ever signs.
+    """
+    if case.stage in task.ends:
+        return ()
+    due = _next_rung(case, "due", case.due_by, case.due_rungs)
     if case.stage is TaskStage.SIGNED:
-        return _next_rung(case, "due", case.due_by, case.due_rungs)
-    return ()
+        return due
+    return _next_rung(case, "sign", case.sign_by, case.sign_rungs) + due
 
 
 def _next_rung(
@@ -215,10 +220,10 @@ def withdraw(case: Task, stamp: Stamp, cause: Cause) -> Task:
 )
 def escalate(case: Task, stamp: Stamp) -> Task:
     """Climb one rung, because a clock ran out."""
-    due = [d for d in running(case) if d.at <= stamp.at]
-    if not due:
+    out = [d for d in running(case) if d.at <= stamp.at]
+    if not out:
         raise RuleBroken("no clock of this task has run out")
-    if due[0].name == "sign":
+    if min(out, key=lambda deadline: deadline.at).name == "sign":
         return replace(case, sign_rungs=case.sign_rungs + 1)
     return replace(case, due_rungs=case.due_rungs + 1)
 

@@ -1,6 +1,6 @@
 """Calls: by phone form, web report, text, alarm and agency feed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases import actions
@@ -36,6 +36,8 @@ from gengfu.kernel import CaseId, Code, Desk, Latitude, Length, Longitude, Words
 from gengfu.surface import CaseRoutes, Door
 
 MOST_CANDIDATES = 5
+ANYBODY = "anonymous"
+"""A visitor of the public page: what they send is a web report, nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,13 @@ async def take(door: Door, data: CallForm) -> Taken:
     resident's page, a text, an alarm or a feed waits until somebody answers it.
     """
     room = door.runtime(Room)
+    if door.actor is None or door.actor.id == ANYBODY:
+        data = replace(
+            data,
+            channel=Channel.WEB,
+            located=Located.UNVERIFIED,
+            simulated=room.site.simulated,
+        )
     heard = room.hear(data)
     if door.actor is None or door.actor.role_for(DESK_ROLES, RESPONSE) is None:
         known = data.type is not None

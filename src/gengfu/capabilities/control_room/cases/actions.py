@@ -133,7 +133,6 @@ def accept(
         return desk.apply(taken.id, attach, main.id), desk.get(incident, main.id)
     fresh = desk.fresh_id(incident.kind)
     answered = taken.answered_at or desk.now
-    within = heard.dispatch_within
     made = desk.open_as(
         fresh,
         report,
@@ -150,7 +149,7 @@ def accept(
         answered=answered,
         calls=(taken.id,),
         area=None if heard.area is None else AreaId(heard.area),
-        dispatch_by=None if within is None else desk.now + within,
+        dispatch_within=heard.dispatch_within,
         simulated=heard.simulated or taken.simulated,
     )
     return desk.apply(taken.id, attach, made.id), made

@@ -1,7 +1,7 @@
 """An incident: what happened, who was sent, and every clock since the first call."""
 
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -100,6 +100,7 @@ class Incident(Case):
     merged_into: CaseId | None = None
     absorbed: tuple[CaseId, ...] = ()
     dispatch_by: datetime | None = None
+    dispatch_within: timedelta | None = None
     alarms: int = 0
     outcome: str = ""
     reopened: int = 0
@@ -129,7 +130,10 @@ def waiting(case: Incident) -> tuple[Deadline, ...]:
 
 
 def _restaged(case: Incident) -> Incident:
-    """Put the incident at the stage that its units and agencies say."""
+    """Put the incident at the stage that its units and agencies say.
+
+    Where everybody who was there is free again, it only waits to be closed.
+    """
     if case.under_control:
         return replace(case, stage=IncidentStage.CONTROLLED)
     statuses = {a.status for a in case.running()}
@@ -145,7 +149,17 @@ def _restaged(case: Incident) -> Incident:
         return replace(case, stage=IncidentStage.EN_ROUTE)
     if statuses or case.agencies:
         return replace(case, stage=IncidentStage.DISPATCHED)
+    if any(a.on_scene_at and not a.stood_down for a in case.assignments):
+        return replace(case, stage=IncidentStage.CONTROLLED)
     return replace(case, stage=IncidentStage.WAITING)
+
+
+def _waits_again(case: Incident, stamp: Stamp) -> Incident:
+    """Start the dispatch clock anew where nobody is left to come."""
+    restaged = _restaged(case)
+    if restaged.stage is not IncidentStage.WAITING or case.dispatch_within is None:
+        return restaged
+    return replace(restaged, dispatch_by=stamp.at + case.dispatch_within)
 
 
 def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
@@ -175,7 +189,7 @@ def report(
     answered: datetime | None = None,
     calls: tuple[CaseId, ...] = (),
     area: AreaId | None = None,
-    dispatch_by: datetime | None = None,
+    dispatch_within: timedelta | None = None,
     simulated: bool = False,
     origin: str = "",
 ) -> Incident:
@@ -201,7 +215,8 @@ def report(
             located=stamp.at if known else None,
             created=stamp.at,
         ),
-        dispatch_by=dispatch_by,
+        dispatch_by=None if dispatch_within is None else stamp.at + dispatch_within,
+        dispatch_within=dispatch_within,
         simulated=simulated,
         origin=origin,
     )
@@ -299,7 +314,8 @@ def note_status(
         after = replace(after, cleared_at=stamp.at, stood_down=reason)
     kept = tuple(after if a is current else a for a in case.assignments)
     case = replace(case, assignments=kept)
-    return _restaged(case if clock is None else _stamped(case, clock, stamp.at))
+    case = case if clock is None else _stamped(case, clock, stamp.at)
+    return _waits_again(case, stamp)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
@@ -390,9 +406,8 @@ def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
         under_control=False,
         reopened=case.reopened + 1,
         notes=(*case.notes, Note(stamp.at, stamp.actor, reason)),
-        dispatch_by=None,
     )
-    return _restaged(again)
+    return _waits_again(again, stamp)
 
 
 @incident.move(*ACTIVE, to=(IncidentStage.MERGED,), by=TAKERS)
@@ -409,7 +424,7 @@ def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Inc
 @incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
 def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
     """Say that it was another event after all; agencies must be asked anew."""
-    return _restaged(replace(case, merged_into=None, agencies=()))
+    return _waits_again(replace(case, merged_into=None, agencies=()), stamp)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)

@@ -4,7 +4,7 @@ The picture may trail the ledger by a moment. It is for looking and for ranking;
 a move may do is decided at the desk, on what is stored.
 """
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from gengfu.capabilities.control_room.cases.units import Unit, unit
 from gengfu.kernel import Case, CaseId, Codec, Machine, Reader, Row, Task
 from gengfu.kernel.tasks import task
 
+MOST_ENDED = 10_000
 LIVE: tuple[Machine[Any], ...] = (call, incident, unit, task, order, closure)
 
 
@@ -34,6 +35,8 @@ class Picture:
     tasks: dict[CaseId, Task] = field(default_factory=dict[CaseId, Task])
     orders: dict[CaseId, Order] = field(default_factory=dict[CaseId, Order])
     closures: dict[CaseId, Closure] = field(default_factory=dict[CaseId, Closure])
+    _ended: OrderedDict[CaseId, int] = field(default_factory=OrderedDict[CaseId, int])
+    """Versions at which cases ended, so that what comes late does not revive them."""
     tasks_about: dict[CaseId, set[CaseId]] = field(
         default_factory=lambda: defaultdict[CaseId, set[CaseId]](set)
     )
@@ -63,12 +66,17 @@ class Picture:
     def put_case(self, machine: Machine[Any], case: Case) -> Case:
         """Take in a case unless a newer version is here already."""
         shelf = self._shelf(machine.kind)
+        if case.version <= self._ended.get(case.id, 0):
+            return case
         before = shelf.get(case.id)
         if before is not None and before.version >= case.version:
             return before
         over = case.stage in machine.ends and not isinstance(case, Unit)
         if over:
             shelf.pop(case.id, None)
+            self._ended[case.id] = case.version
+            while len(self._ended) > MOST_ENDED:
+                self._ended.popitem(last=False)
         else:
             shelf[case.id] = case
         if isinstance(case, Task):
