@@ -41,7 +41,7 @@ class Server:
         while not self._ready():
             if self.process.poll() is not None:
                 raise SystemExit(f"the server ended with {self.process.returncode}")
-            time.sleep(0.01)
+            time.sleep(0.05)
         self.wall_s = time.perf_counter() - began
         self.cpu_at_start_s = self.cpu_s()
 

@@ -78,7 +78,10 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes. 进程数。")] = None,
 ) -> None:
     """Serve a city until stopped. 启动服务。"""
+    import gc
     import logging
+
+    gc.disable()  # what is made until the server is ready stays: see Platform.start
 
     from .config import Settings
     from .serving import serve as serve_city

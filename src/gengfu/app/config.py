@@ -2,24 +2,23 @@
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 
 from gengfu.adapters.vault import MasterKey
 from gengfu.kernel import BadInput, Unavailable
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = "gengfu/ledger"
+ENVIRONMENT = "GENGFU_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Where things are and how this server runs."""
-
-    model_config = SettingsConfigDict(env_prefix="GENGFU_", extra="ignore")
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("gengfu"))
     city: Path | None = None
@@ -31,6 +30,17 @@ class Settings(BaseSettings):
     """64 hexadecimal digits; without it a key file in `data_dir` is used."""
     simulated: bool = False
     """True where calls come from the twin: every screen says so."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_environment(cls, given: dict[str, Any]) -> dict[str, Any]:
+        said = {name.upper(): value for name, value in os.environ.items()}
+        known = {
+            name: said[ENVIRONMENT + name.upper()]
+            for name in cls.model_fields
+            if ENVIRONMENT + name.upper() in said
+        }
+        return known | given
 
     @classmethod
     def given(cls, **values: object) -> Self:

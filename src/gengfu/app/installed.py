@@ -1,5 +1,6 @@
 """What is installed: one line for each capability."""
 
+import gc
 from datetime import datetime
 
 from gengfu.capabilities import control_room
@@ -50,3 +51,4 @@ def warm_later(platform: Platform) -> None:
         break
     room.rulebook.catalogue.search("fire")
     room.town.search("a", None, 1)
+    gc.freeze()

@@ -1,6 +1,7 @@
 """The running platform of one process: office, capabilities, tail and worker."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -152,6 +153,9 @@ class Platform:
             self.lobby.ready = True
             for told in self.on_ready:
                 told()
+            # what lives as long as the server is never searched for garbage again,
+            # which would take a tenth of a second each time in a large city
+            gc.freeze()
             if self.later is not None:
                 later = loop.run_in_executor(None, self.later, self)
                 later.add_done_callback(_say_failure)
@@ -159,6 +163,7 @@ class Platform:
             self.failure = error
             raise
         finally:
+            gc.enable()
             self.started.set()
 
     async def stop(self) -> None:
