@@ -1,7 +1,7 @@
 """How soon a server is ready, and how soon it answers while a city is busy.
 
     python -m bench.serve start [PACK ...]
-    python -m bench.serve ranking PACK [--seconds 20] [--moves 100] [--positions 0]
+    python -m bench.serve ranking PACK [--seconds 20] [--moves 100] [--positions]
     python -m bench.serve positions PACK [--seconds 20]
     python -m bench.serve coverage PACK
 
@@ -167,7 +167,9 @@ async def positions(server: Server, cookie: str, seconds: float) -> None:
     )
     head = "".join(f"{k}: {v}\r\n" for k, v in headers(cookie).items())
     writer.write(
-        f"GET /api/v1/feed HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{head}\r\n".encode()
+        (
+            f"GET /api/v1/feed HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{head}\r\n"
+        ).encode()
     )
     heard = 0
 
