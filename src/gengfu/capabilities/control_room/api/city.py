@@ -13,7 +13,8 @@ from gengfu.capabilities.control_room.cases.roles import (
 )
 from gengfu.capabilities.control_room.live.board import BoardItem
 from gengfu.capabilities.control_room.live.city import CityView
-from gengfu.capabilities.control_room.live.room import PictureView, Room
+from gengfu.capabilities.control_room.live.feed import PictureView
+from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import (
     AUDITOR,
     BadInput,
@@ -129,7 +130,7 @@ async def areas(door: Door) -> Any:
 @routes.reads("/board", roles=(CALLER, *EVERYBODY), answers=tuple[BoardItem, ...])
 async def public_board(door: Door) -> tuple[BoardItem, ...]:
     """Show residents what their types of incident opt in to show, with delay."""
-    return await door.look(door.runtime(Room).public_board)
+    return await door.look(door.runtime(Room).shown_board)
 
 
 @routes.reads("/picture", roles=WATCHERS, answers=PictureView)

@@ -1,5 +1,6 @@
 """The running control room of one server: picture, positions, roads and rules."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +19,7 @@ from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.recommendations import (
     Recommendation,
 )
-from gengfu.capabilities.control_room.cases.roles import RESPONSE
-from gengfu.capabilities.control_room.cases.units import Unit, UnitStage, sign_on, unit
+from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.duplicates import Candidate
 from gengfu.capabilities.control_room.rules.standards import Subject
 from gengfu.capabilities.control_room.rules.types import Assessment
@@ -30,36 +30,35 @@ from gengfu.kernel import (
     CaseId,
     Codec,
     Desk,
+    GengfuError,
     Machine,
     NotFound,
     Place,
     Reader,
     Task,
     TaskSpec,
-    clockwork,
 )
 from gengfu.science.roads import TravelModel
 from gengfu.surface import Change, FeedEvent, Site, Town
 
 from .board import SHOWN_FOR, BoardItem, board
 from .city import city_view
+from .feed import EntryView, PictureView, PositionsView
 from .hazards import HazardView, near, read_hazards
 from .hearing import Form, assess, hear, mark
 from .picture import Picture
 from .positions import Positions, apart_m
 from .ranking import Ranker, RankingView
 from .reports import clocks_by_name
+from .roster import sign_on_roster
 from .rulebook import as_area_kind, read_rulebook
 from .sameness import DraftForm, Sameness
 from .streets import Drive, Line, Streets
 from .views import (
     AgencyView,
-    CallView,
     ClosureView,
     DeadlineView,
     IncidentView,
-    OrderView,
-    TaskView,
     UnitView,
     call_view,
     closure_view,
@@ -69,48 +68,12 @@ from .views import (
     unit_view,
 )
 
+BOARD_KEPT = timedelta(seconds=10)
 MOST_LISTED = 2000
 ROWS_AN_EVENT = 1000
 """Positions of more units reach the screens in several events."""
+_log = logging.getLogger("gengfu.room")
 FEED_KINDS = ("call", "incident", "unit", "task", "order", "closure")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureView:
-    """Every live case, as of a ledger entry."""
-
-    seq: int
-    at: datetime
-    calls: tuple[CallView, ...]
-    incidents: tuple[IncidentView, ...]
-    units: tuple[UnitView, ...]
-    tasks: tuple[TaskView, ...]
-    orders: tuple[OrderView, ...]
-    closures: tuple[ClosureView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryView:
-    """One ledger entry on the live feed, with the case as it now is."""
-
-    seq: int
-    kind: str
-    case: str
-    move: str
-    at: datetime
-    actor: str
-    role: str
-    area: str | None
-    patch: object
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PositionsView:
-    """Positions that changed in the last second."""
-
-    at: datetime
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +104,9 @@ class Room:
         self.sameness = Sameness(self.rulebook)
         self.hazards = read_hazards(site.town)
         self._mark_key = site.key
+        self._board: tuple[datetime | None, tuple[BoardItem, ...]] = (None, ())
         self._sent_to_post: dict[int, tuple[float, float]] = {}
-        self._sign_on_roster()
+        sign_on_roster(site)
         site.office.look(self._load)
         self.place_units()
         self.ranker.cover.refresh()
@@ -177,7 +141,12 @@ class Room:
             self.picture.at = entry.at
             if change.row is None or entry.kind not in FEED_KINDS:
                 continue
-            case = self.picture.put(change.row)
+            try:
+                case = self.picture.put(change.row)
+            except GengfuError:
+                # One row that cannot be read must not hide the others.
+                _log.exception("%s %s cannot be shown", entry.kind, entry.case)
+                continue
             if case is None:
                 continue
             view = EntryView(
@@ -355,6 +324,15 @@ class Room:
         cases = [self.codec.decode(Incident, row.body) for row in rows]
         types, areas = self.rulebook.catalogue.by_code, self.town.area_names()
         return board(cases, types, areas, now)
+
+    def shown_board(self, reader: Reader) -> tuple[BoardItem, ...]:
+        """Return the public board, worked out once in a while for everybody."""
+        now = self.now()
+        made_at, shown = self._board
+        if made_at is None or not timedelta(0) <= now - made_at < BOARD_KEPT:
+            shown = self.public_board(reader)
+            self._board = (now, shown)
+        return shown
 
     # -- sending ------------------------------------------------------------------
 
@@ -555,29 +533,3 @@ class Room:
         row = self.positions.row(crew)
         if at is not None and row is not None:
             self._sent_to_post[row] = (at.lon, at.lat)
-
-    def _sign_on_roster(self) -> None:
-        """Sign on the units of the roster that have never been on duty."""
-        posts = {p.id: p for p in self.town.posts}
-        office = self.site.office
-
-        def sign_on_missing(desk: Desk) -> None:
-            known = {row.id for row in desk.tx.rows(unit.kind)}
-            for crew in self.town.units:
-                if crew.id in known:
-                    continue
-                post = posts.get(crew.post)
-                place = None if post is None else Place(post.lon, post.lat, post.name)
-                desk.open_as(
-                    CaseId(crew.id),
-                    sign_on,
-                    callsign=crew.call_sign,
-                    kind=crew.kind,
-                    agency=crew.agency,
-                    post=crew.post,
-                    place=place,
-                    skills=tuple(dict.fromkeys((*crew.skills, *crew.capabilities))),
-                    crew=crew.crew,
-                )
-
-        office.serve(clockwork(RESPONSE), RESPONSE, sign_on_missing)

@@ -41,7 +41,7 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Show the board; `still` keeps the page from looking again by itself."""
     room = door.runtime(Room)
     zh = door.language == "zh"
-    found = await door.look(room.public_board)
+    found = await door.look(room.shown_board)
     catalogue = room.rulebook.catalogue
     kinds = catalogue.by_code
     opened = {kind.domain for kind in kinds.values() if kind.board is not None}

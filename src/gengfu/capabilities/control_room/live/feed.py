@@ -1,0 +1,51 @@
+"""What live screens get: the whole picture once, then changes, then positions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .views import (
+    CallView,
+    ClosureView,
+    IncidentView,
+    OrderView,
+    TaskView,
+    UnitView,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """Every live case, as of a ledger entry."""
+
+    seq: int
+    at: datetime
+    calls: tuple[CallView, ...]
+    incidents: tuple[IncidentView, ...]
+    units: tuple[UnitView, ...]
+    tasks: tuple[TaskView, ...]
+    orders: tuple[OrderView, ...]
+    closures: tuple[ClosureView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One ledger entry on the live feed, with the case as it now is."""
+
+    seq: int
+    kind: str
+    case: str
+    move: str
+    at: datetime
+    actor: str
+    role: str
+    area: str | None
+    patch: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionsView:
+    """Positions that changed in the last second."""
+
+    at: datetime
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
