@@ -47,4 +47,6 @@ def spread_ms(seconds: list[float]) -> str:
         found[len(found) // 2],
         found[min(len(found) - 1, int(len(found) * 0.99))],
     )
-    return f"p50 {p50 * 1e3:.1f} ms, p99 {p99 * 1e3:.1f} ms, worst {found[-1] * 1e3:.1f} ms (n = {len(found)})"
+    figures = (("p50", p50), ("p99", p99), ("worst", found[-1]))
+    said = ", ".join(f"{name} {value * 1e3:.1f} ms" for name, value in figures)
+    return f"{said} (n = {len(found)})"
