@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import make_url
 
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.sql import SqlStore
+from gengfu.kernel import NotFound
 from gengfu.kernel.audit import Audit, audit
 from gengfu.kernel.checkpoints import Checkpoint
 from gengfu.kernel.merkle import leaf_hash
@@ -19,7 +23,7 @@ from .platform import registry_of
 
 def verify(settings: Settings, progress: Callable[[int, int], None]) -> Audit:
     """Check the whole ledger, checkpoints included; raises what opening it raises."""
-    store = SqlStore(settings.database())
+    store = _existing(settings)
     try:
         open_note = opener(ledger_key(settings.master()))
         registry, codec = registry_of(INSTALLED), JsonCodec()
@@ -35,7 +39,7 @@ def prove(settings: Settings, seq: int) -> str:
         NotFound: no entry is at this place, or no checkpoint covers it yet.
 
     """
-    store = SqlStore(settings.database())
+    store = _existing(settings)
     try:
         found = store.read(lambda reader: prove_entry(reader, seq))
     finally:
@@ -52,3 +56,12 @@ def prove(settings: Settings, seq: int) -> str:
         "checkpoint": str(found.note),
     }
     return json.dumps(shown, ensure_ascii=False, indent=2)
+
+
+def _existing(settings: Settings) -> SqlStore:
+    """Open a database that is there; looking never makes one."""
+    address = settings.database()
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise NotFound(f"{url.database}: no such database")
+    return SqlStore(address)

@@ -55,8 +55,8 @@ DEMO_WORDS = (
     "以调度员身份登录（无需密码）,按 N 接警。按 Ctrl-C 结束。",
 )
 
-out = Console()
-err = Console(stderr=True)
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True)
 
 CityFolder = Annotated[
     Path | None, typer.Option("--city", help="Folder of the city pack. 城市数据包。")
@@ -103,10 +103,11 @@ def demo(
     """Open the demo city with simulated calls. 打开演示城市(模拟警情)。"""
     from .demo import demo as open_demo
 
-    def told(url: str) -> None:
+    def told(url: str, data: Path) -> None:
         out.print(f"Gengfu listens on {url}", highlight=False)
         for line in DEMO_WORDS:
             out.print(line, highlight=False)
+        out.print(f"GENGFU_DATA_DIR={data} gengfu ledger verify", highlight=False)
 
     open_demo(city=city, speed=speed, host=host, port=port, told=told)
 
