@@ -103,11 +103,11 @@ def demo(
     """Open the demo city with simulated calls. 打开演示城市(模拟警情)。"""
     from .demo import demo as open_demo
 
-    def told(url: str, data: Path) -> None:
+    def told(url: str, check: str) -> None:
         out.print(f"Gengfu listens on {url}", highlight=False)
         for line in DEMO_WORDS:
             out.print(line, highlight=False)
-        out.print(f"GENGFU_DATA_DIR={data} gengfu ledger verify", highlight=False)
+        out.print(f"Check its ledger with: {check}", highlight=False)
 
     open_demo(city=city, speed=speed, host=host, port=port, told=told)
 

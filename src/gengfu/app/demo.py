@@ -32,8 +32,8 @@ SEED = 2026
 LANGUAGES = {"es": 0.5, "en": 0.3, "zh": 0.2}
 LEAST_SPEED, MOST_SPEED = 0.1, 60.0
 
-type Told = Callable[[str, Path], None]
-"""Told the address, and the folder with the database and the keys of the day."""
+type Told = Callable[[str, str], None]
+"""Told the address, and the command that checks the ledger of the day."""
 
 
 def demo(
@@ -61,7 +61,10 @@ def demo(
 
     def ready(url: str, built: Built) -> None:
         del built
-        told(url, day)
+        told(
+            url,
+            f"GENGFU_DATA_DIR={day} gengfu ledger verify --db {fresh.database()}",
+        )
         driving.append(_drive(_scene(fresh, town, url, speed)))
 
     try:

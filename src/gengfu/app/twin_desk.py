@@ -41,7 +41,8 @@ from .installed import INSTALLED
 from .platform import office_of
 from .town import CityTown
 
-TICK = timedelta(seconds=60)
+CLOCKS_EVERY = timedelta(seconds=60)
+CHORES_EVERY = timedelta(seconds=300)
 CLAIMED = 256
 WARMING_TICKS = 12
 PRIORITY_REASON = "as recorded"
@@ -85,7 +86,8 @@ class DeskRoom:
         )
         site = Site(town, self.office, secret, device_token=str, simulated=True)
         self.room = Room(site)
-        self._ticked = start
+        self._clocks_at = start
+        self._chores_at = start
         self.clock_moves = 0
         for _ in range(WARMING_TICKS):
             self._tick(start)
@@ -93,9 +95,11 @@ class DeskRoom:
     def now_is(self, at: datetime) -> None:
         """Move the clock on; moves whose deadline has come are made."""
         self.clock.set(at)
-        if at - self._ticked >= TICK:
-            self._ticked = at
+        if at - self._clocks_at >= CLOCKS_EVERY:
+            self._clocks_at = at
             self._make_due_moves()
+        if at - self._chores_at >= CHORES_EVERY:
+            self._chores_at = at
             self._tick(at)
 
     def take(self, call: TwinCall) -> str:

@@ -1,7 +1,9 @@
 """The twin bound to this product: city packs, the control room, a store in memory."""
 
+import gc
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -171,7 +173,8 @@ def run_once(
         seed,
         lambda share: told("run", share),
     )
-    journal = simulation.run()
+    with _few_collections():
+        journal = simulation.run()
     for run, call in zip(journal.calls, given.calls, strict=True):
         run.area = town.area_of(call.lon, call.lat) or ""
     report = summarise(journal, len(pack.units), given.days)
@@ -181,6 +184,21 @@ def run_once(
     desk.end()
     told("run", 1.0)
     return journal, report
+
+
+@contextmanager
+def _few_collections() -> Generator[None]:
+    """Let Python look for cycles seldom: a ledger in memory has millions of objects
+    and no cycles, and looking through all of them again and again is most of a run."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def days_of(
