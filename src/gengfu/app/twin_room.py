@@ -188,8 +188,10 @@ def run_once(
 
 @contextmanager
 def _few_collections() -> Generator[None]:
-    """Let Python look for cycles seldom: a ledger in memory has millions of objects
-    and no cycles, and looking through all of them again and again is most of a run."""
+    """Let Python look for reference cycles seldom while a day is run.
+
+    A ledger in memory has millions of objects and no cycles to find among them.
+    """
     usual = gc.get_threshold()
     gc.collect()
     gc.freeze()

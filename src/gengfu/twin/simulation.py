@@ -26,7 +26,7 @@ from .journal import CallRun, Journal, UnitRun
 from .pace import Paces, Spread
 from .rooms import Sent, TwinCall, TwinRoom
 
-REPORT_EVERY_S = 60.0
+REPORT_EVERY_S = 120.0
 TRY_AGAIN_S = 30.0
 SELDOM_S = 900.0
 LONGEST_WAIT = timedelta(hours=12)
@@ -239,7 +239,7 @@ class Simulation:
         self.room.close(job.incident, "done")
 
     def _go_home(self, crew: _Crew) -> None:
-        """Drive home unhurried, reporting each minute; it may be sent from anywhere."""
+        """Drive home unhurried, reporting now and then: it may be sent from there."""
         if crew.at == crew.home:
             return
         way = route(self.town.roads, crew.at, crew.home, _LONGEST_DRIVE_S, drawn=False)
