@@ -23,6 +23,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.postgres_server import TEMPLATE, start, stop
+
 from .load import Load, Request, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,11 +43,17 @@ class Served:
 
     def __init__(self, command: list[str], port: int, ready: str, home: Path) -> None:
         self.port = port
-        environment = os.environ | {"HOME": str(home), "XDG_DATA_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        environment = os.environ | {
+            "HOME": str(home),
+            "XDG_DATA_HOME": str(home),
+            "PYTHONPATH": str(ROOT),
+        }
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
         for _ in range(600):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=2):
+                with urllib.request.urlopen(
+                    f"http://127.0.0.1:{port}{ready}", timeout=2
+                ):
                     return
             except urllib.error.HTTPError as error:
                 if error.code == 404:
@@ -64,7 +72,11 @@ class Served:
 
 def post(port: int, path: str, body: object, headers: dict[str, str]) -> dict:
     data = json.dumps(body).encode()
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers | {"Content-Type": "application/json"} | dict(OWN))
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        data,
+        headers | {"Content-Type": "application/json"} | dict(OWN),
+    )
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
@@ -74,7 +86,11 @@ def sign_in(port: int) -> str:
         def redirect_request(self, *_args: object) -> None:
             return None
 
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/sign-in", b"account=commander", {"Origin": f"http://127.0.0.1:{port}"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/sign-in",
+        b"account=commander",
+        {"Origin": f"http://127.0.0.1:{port}"},
+    )
     try:
         urllib.request.build_opener(Stay).open(request)
     except urllib.error.HTTPError as error:
@@ -84,8 +100,18 @@ def sign_in(port: int) -> str:
 
 def desk_requests(port: int) -> tuple[str, list[str]]:
     cookie = sign_in(port)
-    form = {"channel": "phone", "type": "theft", "place": "corner", "lon": -71.25, "lat": -29.9, "text": "bench"}
-    made = [post(port, "/api/v1/calls", form, {"Cookie": cookie})["incident"]["id"] for _ in range(CLIENTS)]
+    form = {
+        "channel": "phone",
+        "type": "theft",
+        "place": "corner",
+        "lon": -71.25,
+        "lat": -29.9,
+        "text": "bench",
+    }
+    made = [
+        post(port, "/api/v1/calls", form, {"Cookie": cookie})["incident"]["id"]
+        for _ in range(CLIENTS)
+    ]
     return cookie, made
 
 
@@ -102,34 +128,94 @@ def summary(loads: list[Load]) -> dict[str, float]:
     }
 
 
-def compare(address: str, bare_address: str, rounds: int, seconds: float, home: Path) -> dict[str, object]:
+def compare(
+    address: str, bare_address: str, rounds: int, seconds: float, home: Path
+) -> dict[str, object]:
     bare_port, desk_port = free_port(), free_port()
-    bare = Served([sys.executable, "-m", "bench.desk.bare", "--db", bare_address, "--port", str(bare_port)], bare_port, "/nothing", home)
-    desk = Served([sys.executable, "-m", "gengfu.app.cli", "serve", "--city", "cities/coquimbo", "--db", address, "--port", str(desk_port)], desk_port, "/readyz", home)
+    bare = Served(
+        [
+            sys.executable,
+            "-m",
+            "bench.desk.bare",
+            "--db",
+            bare_address,
+            "--port",
+            str(bare_port),
+        ],
+        bare_port,
+        "/nothing",
+        home,
+    )
+    desk = Served(
+        [
+            sys.executable,
+            "-m",
+            "gengfu.app.cli",
+            "serve",
+            "--city",
+            "cities/coquimbo",
+            "--db",
+            address,
+            "--port",
+            str(desk_port),
+        ],
+        desk_port,
+        "/readyz",
+        home,
+    )
     try:
         cookie, incidents = desk_requests(desk_port)
         many = int(seconds * 400)
 
         def bare_of(n: int) -> list[Request]:
-            return [Request(f"/things/t{n}/move", json.dumps({"priority": i % 4 + 1, "reason": "bench"}).encode()) for i in range(many)]
+            return [
+                Request(
+                    f"/things/t{n}/move",
+                    json.dumps({"priority": i % 4 + 1, "reason": "bench"}).encode(),
+                )
+                for i in range(many)
+            ]
 
         def desk_of(n: int) -> list[Request]:
             path = f"/api/v1/incidents/{incidents[n]}/reprioritise"
             headers = (*OWN, ("Cookie", cookie))
-            return [Request(path, json.dumps({"priority": i % 4 + 1, "reason": "bench"}).encode(), headers) for i in range(many)]
+            return [
+                Request(
+                    path,
+                    json.dumps({"priority": i % 4 + 1, "reason": "bench"}).encode(),
+                    headers,
+                )
+                for i in range(many)
+            ]
 
         results: dict[str, list[Load]] = {"bare": [], "desk": []}
         for number in range(rounds + 1):
-            for name, port, requests in (("bare", bare_port, bare_of), ("desk", desk_port, desk_of)):
-                found = asyncio.run(load("127.0.0.1", port, CLIENTS, seconds if number else 1.0, requests))
+            for name, port, requests in (
+                ("bare", bare_port, bare_of),
+                ("desk", desk_port, desk_of),
+            ):
+                found = asyncio.run(
+                    load(
+                        "127.0.0.1", port, CLIENTS, seconds if number else 1.0, requests
+                    )
+                )
                 if number:
                     results[name].append(found)
-                    print(f"  {name}: {found.rate:,.0f}/s, failed {found.failed}", flush=True)
+                    print(
+                        f"  {name}: {found.rate:,.0f}/s, failed {found.failed}",
+                        flush=True,
+                    )
     finally:
         bare.stop()
         desk.stop()
-    ratios = [d.rate / b.rate for b, d in zip(results["bare"], results["desk"], strict=True)]
-    return {"bare": summary(results["bare"]), "desk": summary(results["desk"]), "ratio_median": statistics.median(ratios)}
+    ratios = [
+        d.rate / b.rate for b, d in zip(results["bare"], results["desk"], strict=True)
+    ]
+    return {
+        "bare": summary(results["bare"]),
+        "desk": summary(results["desk"]),
+        "ratio_median": statistics.median(ratios),
+    }
 
 
 def main() -> None:
@@ -139,11 +225,20 @@ def main() -> None:
     parser.add_argument("--postgres", help="a server to use; without it one is started")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    found: dict[str, object] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version()}
+    found: dict[str, object] = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+    }
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         print("SQLite")
-        found["sqlite"] = compare(f"sqlite:///{home}/desk.db", f"sqlite:///{home}/bare.db", given.rounds, given.seconds, home)
+        found["sqlite"] = compare(
+            f"sqlite:///{home}/desk.db",
+            f"sqlite:///{home}/bare.db",
+            given.rounds,
+            given.seconds,
+            home,
+        )
         print("PostgreSQL")
         found["postgresql"] = on_postgres(given, home)
     print(json.dumps(found, indent=1))
@@ -153,9 +248,9 @@ def main() -> None:
 
 def on_postgres(given: argparse.Namespace, home: Path) -> object:
     if given.postgres:
-        return compare(given.postgres, given.postgres, given.rounds, given.seconds, home)
-    from tests.postgres_server import TEMPLATE, start, stop
-
+        return compare(
+            given.postgres, given.postgres, given.rounds, given.seconds, home
+        )
     server = start(durable=True)
     try:
         address = server.loopback_address(server.create(TEMPLATE))

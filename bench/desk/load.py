@@ -15,7 +15,12 @@ class Request:
     headers: tuple[tuple[str, str], ...] = ()
 
     def wire(self, host: str) -> bytes:
-        lines = [f"POST {self.path} HTTP/1.1", f"Host: {host}", "Content-Type: application/json", f"Content-Length: {len(self.body)}"]
+        lines = [
+            f"POST {self.path} HTTP/1.1",
+            f"Host: {host}",
+            "Content-Type: application/json",
+            f"Content-Length: {len(self.body)}",
+        ]
         lines += [f"{name}: {value}" for name, value in self.headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + self.body
 
@@ -43,7 +48,9 @@ async def _answer(reader: asyncio.StreamReader) -> int:
     return status
 
 
-async def _client(host: str, port: int, requests: list[bytes], until: float, took: list[float]) -> tuple[int, int]:
+async def _client(
+    host: str, port: int, requests: list[bytes], until: float, took: list[float]
+) -> tuple[int, int]:
     reader, writer = await asyncio.open_connection(host, port)
     done = failed = 0
     try:
@@ -62,13 +69,19 @@ async def _client(host: str, port: int, requests: list[bytes], until: float, too
 
 
 async def load(
-    host: str, port: int, clients: int, seconds: float, requests_of: Callable[[int], list[Request]]
+    host: str,
+    port: int,
+    clients: int,
+    seconds: float,
+    requests_of: Callable[[int], list[Request]],
 ) -> Load:
     """Send each client's requests in turn until the time is over or they run out."""
     wires = [[r.wire(f"{host}:{port}") for r in requests_of(n)] for n in range(clients)]
     took: list[float] = []
     began = time.perf_counter()
-    results = await asyncio.gather(*(_client(host, port, w, began + seconds, took) for w in wires))
+    results = await asyncio.gather(
+        *(_client(host, port, w, began + seconds, took) for w in wires)
+    )
     return Load(
         requests=sum(done for done, _ in results),
         failed=sum(failed for _, failed in results),

@@ -21,11 +21,12 @@ class Client:
         self, method: str, path: str, body: bytes = b""
     ) -> tuple[int, bytes, float]:
         began = time.perf_counter()
-        self.writer.write(
+        head = (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{self.head}"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-            + body
+            "Content-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
+        self.writer.write(head.encode() + body)
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = 0
         for line in head.split(b"\r\n"):
