@@ -106,6 +106,51 @@ def test_another_choice_than_proposed_needs_its_reason(
     expect(console.locator("#sheet h2 .chip")).to_have_text("Dispatched")
 
 
+def test_a_house_number_stays_and_a_street_is_not_a_verified_place(
+    console: Page,
+) -> None:
+    take_call(console, "balmaceda 1200", "nois")
+    expect(console.locator("#call-place")).to_have_value("Balmaceda 1200")
+    form = console.locator("#call-form")
+    expect(form).to_contain_text("Not verified")
+    expect(form).to_contain_text("somewhere on it, ")
+    console.keyboard.press("Control+Enter")
+    where = console.locator("#sheet .place-line")
+    expect(where).to_contain_text("Balmaceda 1200")
+    expect(where).to_contain_text("Not verified")
+
+
+def test_typed_numbers_join_the_name_that_was_found(console: Page) -> None:
+    cases = [
+        ["balmaceda 1200", "Balmaceda", "", "street"],
+        ["balm 1200-B depto 34, la serena", "Balmaceda", "", "street"],
+        ["12 de feb 450", "12 de Febrero", "", "street"],
+        ["1200 market", "Market Street", "", "street"],
+        ["1200 block of market", "Market Street", "", "street"],
+        ["d-43 8", "D-43", "", "street"],
+        ["liceo 5", "Liceo", "", "landmark"],
+        ["中山路120号", "中山路", "中山路", "street"],
+    ]
+    found = console.evaluate(
+        """async cases => {
+          const { namedAs } = await import("/static/console/places.js");
+          return cases.map(([typed, name, name_zh, kind]) =>
+            namedAs(typed, { name, name_zh, kind }));
+        }""",
+        cases,
+    )
+    assert found == [
+        "Balmaceda 1200",
+        "Balmaceda 1200-B depto 34",
+        "12 de Febrero 450",
+        "1200 Market Street",
+        "1200 block of Market Street",
+        "D-43 8",
+        "Liceo",
+        "中山路120号",
+    ]
+
+
 def test_the_first_letters_after_n_stand_in_the_place(console: Page) -> None:
     console.keyboard.type("nCosta", delay=0)
     expect(console.locator("#call-place")).to_have_value("Costa")

@@ -4,6 +4,7 @@ import { html } from "../vendor/lit-html/lit-html.js";
 import { get, post, query } from "./api.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
+import { locatedAt } from "./places.js";
 import { loadDetail, move, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
 import { has, moveWord, nameOf, t, word } from "./words.js";
@@ -55,7 +56,7 @@ const forms = {
   relocate: (incident) => ({
     fields: [{ name: "place", label: t("field.place"), required: true, value: incident.place, hint: t("hint.relocate") }],
     body: (values) => locate(values.place, incident),
-    back: incident.lon == null ? null : { move: "relocate", body: placed(incident, incident.place, incident.location_source ?? "caller") },
+    back: incident.lon == null ? null : { move: "relocate", body: { ...placed(incident, incident.place, incident.location_source ?? "caller"), located: incident.located } },
   }),
   note: () => ({ fields: [{ name: "text", kind: "long", label: t("field.note"), required: true, presets: presets("note", ["caller_again", "access", "police_asked", "smoke", "no_danger"]) }] }),
   merge: (incident) => ({
@@ -87,7 +88,7 @@ const forms = {
   finish: () => ({ fields: [{ name: "note", label: t("field.note") }] }),
 };
 
-const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source, located: source === "gazetteer" ? "verified" : "unverified" });
+const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source, located: source === "gazetteer" ? locatedAt(at.precision_m) : "unverified" });
 
 /** The best place of that name; the words alone keep the position as it was. */
 async function locate(words, incident) {

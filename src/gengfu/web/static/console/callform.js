@@ -5,6 +5,7 @@ import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 import { get, post, query, Refusal } from "./api.js";
 import { button, icon, priorityGlyph } from "./parts.js";
+import { distinction, doubt, isSure, locatedAt, namedAs } from "./places.js";
 import { recommend } from "./recommend.js";
 import { changed, drawNow, move, select, since, state } from "./store.js";
 import { refusalText, say, toast, toastRefusal } from "./toast.js";
@@ -14,7 +15,7 @@ const DRAFT = "gengfu.call-draft";
 const PLACE_WAIT_MS = 110;
 const PREVIEW_WAIT_MS = 260;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
-  channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", call: "" });
+  channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
 const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], problem: "", busy: false };
 let placeTimer = 0;
 let previewTimer = 0;
@@ -27,7 +28,7 @@ export const hasDraft = () => Boolean(localStorage.getItem(DRAFT));
 export function openForm(at = null) {
   const kept = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
   state.form = state.form ?? { ...empty(), ...(kept ?? {}) };
-  if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, location_source: "pin", place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
+  if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, location_source: "pin", precision_m: 0, place_kind: "pin", place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
   look.problem = "";
   keep();
   drawNow("form");
@@ -95,8 +96,9 @@ function searchPlaces(text) {
 
 function takePlace(place) {
   look.openList = "";
-  set({ place: nameOf(place), lon: place.lon, lat: place.lat, location_source: "gazetteer" });
-  say(t("call.place_taken", { place: nameOf(place) }));
+  const words = namedAs(state.form.place, place);
+  set({ place: words, lon: place.lon, lat: place.lat, precision_m: place.precision_m, place_kind: place.kind, location_source: "gazetteer" });
+  say([t("call.place_taken", { place: words }), doubt(place.kind, place.precision_m)].filter(Boolean).join(". "));
   document.getElementById("call-type")?.focus();
 }
 
@@ -185,7 +187,7 @@ export async function submit() {
   const answers = Object.fromEntries(Object.entries(form.answers).filter(([, value]) => value !== ""));
   const body = { channel: form.channel, place: form.place, type: form.type, answers, text: form.text };
   for (const name of ["caller_name", "callback", "same_as"]) if (form[name]) body[name] = form[name];
-  if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat, located: "verified", location_source: form.location_source || "gazetteer" });
+  if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat, located: locatedAt(form.precision_m), location_source: form.location_source || "gazetteer" });
   if (form.priority) Object.assign(body, { priority: Number(form.priority), priority_reason: form.priority_reason });
   try {
     const done = await post(form.call ? `/api/v1/calls/${form.call}/accept` : "/api/v1/calls", body);
@@ -261,10 +263,10 @@ export function drawForm() {
       ${look.problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${look.problem}</div></div>` : nothing}
       ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: look.places, at: look.placeAt, take: takePlace, lead: true,
         invalid: look.problem && !form.place.trim(),
-        input: (event) => { set({ place: event.target.value, lon: null, lat: null }); searchPlaces(event.target.value); },
-        row: (one) => html`${icon("pin")}<span class="cut"><b>${nameOf(one)}</b></span><span class="quieter push">${one.reason ?? word("place_kind", one.kind)}</span>`,
-        hint: html`<span class="row">${form.lon == null
-          ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${t("hint.unverified")}</span>`
+        input: (event) => { set({ place: event.target.value, lon: null, lat: null, precision_m: null }); searchPlaces(event.target.value); },
+        row: (one) => html`${icon("pin")}<span><b>${nameOf(one)}</b><br><span class="quieter">${distinction(one)}</span></span>`,
+        hint: html`<span class="row">${form.lon == null || !isSure(form.precision_m)
+          ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${(form.lon != null && doubt(form.place_kind, form.precision_m)) || t("hint.unverified")}</span>`
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
       ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: kinds, at: look.typeAt, take: takeType,
         invalid: look.problem && !form.type,
