@@ -100,8 +100,9 @@ def test_running_clocks(seconds: int, text: str) -> None:
     assert words("en", "UTC").running(seconds) == text
 
 
-def test_arrivals_are_intervals() -> None:
-    assert words("en", "UTC").interval(170, 310) == "3–5 min"
-    assert words("zh", "UTC").interval(170, 190) == "3 分钟"
-    assert words("en", "UTC").interval(10, 100) == "< 2 min"
+def test_arrivals_say_the_middle_before_the_interval() -> None:
+    assert words("en", "UTC").interval(60, 480, 240) == "4 min · 1–8"
+    assert words("zh", "UTC").interval(170, 310, 250) == "4 分钟 · 3–5"
+    assert words("zh", "UTC").interval(170, 190, 180) == "3 分钟"
+    assert words("en", "UTC").interval(10, 100, 40) == "1 min · 0–2"
     assert words("en", "UTC").interval(0, None, 130) == "≈ 2 min"

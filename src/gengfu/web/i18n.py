@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cache
-from math import ceil
 from pathlib import Path
 from typing import Final, cast
 from zoneinfo import ZoneInfo
@@ -152,19 +151,14 @@ class Words:
             return f"{round(seconds / _MINUTE_S)} {self.t('unit.minute')}"
         return f"{round(seconds / _HOUR_S)} {self.t('unit.hour')}"
 
-    def interval(
-        self, low_s: float, high_s: float | None, middle_s: float | None = None
-    ) -> str:
-        """Write an arrival interval in minutes; its middle where none is fitted."""
-        minute = self.t("unit.minute")
+    def interval(self, low_s: float, high_s: float | None, middle_s: float) -> str:
+        """Write an arrival in minutes, its middle first: ``4 min · 1–8``."""
+        middle = f"{max(1, round(middle_s / _MINUTE_S))} {self.t('unit.minute')}"
         if high_s is None:
-            middle = low_s if middle_s is None else middle_s
-            return f"≈ {max(1, round(middle / _MINUTE_S))} {minute}"
+            return f"≈ {middle}"
         low = max(0, round(low_s / _MINUTE_S))
-        if low == 0:
-            return f"< {max(1, ceil(high_s / _MINUTE_S))} {minute}"
-        high = max(low, round(high_s / _MINUTE_S))
-        return f"{low if low == high else f'{low}–{high}'} {minute}"
+        high = max(low, 1, round(high_s / _MINUTE_S))
+        return middle if low == high else f"{middle} · {low}–{high}"
 
     def percent(self, share: float, digits: int = 1) -> str:
         """Write a share of one in per cent."""

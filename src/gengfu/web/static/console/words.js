@@ -86,13 +86,13 @@ export function age(seconds) {
   return `${Math.round(seconds / 3600)} ${t("unit.hour")}`;
 }
 
-/** An arrival as an interval in minutes: 3–5 min; about its middle where none is fitted. */
-export function interval(lowS, highS, middleS = lowS) {
-  if (highS == null) return `≈ ${Math.max(1, Math.round(middleS / 60))} ${t("unit.minute")}`;
+/** An arrival in minutes, its middle first: 4 min · 1–8; about it where no interval is fitted. */
+export function interval(lowS, highS, middleS) {
+  const middle = `${Math.max(1, Math.round(middleS / 60))} ${t("unit.minute")}`;
+  if (highS == null) return `≈ ${middle}`;
   const low = Math.max(0, Math.round(lowS / 60));
-  if (low === 0) return `< ${Math.max(1, Math.ceil(highS / 60))} ${t("unit.minute")}`;
-  const high = Math.max(low, Math.round(highS / 60));
-  return `${low === high ? low : `${low}–${high}`} ${t("unit.minute")}`;
+  const high = Math.max(low, 1, Math.round(highS / 60));
+  return low === high ? middle : `${middle} · ${low}–${high}`;
 }
 
 export const distance = (metres) =>
