@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,22 @@ def test_a_call_becomes_units_on_their_way_without_a_mouse(console: Page) -> Non
     expect(console.locator("#toasts")).to_contain_text("Sent: ")
     crews = sheet.locator(".lines li b").all_inner_texts()
     assert units[0] in crews
+
+
+def test_tasks_speak_the_language_of_the_screen(visit: Open, served: Served) -> None:
+    incident = call(served, "structure-fire", "Ossandón")
+    with served.client() as client:
+        answer = client.post(
+            f"/api/v1/incidents/{incident['id']}/dispatch",
+            json={"agencies": ["gas"], "override_reason": "Only the gas"},
+        )
+        assert answer.status_code == 200, answer.text
+    page: Page = visit("/console", language="zh")
+    page.click(f'[data-id="{incident["id"]}"]')
+    expect(page.locator("#sheet .lines").first).to_contain_text("关闭建筑燃气")
+    page.keyboard.press("t")
+    expect(page.locator(".task-rows")).to_contain_text("关闭建筑燃气")
+    expect(page.locator(".task-rows")).not_to_contain_text("Shut the gas")
 
 
 def test_what_was_sent_can_be_taken_back_for_ten_seconds(
@@ -252,12 +269,45 @@ def test_a_residents_report_rings_and_is_answered(
     expect(report.locator("[role=status]")).to_contain_text("Keep this code")
     ringing = console.locator(".q.call")
     expect(ringing).to_contain_text("Web")
+    waiting = console.locator("#counters [data-command=show-waiting]")
+    expect(waiting).to_have_attribute("title", re.compile(r"^Ringing calls: 1\."))
+    expect(waiting).not_to_contain_text(re.compile(r"^0"))
+    expect(console.locator("#queue")).not_to_contain_text("Nobody is waiting")
     console.keyboard.press("a")
     expect(console.locator("#call-text")).to_have_value("Drums under my window")
     expect(console.locator("#call-type")).to_have_value("Noise")
     console.keyboard.press("Control+Enter")
     expect(console.locator("#toasts")).to_contain_text("created")
     expect(ringing).to_have_count(0)
+
+
+def test_a_call_that_rings_too_long_is_late(
+    visit: Open, served: Served, console: Page
+) -> None:
+    report: Page = visit("/report", None, java_script_enabled=False)
+    report.select_option("#type", "noise")
+    report.fill("#place", "Aguirre")
+    report.fill("#text", "Saws since noon")
+    report.click(".report .button.main")
+    late = console.locator("#counters [data-command=show-late]")
+    expect(console.locator(".q.call .run")).to_have_class("run ")
+    expect(late).to_have_attribute("title", re.compile(r"over 20 s: 0\."))
+    console.evaluate(
+        """async () => {
+          const { changed, state } = await import("/static/console/store.js");
+          for (const call of state.calls.values()) {
+            const at = Date.parse(call.opened_at) - 30_000;
+            call.opened_at = new Date(at).toISOString();
+          }
+          changed("calls");
+        }"""
+    )
+    expect(console.locator(".q.call .run")).to_have_class("run late")
+    expect(late).to_have_attribute("title", re.compile(r"over 20 s: 1\."))
+    console.keyboard.press("a")
+    expect(console.locator("#call-text")).to_have_value("Saws since noon")
+    console.keyboard.press("Control+Enter")
+    expect(console.locator(".q.call")).to_have_count(0)
 
 
 def test_every_command_is_found_by_name(console: Page) -> None:

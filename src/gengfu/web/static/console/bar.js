@@ -4,21 +4,23 @@ import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { again, pictureAge, standing } from "./feed.js";
 import { clockStanding, icon } from "./parts.js";
 import { unsigned } from "./drawer.js";
-import { now, state } from "./store.js";
+import { now, ringingCalls, ringsLate, state } from "./store.js";
 import { say } from "./toast.js";
 import { clockTime, nameOf, running, t, word } from "./words.js";
 
 const OPEN = new Set(["waiting", "dispatched", "en_route", "on_scene", "controlled"]);
 let lastStanding = "fresh";
 
-function counter(name, count, tone, command) {
-  return html`<button type="button" class="counter ${count ? tone : ""}" data-command=${command}><b>${count}</b>${t(`bar.${name}`)}</button>`;
+function counter(name, count, tone, command, meaning) {
+  return html`<button type="button" class="counter ${count ? tone : ""}" data-command=${command} title=${meaning || nothing}><b>${count}</b>${t(`bar.${name}`)}</button>`;
 }
 
 export function drawBar(theme) {
   const open = [...state.incidents.values()].filter((one) => OPEN.has(one.stage));
   const waiting = open.filter((one) => one.stage === "waiting").length;
   const late = open.filter((one) => clockStanding(one.deadline).tone === "late").length;
+  const ringing = ringingCalls();
+  const tooLong = ringing.filter(ringsLate).length;
   const age = pictureAge();
   const how = state.loaded ? standing() : "fresh";
   const other = document.documentElement.lang.startsWith("zh") ? ["en", "English"] : ["zh", "中文"];
@@ -29,7 +31,7 @@ export function drawBar(theme) {
     <time id="clock" aria-label=${t("bar.server_clock")}>${clockTime(now())}</time>
     <span id="age" class=${how === "fresh" ? "" : how} title=${t("bar.age_of_picture")}><span class="dot"></span>${how === "fresh" ? t("bar.live") : t("bar.age", { s: running(age) })}</span>
     <span class="sep"></span>
-    <span id="counters">${counter("waiting", waiting, "warn", "show-waiting")}${counter("unsigned", unsigned().length, "warn", "tasks")}${counter("late", late, "bad", "show-late")}</span>
+    <span id="counters">${counter("waiting", waiting + ringing.length, "warn", "show-waiting", t("bar.waiting_means", { calls: ringing.length, incidents: waiting }))}${counter("unsigned", unsigned().length, "warn", "tasks")}${counter("late", late + tooLong, "bad", "show-late", t("bar.late_means", { calls: tooLong, incidents: late }))}</span>
     <button type="button" id="find" class="push" data-command="palette">${icon("search")}<span>${t("bar.search")}</span><kbd aria-hidden="true">/</kbd></button>
     <a class="button bare wide" href="/supervision">${t("nav.supervision")}</a>
     <a class="button bare" href="?lang=${other[0]}" lang=${other[0]} hreflang=${other[0]}>${other[1]}</a>

@@ -135,7 +135,7 @@ let lastSelected = null;
 let lastFormLon = null;
 
 function draw(parts) {
-  if (any(parts, "tick", "incidents", "tasks")) drawBar(theme);
+  if (any(parts, "tick", "incidents", "tasks", "calls")) drawBar(theme);
   if (any(parts, "tick", "incidents", "units", "calls", "selected", "pending")) drawQueue();
   if (any(parts, "tick", "incidents", "units", "tasks", "details", "selected", "recommendation", "pending", "form")) drawSheet();
   if (any(parts, "tick", "units", "tasks", "drawer", "clocks", "pending", "unit")) drawDrawer();

@@ -4,7 +4,7 @@ import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { answerCall } from "./callform.js";
 import { clockBar, clockStanding, icon, priorityGlyph, unitChip } from "./parts.js";
-import { changed, select, since, state } from "./store.js";
+import { changed, ringingCalls, ringsLate, select, since, state } from "./store.js";
 import { say } from "./toast.js";
 import { nameOf, running, t, word } from "./words.js";
 
@@ -96,26 +96,26 @@ function card(id) {
 }
 
 /** Calls from the web, texts, alarms and feeds that nobody has answered yet. */
-function ringing() {
-  const waiting = [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
-  if (!waiting.length || filter === "closed") return nothing;
+function ringing(waiting) {
+  if (!waiting.length) return nothing;
   return html`<ol aria-label=${t("queue.ringing")}>${repeat(waiting.slice(0, CALLS_SHOWN), (one) => one.id, (one, at) => html`<li><button type="button" class="q call" @click=${() => answerCall(one.id)}>
-    ${icon("phone")}<span class="line"><span class="type cut">${word("channel", one.channel)}${one.type ? ` · ${nameOf(state.types.get(one.type))}` : ""}</span><span class="run">${running(since(one.opened_at))}</span></span>
+    ${icon("phone")}<span class="line"><span class="type cut">${word("channel", one.channel)}${one.type ? ` · ${nameOf(state.types.get(one.type))}` : ""}</span><span class="run ${ringsLate(one) ? "late" : ""}">${ringsLate(one) ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${running(since(one.opened_at))}</span></span>
     <span class="line"><span class="place cut">${one.place || one.text}</span><span class="chip info">${t("action.answer")}${at === 0 ? html` <kbd aria-hidden="true">A</kbd>` : nothing}</span></span></button></li>`)}</ol>
-    ${waiting.length > CALLS_SHOWN ? html`<p class="more quieter">${t("queue.more_calls", { n: waiting.length - CALLS_SHOWN })}</p>` : nothing}`;
+    ${waiting.length > CALLS_SHOWN ? html`<p class="more quieter">${t(waiting.length - CALLS_SHOWN === 1 ? "queue.one_more_call" : "queue.more_calls", { n: waiting.length - CALLS_SHOWN })}</p>` : nothing}`;
 }
 
 /** Answer the call that has waited longest. */
 export function answerNext() {
-  const first = [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at))[0];
+  const [first] = ringingCalls();
   if (first) answerCall(first.id);
 }
 
 export function drawQueue() {
   arrange();
   const empty = t(`queue.empty_${filter}`);
+  const calls = filter === "closed" ? [] : filter === "late" ? ringingCalls().filter(ringsLate) : ringingCalls();
   render(
-    html`<div class="pane-head"><h2>${t("queue.title")} <span class="count">${order.length}</span></h2>
+    html`<div class="pane-head"><h2>${t("queue.title")} <span class="count">${order.length + calls.length}</span></h2>
       <label class="only-heard" for="queue-filter">${t("queue.filter")}</label>
       <select id="queue-filter" class="select push cut" .value=${filter} @change=${(event) => setFilter(event.target.value)}>
         ${["open", "waiting", "late", "closed"].map((name) => html`<option value=${name}>${t(`queue.${name}`)}</option>`)}</select>
@@ -123,9 +123,9 @@ export function drawQueue() {
     </div>
     <div class="queue-scroll" tabindex="-1" @pointerenter=${hold} @pointerleave=${letGo} @focusin=${hold} @focusout=${letGo}>
       ${newAbove.length ? html`<button type="button" class="above" @click=${release}>${icon("up")}${t("queue.new_above", { n: newAbove.length })}</button>` : nothing}
-      ${ringing()}
+      ${ringing(calls)}
       ${order.length ? html`<ol>${repeat(order, (id) => id, card)}</ol>`
-        : state.loaded ? html`<div class="empty">${icon("check")}<p>${empty}</p></div>` : html`<div class="empty"><p>${t("loading")}</p></div>`}
+        : calls.length ? nothing : state.loaded ? html`<div class="empty">${icon("check")}<p>${empty}</p></div>` : html`<div class="empty"><p>${t("loading")}</p></div>`}
     </div>`,
     place(),
   );

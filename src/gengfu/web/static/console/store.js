@@ -67,6 +67,13 @@ export function drawNow(...parts) {
   tell();
 }
 
+/** A call must be answered within this; after it, it is late. */
+const ANSWER_WITHIN_S = 20;
+
+/** The calls nobody has answered yet, the longest ringing first. */
+export const ringingCalls = () => [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
+export const ringsLate = (call) => since(call.opened_at) > ANSWER_WITHIN_S;
+
 /** Milliseconds since the epoch by the server's clock. */
 export const now = () => Date.now() + state.offsetMs;
 export const since = (at) => (now() - Date.parse(at)) / 1000;
