@@ -7,7 +7,7 @@ import { priorityGlyph } from "./parts.js";
 import { locatedAt } from "./places.js";
 import { loadDetail, move, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
-import { has, moveWord, nameOf, t, word } from "./words.js";
+import { has, moveWord, nameOf, t, taskWords, word } from "./words.js";
 
 const codeOf = (id) => state.incidents.get(id)?.code ?? id;
 const callsign = (id) => state.units.get(id)?.callsign ?? id;
@@ -98,7 +98,7 @@ async function locate(words, incident) {
 
 const gap = (a, b) => Math.hypot((a.lon ?? 0) - (b.lon ?? 0), (a.lat ?? 0) - (b.lat ?? 0));
 const tables = { incident: "incidents", unit: "units", task: "tasks" };
-const subject = (kind, id) => (kind === "incident" ? codeOf(id) : kind === "unit" ? callsign(id) : state.tasks.get(id)?.name ?? id);
+const subject = (kind, id) => (kind === "incident" ? codeOf(id) : kind === "unit" ? callsign(id) : state.tasks.has(id) ? taskWords(state.tasks.get(id)) : id);
 
 /** Do one move: ask what must be asked, make it, offer the way back where there is one. */
 export async function act(kind, id, name) {

@@ -6,8 +6,8 @@ import { get, Refusal } from "./api.js";
 import { act, order, setStatus } from "./actions.js";
 import { button, icon, stageWord, statusGlyph } from "./parts.js";
 import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
-import { taskTone, taskWords } from "./sheet.js";
-import { age, moveWord, nameOf, percent, running, t, textOf, word } from "./words.js";
+import { taskTone } from "./sheet.js";
+import { age, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;

@@ -8,7 +8,7 @@ import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, status
 import { recommend, recommendationView } from "./recommend.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, has, interval, moveWord, nameOf, ofBoth, running, t, textOf, word } from "./words.js";
+import { clockTime, has, interval, moveWord, nameOf, ofBoth, running, t, taskWords, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
@@ -66,8 +66,6 @@ function people(incident) {
     ${tasks.map((task) => taskLine(task))}</ul></section>`;
 }
 
-/** What a task asks for, in words. */
-export const taskWords = (task) => (task.words ? ofBoth(task.words) : word("task", task.name));
 export const taskTone = { open: "warn", signed: "good", refused: "bad", handed_over: "info", done: "" };
 
 export function taskLine(task) {

@@ -106,5 +106,8 @@ export function ofBoth(text) {
   return parts.length === 2 ? parts[lang === "zh" ? 1 : 0] : text;
 }
 
+/** What a task asks for, in the person's language. */
+export const taskWords = (task) => (lang === "zh" && task.words_zh) || (task.words ? ofBoth(task.words) : word("task", task.name));
+
 /** Lower case, without accents: what two spellings are compared by. */
 export const plain = (text) => String(text ?? "").normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
