@@ -86,6 +86,31 @@ def test_tasks_speak_the_language_of_the_screen(visit: Open, served: Served) -> 
     expect(page.locator(".task-rows")).not_to_contain_text("Shut the gas")
 
 
+def test_controlled_with_nobody_on_scene_needs_a_reason(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "robbery", "Pedro Montt")
+    console.click(f'[data-id="{incident["id"]}"]')
+    console.keyboard.press("r")
+    expect(console.locator(".rec-row[aria-pressed=true]").first).to_be_visible()
+    console.keyboard.press("d")
+    stage = console.locator("#sheet h2 .chip")
+    expect(stage).to_have_text("Dispatched")
+    control = console.locator("#sheet .actions").get_by_text("Controlled", exact=True)
+    control.click()
+    dialog = console.locator("#ask[open]")
+    expect(dialog).to_contain_text("No unit has been on scene.")
+    console.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    expect(stage).to_have_text("Dispatched")
+    dialog.get_by_text("Seen by camera").click()
+    dialog.locator(".button.main").click()
+    expect(stage).to_have_text("Controlled")
+    expect(console.locator("#sheet .note-text")).to_have_text(
+        re.compile("Seen by camera$")
+    )
+
+
 def test_what_was_sent_can_be_taken_back_for_ten_seconds(
     served: Served, console: Page
 ) -> None:

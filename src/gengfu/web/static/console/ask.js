@@ -30,7 +30,7 @@ function control(field) {
 }
 
 /** Ask, run with the answers, and close once that succeeded. Resolves to true when done. */
-export function ask({ title, intro, fields, confirm, run }) {
+export function ask({ title, intro, warning, fields, confirm, run }) {
   const box = document.getElementById("ask");
   return new Promise((resolve) => {
     let done = false;
@@ -42,6 +42,7 @@ export function ask({ title, intro, fields, confirm, run }) {
       <div class="dialog-head"><h2 id="ask-title">${title}</h2>
         <button type="button" class="button bare square push" aria-label=${t("action.close")} @click=${() => finish(false)}>${icon("close")}</button></div>
       <div class="dialog-body stack">
+        ${warning ? html`<div class="message warn">${icon("warn")}<div>${warning}</div></div>` : nothing}
         ${intro ? html`<p class="quiet">${intro}</p>` : nothing}
         ${problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${problem}</div></div>` : nothing}
         ${fields.map(control)}</div>
