@@ -383,6 +383,20 @@ def test_a_unit_counts_for_one_need(console: Page) -> None:
     assert needs == [1, 1]
 
 
+def test_units_without_a_position_stand_at_their_post(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "robbery", "Los Carrera")
+    console.click(f'[data-id="{incident["id"]}"]')
+    console.keyboard.press("r")
+    row = console.locator(".rec-row").first
+    expect(row).to_contain_text("at its post")
+    expect(row).to_contain_text(re.compile(r"\d+ min · \d+–\d+"))
+    console.keyboard.press("u")
+    unit = console.locator(".drawer-body .unit").first
+    expect(unit).to_have_attribute("title", re.compile("at its post$"))
+
+
 def test_the_map_is_drawn(served: Served, console: Page) -> None:
     incident = call(served, "noise", "Aldunate")
     console.click(f'[data-id="{incident["id"]}"]')

@@ -39,10 +39,17 @@ export async function loadClocks() {
   changed("clocks");
 }
 
+/** How old a unit's position is; one that has none stands at its post while it is free. */
+function fixWords(unit) {
+  const fix = fixAge(unit);
+  if (fix != null) return t("board.fix", { age: age(fix) });
+  return t(unit.stage === "available" && unit.post ? "recommend.from_post" : "board.no_fix");
+}
+
 function unitButton(unit) {
   const fix = fixAge(unit);
   return html`<button type="button" class="unit ${fix != null && fix > STALE_S ? "stale" : ""}" aria-pressed=${look.unit === unit.id ? "true" : "false"} data-unit=${unit.id}
-    title="${stageWord("unit", unit.stage)} · ${word("unit_kind", unit.kind)} · ${t("board.fix", { age: age(fix) })}" @click=${() => pickUnit(unit.id)}>
+    title="${stageWord("unit", unit.stage)} · ${word("unit_kind", unit.kind)} · ${fixWords(unit)}" @click=${() => pickUnit(unit.id)}>
     ${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="only-heard">${stageWord("unit", unit.stage)}</span>
     ${unit.stage !== "available" && unit.since ? html`<span class="since">${running(since(unit.since))}</span>` : nothing}</button>`;
 }
@@ -51,7 +58,7 @@ function unitLine() {
   const unit = state.units.get(look.unit);
   if (!unit) return nothing;
   const incident = state.incidents.get(unit.incident);
-  return html`<div class="row wrap pane-head">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${t("board.fix", { age: age(fixAge(unit)) })}</span>
+  return html`<div class="row wrap pane-head">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>
     ${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
     ${button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) })}
     ${button({ label: t("action.order"), key: "O", small: true, press: () => order(unit.id) })}</div>`;

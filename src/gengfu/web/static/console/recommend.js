@@ -4,7 +4,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { post, Refusal } from "./api.js";
 import { ask } from "./ask.js";
 import { button, icon, spanBar, stageWord, statusGlyph } from "./parts.js";
-import { changed, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
+import { changed, fixAge, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
 import { refusalText, toast, toastRefusal } from "./toast.js";
 import { age, interval, lang, nameOf, t, textOf, word } from "./words.js";
 
@@ -83,8 +83,10 @@ export async function sendChosen() {
 const needWords = (need) => [...need.kinds.map((one) => word("unit_kind", one)).slice(0, 2), ...need.skills.map((one) => word("skill", one))].join(" / ");
 
 function source(row) {
-  if (row.origin?.source === "post") return t("recommend.from_post");
-  return t("recommend.from_position", { age: age(row.origin?.age_s ?? 0) });
+  const unit = state.units.get(row.unit);
+  const old = row.origin?.age_s ?? (unit ? fixAge(unit) : null);
+  if (row.origin?.source === "post" || old == null) return t("recommend.from_post");
+  return t("recommend.from_position", { age: age(old) });
 }
 
 const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", sooner: "good" };
