@@ -141,7 +141,7 @@ def test_more_alarming_answers_never_make_a_call_less_urgent(catalogue, data):
 def test_the_first_log_line_is_written_in_both_languages(catalogue):
     said = compose_note(catalogue.get("robbery"), "1 Main St", {"weapon": "blade"})
     assert said.en.startswith("Robbery at 1 Main St. Weapon: Knife or blade. Fled: ?")
-    assert "凶器:刀具" in said.zh
+    assert "凶器：刀具" in said.zh
 
 
 def test_place_words_with_braces_are_only_words(catalogue):
