@@ -346,6 +346,7 @@ def test_every_command_is_found_by_name(console: Page) -> None:
 
 def test_two_letters_or_a_word_find_a_type(console: Page) -> None:
     types = [
+        {"code": "fight", "short": "FG", "name": "Fight or disorder", "priority": 2},
         {
             "code": "structure-fire",
             "short": "SF",
@@ -358,12 +359,13 @@ def test_two_letters_or_a_word_find_a_type(console: Page) -> None:
     found = console.evaluate(
         """async types => {
           const { matchTypes } = await import("/static/console/callform.js");
-          return ["sf", "fire", "TH", "xyz"].map(
+          return ["sf", "fire", "TH", "xyz", "fi"].map(
             text => matchTypes(text, types).map(one => one.code)[0] ?? null);
         }""",
         types,
     )
-    assert found == ["structure-fire", "structure-fire", "theft", None]
+    fire = "structure-fire"
+    assert found == [fire, fire, "theft", None, fire]
 
 
 def test_a_unit_counts_for_one_need(console: Page) -> None:

@@ -102,7 +102,8 @@ function takePlace(place) {
   document.getElementById("call-type")?.focus();
 }
 
-/* Type: two letters, the beginning of a word, or a keyword. */
+/* Type: two letters, the beginning of a word, or a keyword; of equal hits the more urgent,
+   then the one that stands first in the catalogue. */
 export function matchTypes(text, types) {
   const wanted = plain(text).trim();
   if (!wanted) return types;
@@ -111,8 +112,8 @@ export function matchTypes(text, types) {
     const names = [type.name, type.name_zh].filter(Boolean).map(plain);
     const initials = names.map((name) => name.split(/[\s,/-]+/).map((one) => one[0]).join(""));
     const words = [...names.flatMap((name) => name.split(/[\s,/-]+/)), ...(type.keywords ?? []).map(plain), ...(type.keywords_zh ?? []).map(plain)];
-    const score = plain(type.short) === wanted || plain(type.code) === wanted ? 5 : initials.some((one) => one.startsWith(wanted)) ? 4
-      : names.some((name) => name.startsWith(wanted)) ? 4 : words.some((one) => one.startsWith(wanted)) ? 3
+    const score = plain(type.short) === wanted || plain(type.code) === wanted || names.includes(wanted) ? 5
+      : initials.some((one) => one.startsWith(wanted)) ? 4 : [...names, ...words].some((one) => one.startsWith(wanted)) ? 3
       : plain(type.code).startsWith(wanted) ? 2 : names.some((name) => name.includes(wanted)) ? 1 : 0;
     if (score) scored.push([score, type]);
   }
