@@ -6,7 +6,7 @@ import { ask } from "./ask.js";
 import { button, icon, spanBar, stageWord, statusGlyph } from "./parts.js";
 import { changed, fixAge, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
 import { refusalText, toast, toastRefusal } from "./toast.js";
-import { age, interval, lang, nameOf, t, textOf, word } from "./words.js";
+import { age, arrival, lang, nameOf, t, textOf, word } from "./words.js";
 
 const asking = new Map();
 const ROWS_SHOWN = 9;
@@ -99,12 +99,13 @@ const saidElsewhere = new Set(["arrival", "arrival-unfitted", "at-post", "meets"
 function rowView(row, index, chosen, scale) {
   const on = chosen.has(row.unit);
   const unit = state.units.get(row.unit);
+  const [middle, between] = arrival(row.low_s, row.high_s, row.seconds);
   return html`<button type="button" class="rec-row" aria-pressed=${on ? "true" : "false"} aria-keyshortcuts=${index < 9 ? String(index + 1) : nothing}
       @click=${() => toggleRow(index)}>
     ${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd>` : html`<span></span>`}
     <span class="box" aria-hidden="true">${on ? icon("check") : nothing}</span>
     <span class="row">${statusGlyph(unit?.stage ?? "available")}<b>${row.callsign}</b><span class="quiet cut">${word("unit_kind", row.kind)} · ${source(row)}</span></span>
-    <span class="eta"><b>${interval(row.low_s, row.high_s, row.seconds)}</b></span>
+    <span class="eta"><b>${middle}</b>${between ? html`<br><span class="quieter"><span class="only-heard">· </span>${between}</span>` : nothing}</span>
     ${row.high_s == null ? spanBar(0, row.seconds, row.seconds, scale) : spanBar(row.low_s, row.seconds, row.high_s, scale)}
     <span class="why">
       ${unit && unit.stage !== "available" ? html`<span class="chip warn">${stageWord("unit", unit.stage)}</span>` : nothing}

@@ -86,14 +86,18 @@ export function age(seconds) {
   return `${Math.round(seconds / 3600)} ${t("unit.hour")}`;
 }
 
-/** An arrival in minutes, its middle first: 4 min · 1–8; about it where no interval is fitted. */
-export function interval(lowS, highS, middleS) {
+/** An arrival in minutes as its middle and its interval: 4 min, 1–8. The interval is empty
+    where it is one figure, and where none is fitted: then the middle says "about". */
+export function arrival(lowS, highS, middleS) {
   const middle = `${Math.max(1, Math.round(middleS / 60))} ${t("unit.minute")}`;
-  if (highS == null) return `≈ ${middle}`;
+  if (highS == null) return [`≈ ${middle}`, ""];
   const low = Math.max(0, Math.round(lowS / 60));
   const high = Math.max(low, 1, Math.round(highS / 60));
-  return low === high ? middle : `${middle} · ${low}–${high}`;
+  return [middle, low === high ? "" : `${low}–${high}`];
 }
+
+/** An arrival in one line, its middle first: 4 min · 1–8. */
+export const interval = (lowS, highS, middleS) => arrival(lowS, highS, middleS).filter(Boolean).join(" · ");
 
 export const distance = (metres) =>
   metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(metres < 9500 ? 1 : 0)} km`;
