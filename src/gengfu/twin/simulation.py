@@ -27,7 +27,7 @@ from .pace import Paces, Spread
 from .rooms import Sent, TwinCall, TwinRoom
 
 REPORT_EVERY_S = 120.0
-TRY_AGAIN_S = 30.0
+TRY_AGAIN_S = 60.0
 SELDOM_S = 900.0
 LONGEST_WAIT = timedelta(hours=12)
 _LONGEST_DRIVE_S = 7200.0
