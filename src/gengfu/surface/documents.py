@@ -45,8 +45,6 @@ class Speech(Protocol):
         """Write seconds as m:ss, or h:mm:ss from an hour on."""
         ...
 
-    def interval(
-        self, low_s: float, high_s: float | None, middle_s: float | None = None
-    ) -> str:
-        """Write an arrival interval in minutes."""
+    def interval(self, low_s: float, high_s: float | None, middle_s: float) -> str:
+        """Write an arrival in minutes: its middle, then its interval."""
         ...
