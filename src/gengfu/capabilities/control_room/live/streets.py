@@ -196,7 +196,7 @@ class Streets:
 
     def arrival(self, network_s: float) -> Arrival:
         """Return the arrival for seconds on the network."""
-        return self.model.arrival(network_s)
+        return self.model.arrival(network_s, hour=self._hour)
 
     def drive(self, start: Place, goal: Place) -> Drive | None:
         """Return the quickest drive, or None where there is none."""
