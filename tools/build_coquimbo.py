@@ -316,7 +316,7 @@ def _units_of(fleet: Iterable[Row], number: int, post: Row) -> list[Row]:
 def sources() -> list[Source]:
     """Whom to thank, and what is made up."""
     ours = "Composed for Gengfu's demonstration."
-    package = "https://pypi.org/project/aequilibrae/1.7.2/"
+    package = "https://www.aequilibrae.com/"
     return [
         osm_source("roads", "OpenStreetMap, as contained in AequilibraE 1.7.2"),
         Source(
