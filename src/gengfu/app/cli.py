@@ -52,7 +52,7 @@ DEMO_WORDS = (
     "Calls, crews and agencies there are simulated.",
     "Sign in as dispatcher (no password) and press N for a call. Ctrl-C ends the day.",
     "警情、警力与联动单位均为模拟。",
-    "以调度员身份登录（无需密码）,按 N 接警。按 Ctrl-C 结束。",
+    "以调度员身份登录（无需密码），按 N 接警。按 Ctrl-C 结束。",
 )
 
 out = Console(soft_wrap=True)
