@@ -38,6 +38,7 @@ from .whereabouts import HABITS, Habit, Whereabouts
 
 LEVEL = 0.90
 FIT_DAYS = 7
+FEWEST_DAYS, FEWEST_ARRIVALS = 4, 2
 _FEWEST_IN_A_ROW = 5
 
 type Told = Callable[[str, float], None]
@@ -58,7 +59,7 @@ def split_by_day(
 ) -> tuple[tuple[Response, ...], tuple[Response, ...]]:
     """Return the first days to fit and the last ones to score; no day is in both."""
     dates = sorted({_date(r, zone) for r in record.responses})
-    if len(dates) < 4:  # noqa: PLR2004
+    if len(dates) < FEWEST_DAYS:
         raise BadInput(
             f"{record.name}: {len(dates)} days of calls cannot be split into days to"
             " fit and days to score; give the others with --score"
@@ -97,7 +98,7 @@ def calibrate_town(
         fitting = ground.week(record, record.responses, record.responses, engine)
         scoring = ground.week(to_score, to_score.responses, to_score.responses, engine)
     for week, name in ((fitting, record.name), (scoring, scoring.record.name)):
-        if len(week.arrivals) < 2:  # noqa: PLR2004
+        if len(week.arrivals) < FEWEST_ARRIVALS:
             raise BadInput(f"{name}: under two arrivals of {engine} can be used")
     told("origin", 0.1)
     errors = [

@@ -15,6 +15,7 @@ from .problem import Flags, Floats
 
 _IN_A_WINDOW = 200
 _MOST_KNOTS = 7
+_MIDDLE = 0.5
 
 
 def residuals(
@@ -48,7 +49,8 @@ def residuals(
 def _quantile(rising: Floats, level: float) -> float:
     """Finite-sample quantile: outwards from the middle, so that it covers."""
     n = len(rising)
-    place = ceil((n + 1) * level) if level > 0.5 else floor((n + 1) * level)  # noqa: PLR2004
+    exact = (n + 1) * level
+    place = ceil(exact) if level > _MIDDLE else floor(exact)
     return round(float(rising[min(max(place, 1), n) - 1]), 3)
 
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from gengfu.science.roads import Places
 
+LAST_HOUR = 23
+
 type Floats = NDArray[np.float64]
 type Longs = NDArray[np.int64]
 type Flags = NDArray[np.bool_]
@@ -38,7 +40,7 @@ class Trips:
             raise ValueError(f"the columns of trips differ in length: {sorted(sizes)}")
         if not np.all(np.isfinite(self.observed_s)):
             raise ValueError("an observed time is not a number")
-        if len(self.hour) and not (0 <= self.hour.min() <= self.hour.max() < 24):  # noqa: PLR2004
+        if len(self.hour) and not 0 <= self.hour.min() <= self.hour.max() <= LAST_HOUR:
             raise ValueError("hour must lie within 0 and 23")
 
     def __len__(self) -> int:

@@ -8,6 +8,9 @@ import numpy as np
 
 from .problem import Floats
 
+FEWEST = 2
+"""Drives from which a rank correlation can be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -22,7 +25,7 @@ class Score:
 
 def score(predicted_s: Floats, observed_s: Floats) -> Score:
     """Compare N predictions with N observations; raises ValueError below two."""
-    if len(predicted_s) < 2:  # noqa: PLR2004
+    if len(predicted_s) < FEWEST:
         raise ValueError(f"{len(predicted_s)} drives cannot be scored")
     gap = predicted_s - observed_s
     stats = cast("Any", import_module("scipy.stats"))

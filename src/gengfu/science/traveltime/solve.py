@@ -20,6 +20,7 @@ from .regress import Paces, cell_seconds, fit_cells, fit_hours, fit_paces
 
 _HOURS = 24
 _FEWEST_TRIPS = 30
+_FEWEST_DAYS = 2
 _SETTLED_S = 0.5
 _WILD_S = 300.0
 DEFAULTS = Settings()
@@ -58,11 +59,11 @@ def fit(
     paces = _free_flow(ground)
     drives = take_apart(ground, roads, trips)
     used = _usable(trips, drives, settings)
-    if int(used.sum()) < _FEWEST_TRIPS or len(np.unique(trips.day[used])) < 2:  # noqa: PLR2004
+    days = len(np.unique(trips.day[used]))
+    if int(used.sum()) < _FEWEST_TRIPS or days < _FEWEST_DAYS:
         raise ValueError(
-            f"{int(used.sum())} usable drives on"
-            f" {len(np.unique(trips.day[used]))} days: at least {_FEWEST_TRIPS}"
-            " on 2 days are needed"
+            f"{int(used.sum())} usable drives on {days} days: at least"
+            f" {_FEWEST_TRIPS} on {_FEWEST_DAYS} days are needed"
         )
     tell(0.2)
     before = np.full(len(trips), np.inf)

@@ -25,11 +25,15 @@ from gengfu.capabilities.control_room.cases.roles import (
     RESPONSE,
 )
 from gengfu.capabilities.control_room.live.history import (
+    MOST_LISTED,
     CaseHistory,
     history,
 )
+from gengfu.capabilities.control_room.live.history import (
+    list_incidents as stored_incidents,
+)
 from gengfu.capabilities.control_room.live.ranking import RankingView
-from gengfu.capabilities.control_room.live.room import MOST_LISTED, Room
+from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
 from gengfu.kernel import (
     AUDITOR,
@@ -148,8 +152,8 @@ async def list_incidents(door: Door, data: ListQuery) -> tuple[IncidentView, ...
     """List incidents, open and closed, in order of opening."""
     room = door.runtime(Room)
     return await door.look(
-        lambda reader: room.list_incidents(
-            reader, data.opened_from, data.opened_before, data.limit
+        lambda reader: stored_incidents(
+            room, reader, data.opened_from, data.opened_before, data.limit
         )
     )
 

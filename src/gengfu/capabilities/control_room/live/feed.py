@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gengfu.capabilities.control_room.cases.incidents import Incident
+from gengfu.capabilities.control_room.cases.orders import Order
+from gengfu.capabilities.control_room.cases.units import Unit
+from gengfu.kernel import Case, Task
+
 from .views import (
     CallView,
     ClosureView,
@@ -49,3 +54,18 @@ class PositionsView:
     at: datetime
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
+
+
+def audience(case: Case) -> frozenset[str]:
+    """Name the units and agencies that may follow a case besides the desk."""
+    match case:
+        case Unit():
+            return frozenset({case.id})
+        case Order():
+            return frozenset({case.unit})
+        case Incident():
+            return frozenset(a.unit for a in case.running())
+        case Task():
+            return frozenset({case.agency} if case.agency else set[str]())
+        case _:
+            return frozenset()

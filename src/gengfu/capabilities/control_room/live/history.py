@@ -21,6 +21,8 @@ from gengfu.kernel.tasks import task
 from .hazards import HazardView
 from .views import CallView, IncidentView, TaskView, call_view, task_view
 
+MOST_LISTED = 2000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineItem:
@@ -98,6 +100,25 @@ def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
             None if case.place is None else case.place.lon,
             None if case.place is None else case.place.lat,
         ),
+    )
+
+
+def list_incidents(
+    room: Shower,
+    reader: Reader,
+    opened_from: datetime | None,
+    opened_before: datetime | None,
+    limit: int,
+) -> tuple[IncidentView, ...]:
+    """Return stored incidents in order of opening, at most `MOST_LISTED`."""
+    rows = reader.rows(
+        incident.kind,
+        opened_from=opened_from,
+        opened_before=opened_before,
+        limit=max(1, min(limit, MOST_LISTED)),
+    )
+    return tuple(
+        room.incident_view(room.codec.decode(Incident, row.body)) for row in rows
     )
 
 

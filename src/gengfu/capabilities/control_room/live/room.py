@@ -43,7 +43,7 @@ from gengfu.surface import Change, FeedEvent, Site, Town
 
 from .board import SHOWN_FOR, BoardItem, board
 from .city import city_view
-from .feed import EntryView, PictureView, PositionsView
+from .feed import EntryView, PictureView, PositionsView, audience
 from .hazards import HazardView, near, read_hazards
 from .hearing import Form, assess, hear, mark
 from .picture import Picture
@@ -69,7 +69,6 @@ from .views import (
 )
 
 BOARD_KEPT = timedelta(seconds=10)
-MOST_LISTED = 2000
 ROWS_AN_EVENT = 1000
 """Positions of more units reach the screens in several events."""
 _log = logging.getLogger("gengfu.room")
@@ -160,9 +159,7 @@ class Room:
                 area=case.area,
                 patch=self.view(case),
             )
-            events.append(
-                FeedEvent("entry", view, change.logged.seq, self._audience(case))
-            )
+            events.append(FeedEvent("entry", view, change.logged.seq, audience(case)))
         return events
 
     def tick(self, now: datetime) -> Sequence[FeedEvent]:
@@ -456,24 +453,6 @@ class Room:
         if bad := [e for e in edges if not 0 <= e < count]:
             raise BadInput(f"edges: {bad[0]} is not an edge of this city")
 
-    def list_incidents(
-        self,
-        reader: Reader,
-        opened_from: datetime | None,
-        opened_before: datetime | None,
-        limit: int,
-    ) -> tuple[IncidentView, ...]:
-        """Return stored incidents in order of opening."""
-        rows = reader.rows(
-            incident.kind,
-            opened_from=opened_from,
-            opened_before=opened_before,
-            limit=max(1, min(limit, MOST_LISTED)),
-        )
-        return tuple(
-            self.incident_view(self.codec.decode(Incident, row.body)) for row in rows
-        )
-
     # -- inside -------------------------------------------------------------------
 
     def _deadline(self, case: Incident) -> DeadlineView | None:
@@ -491,19 +470,6 @@ class Room:
             started_at=found.started_at,
             due_at=found.due_at,
         )
-
-    def _audience(self, case: Case) -> frozenset[str]:
-        match case:
-            case Unit():
-                return frozenset({case.id})
-            case Order():
-                return frozenset({case.unit})
-            case Incident():
-                return frozenset(a.unit for a in case.running())
-            case Task():
-                return frozenset({case.agency} if case.agency else set[str]())
-            case _:
-                return frozenset()
 
     def _watch(self, before: Case | None, after: Case) -> None:
         """Keep roads, fleet and positions in step with the picture."""
