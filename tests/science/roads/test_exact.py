@@ -1,6 +1,7 @@
 """Every answer equals scipy's on random graphs, with closures, ties and mid-blocks."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from oracle import graphs, live_roads, places, seconds_between
 from gengfu.science.roads import (
     FREE,
     Fleet,
+    Hierarchy,
     LiveRoads,
     Place,
     Places,
     RoadGraph,
+    Shortcuts,
     at_node,
     cover,
     largest_strong_component,
@@ -159,9 +162,14 @@ def test_cover_and_times_are_the_same_on_any_number_of_threads(data):
 def test_a_route_is_a_connected_quickest_drive(data):
     roads = data.draw(live_roads())
     graph = roads.graph
+    shortcuts = None
+    if data.draw(st.booleans()):
+        order = data.draw(st.permutations(range(graph.node_count)))
+        shortcuts = Shortcuts(roads, Hierarchy.build(graph, order))
+    drive = partial(route, roads, shortcuts=shortcuts)
     origin, goal = data.draw(places(graph)), data.draw(places(graph))
     slow = seconds_between(roads, [origin], [goal])[0, 0]
-    found = route(roads, origin, goal)
+    found = drive(origin, goal)
     if not np.isfinite(slow):
         assert found is None
         return
@@ -171,7 +179,7 @@ def test_a_route_is_a_connected_quickest_drive(data):
     for before, after in zip(found.edges[:-1], found.edges[1:], strict=True):
         assert graph.heads[before] == graph.tails[after]
     assert not roads.closed[found.edges[1:-1]].any()
-    assert route(roads, origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
+    assert drive(origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -64,3 +64,4 @@ def warm_up_shortcuts() -> None:
     nearest_by_labels(roads, labels, places[0], 1, fleet.available(), None)
     times(roads, places, places)
     times(roads, places, places, shortcuts=shortcuts)
+    route(roads, places[0], places[1], shortcuts=shortcuts)
