@@ -46,6 +46,7 @@ SETTINGS = {
     "workers": "Processes. One serves a city for now.",
     "master_key": "64 hexadecimal digits. Without it a key file is made in `data_dir`.",
     "simulated": "Calls come from the twin: every screen says so.",
+    "metrics_open": "Let other machines read `/metrics`, not this one alone.",
 }
 """What each setting is for; made pages are refused where a word is missing."""
 

@@ -81,6 +81,12 @@ def lapse(case: Promise, stamp: Stamp) -> Promise:
     return replace(case, stage=PromiseStage.LAPSED)
 
 
+@promise.move(PromiseStage.MADE, to=(PromiseStage.MADE,), by=(KEEPER,))
+def relent(case: Promise, stamp: Stamp) -> Promise:
+    """Give it a year more."""
+    return replace(case, due=stamp.at + timedelta(days=365))
+
+
 def again(desk: Desk, case: Promise) -> None:
     """Follow each promise with one more, once."""
     if not case.words.startswith("again"):

@@ -6,7 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from tests.app.example import PromiseStage, advance, made, office, promises
+from tests.app.example import (
+    HELP,
+    SOMEONE,
+    PromiseStage,
+    advance,
+    made,
+    office,
+    promises,
+    relent,
+)
 
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey
@@ -96,6 +105,25 @@ def test_one_that_refuses_holds_up_nothing(
     size = one.look(lambda r: r.size())
     assert not asyncio.run(works.make_due_moves())
     assert one.look(lambda r: r.size()) == size
+
+
+def test_failures_are_remembered_only_while_they_are_due(
+    readers: ThreadPoolExecutor,
+) -> None:
+    one = office()
+    cases = [made(one, f"stubborn {n}", 1, stubborn=True) for n in range(30)]
+    advance(one, timedelta(minutes=5))
+    works = worker(one, readers)
+    asyncio.run(works.make_due_moves())
+    assert len(works._failing) == 30
+    for case in cases[1:]:  # somebody gives them more time
+        one.serve(SOMEONE, HELP, lambda d, case=case: d.apply(case.id, relent))
+    made(one, "late", -1)
+    assert asyncio.run(works.make_due_moves())
+    assert [case for _, case, _ in works._failing] == [cases[0].id]
+    one.serve(SOMEONE, HELP, lambda d: d.apply(cases[0].id, relent))
+    assert not asyncio.run(works.make_due_moves())
+    assert not works._failing
 
 
 def test_subscriptions_run_exactly_once(readers: ThreadPoolExecutor) -> None:

@@ -1,11 +1,14 @@
 """Who reaches what: crews and agencies see what is theirs and change nothing else."""
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
 from tests.contracts.whole import Whole
 
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.web.sessions import COOKIE
 
 RESPONSE = "emergency-response"
 
@@ -84,3 +87,47 @@ def test_a_refused_arrival_forgets_no_movement(whole: Whole, case: str) -> None:
     assert post(whole, f"/units/{unit}/arrive", {}).status_code == 200
     assert positions.moved(unit) is None
     post(whole, f"/incidents/{case}/close", {"outcome": "done", "free_units": True})
+
+
+def test_a_crew_reads_its_own_orders_only(whole: Whole) -> None:
+    mine, others = (unit.id for unit in whole.platform.town.units[:2])
+    for unit, status in ((mine, 200), (others, 404)):
+        sent = post(whole, "/orders", {"unit": unit, "text": "wait there"}).json()
+        assert get(whole, f"/orders/{sent['id']}", "crew").status_code == status
+        assert get(whole, f"/orders/{sent['id']}", "call-taker").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "named", ["a b", "crew:e1", "../x", "é1", "-e1", "消防", "x" * 65, "a\u0301"]
+)
+def test_a_unit_is_named_as_paths_and_phones_can_say(whole: Whole, named: str) -> None:
+    kind = whole.platform.runtime(Room).city.unit_kinds[0].code
+    form = {"id": named, "callsign": "X", "kind": kind, "agency": "fire"}
+    refused = post(whole, "/units", form)
+    assert refused.status_code == 400
+    assert refused.json()["place"] == "id"
+
+
+def test_figures_are_for_this_machine(whole: Whole) -> None:
+    async def ask(client: str) -> int:
+        transport = httpx.ASGITransport(whole.built.app, client=(client, 4711))
+        base = str(whole.client.base_url)
+        async with httpx.AsyncClient(transport=transport, base_url=base) as to:
+            return (await to.get("/metrics")).status_code
+
+    asked = {c: asyncio.run(ask(c)) for c in ("127.0.0.1", "::1", "192.0.2.7", "?")}
+    assert asked == {"127.0.0.1": 200, "::1": 200, "192.0.2.7": 403, "?": 403}
+
+
+def test_signing_out_ends_the_live_feed_and_the_cookie(whole: Whole) -> None:
+    whole.client.post("/sign-in", data={"account": "dispatcher"})
+    cookie = {"Cookie": f"{COOKIE}={whole.client.cookies[COOKIE]}"}
+    with whole.client.stream("GET", "/api/v1/feed", timeout=20) as feed:
+        lines = feed.iter_lines()
+        assert any(line.startswith("event: tick") for line in lines)
+        assert httpx.post(
+            f"{whole.client.base_url}/sign-out", headers=cookie
+        ).is_redirect
+        assert "event: reset" in list(lines)
+    whole.client.cookies.clear()
+    assert whole.client.get("/api/v1/me", headers=cookie).status_code == 401

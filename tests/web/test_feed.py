@@ -1,10 +1,22 @@
 """The live feed's hub: who sees what, what is missed, and who is too slow."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from gengfu.adapters.codec import JsonCodec
+from gengfu.kernel import Unavailable
 from gengfu.surface import FeedEvent
-from gengfu.web.feed import MOST_KEPT, MOST_PENDING_BYTES, Hub, Sight
+from gengfu.web.feed import (
+    MOST_CLIENTS,
+    MOST_KEPT,
+    MOST_OF_ONE,
+    MOST_PENDING_BYTES,
+    Hub,
+    Sight,
+    Viewer,
+)
+from gengfu.web.problems import TooMany
 
 NOW = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 DESK = Sight(frozenset({"room"}), frozenset(), None)
@@ -116,3 +128,40 @@ def test_nothing_is_written_that_nobody_wants() -> None:
     one.join(DESK, -1)
     one.join(DESK, -1)
     assert Counting.written == 2
+
+
+def test_a_feed_ends_when_its_session_runs_out() -> None:
+    one = hub()
+    page = one.join(DESK, None, Viewer("bo", "s1", NOW + timedelta(minutes=1)))
+    service = one.join(DESK, None, Viewer("twin"))
+    one.tick(NOW + timedelta(minutes=1))
+    assert not page.over
+    one.tick(NOW + timedelta(seconds=61))
+    assert b'event: reset\ndata: {"why":"session"}' in page.taken()
+    assert (page.over, service.over) == (True, False)
+
+
+def test_signing_out_ends_the_feeds_of_that_session_only() -> None:
+    one = hub()
+    here, also, other, service = (
+        one.join(DESK, None, Viewer("bo", session)) for session in ("a", "a", "b", "")
+    )
+    one.end("a")
+    assert [c.over for c in (here, also, other, service)] == [True, True, False, False]
+
+
+def test_no_account_takes_every_feed() -> None:
+    one = hub()
+    bo, chen = Viewer("bo", "s1"), Viewer("chen", "s2")
+    for _ in range(MOST_OF_ONE):
+        one.admit(bo)
+        last = one.join(DESK, None, bo)
+    with pytest.raises(TooMany, match="200 live screens"):
+        one.admit(bo)
+    one.admit(chen)
+    one.leave(last)
+    one.admit(bo)
+    for n in range(MOST_CLIENTS - len(one.clients)):
+        one.join(DESK, None, Viewer(f"u{n}"))
+    with pytest.raises(Unavailable):
+        one.admit(chen)

@@ -126,3 +126,29 @@ def test_metrics_are_in_the_text_format() -> None:
     counts = [int(line.rsplit(" ", 1)[1]) for line in buckets]
     assert counts == sorted(counts)
     assert "gengfu_ready 1" in lines
+
+
+def test_signing_out_ends_one_session_and_no_other() -> None:
+    one = sessions()
+    here, there = one.cookie("keeper", None), one.cookie("keeper", None)
+    asked = [request(cookie=f"gengfu_session={cookie}") for cookie in (here, there)]
+    ended = one.end(asked[0])
+    assert ended
+    assert one.find(asked[0]) is None
+    found = one.find(asked[1])
+    assert found is not None
+    assert found.id != ended
+    assert found.until == NOW + SESSION_LIFE
+    assert one.end(asked[0]) is None
+    assert one.end(request(cookie="gengfu_session=forged.forged")) is None
+
+
+def test_what_was_signed_out_is_remembered_only_as_long_as_needed() -> None:
+    clock = VirtualClock(NOW)
+    one = sessions(clock)
+    for _ in range(3):
+        one.end(request(cookie=f"gengfu_session={one.cookie('keeper', None)}"))
+    assert len(one._ended) == 3
+    clock.advance(SESSION_LIFE + timedelta(seconds=1))
+    one.end(request(cookie=f"gengfu_session={one.cookie('keeper', None)}"))
+    assert len(one._ended) == 1

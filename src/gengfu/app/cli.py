@@ -320,7 +320,11 @@ def main() -> None:
     try:
         app()
     except (GengfuError, OSError) as error:
-        err.print(f"gengfu: {error}", style="red", markup=False, highlight=False)
+        words = f"gengfu: {error}"
+        if isinstance(error, GengfuError) and error.__cause__ is not None:
+            first_line = str(error.__cause__).strip().partition("\n")[0]
+            words = words if first_line in words else f"{words}: {first_line}"
+        err.print(words, style="red", markup=False, highlight=False)
         sys.exit(1)
 
 

@@ -30,6 +30,8 @@ class Settings(BaseModel):
     """64 hexadecimal digits; without it a key file in `data_dir` is used."""
     simulated: bool = False
     """True where calls come from the twin: every screen says so."""
+    metrics_open: bool = False
+    """True lets other machines read `/metrics`; otherwise only this one may."""
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -11,11 +12,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from gengfu.kernel import Forbidden
+from gengfu.web.doors import address, language
 from gengfu.web.feed import Feed
 from gengfu.web.guard import Guard
 from gengfu.web.http import PREFIX, Api
 from gengfu.web.ingest import Ingest, Take
 from gengfu.web.pages import CityCard, Pages
+from gengfu.web.problems import answer, problem_of
 from gengfu.web.throttle import Throttle
 
 from .accounts import standing
@@ -45,6 +49,7 @@ def build(
     hosts: Sequence[str] = (),
     wait: bool = False,
     emergency_number: str = "",
+    metrics_for_all: bool = False,
     throttle: Throttle | None = None,
 ) -> Built:
     """Return the application.
@@ -73,12 +78,13 @@ def build(
         town.name, town.name_zh, town.timezone, platform.simulated, emergency_number
     )
     screens = [s for c in platform.installed for s in c.screens]
-    pages = Pages(lobby, city, town, screens, standing(town), slow, looking)
+    stands = standing(town)
+    pages = Pages(lobby, city, town, screens, stands, slow, looking, platform.hub.end)
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [
         Route(f"{PREFIX}/feed", feed.open, methods=["GET"]),
-        *_probes(platform),
+        *_probes(platform, metrics_for_all=metrics_for_all),
         *pages.routes(),
     ]
     app = api.app(groups, more, lifespan=lifespan)
@@ -96,7 +102,7 @@ def build(
     return Built(ingest, platform, ingest)
 
 
-def _probes(platform: Platform) -> list[Route]:
+def _probes(platform: Platform, *, metrics_for_all: bool) -> list[Route]:
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
 
@@ -106,7 +112,10 @@ def _probes(platform: Platform) -> list[Route]:
         headers = {"Cache-Control": "no-store"}
         return JSONResponse(status, 200 if level else 503, headers)
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(request: Request) -> Response:
+        if not (metrics_for_all or _from_here(request)):
+            words = "figures are for this machine only; see GENGFU_METRICS_OPEN"
+            return answer(problem_of(Forbidden(words), language(request)))
         text = platform.metrics.text()
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
@@ -115,3 +124,11 @@ def _probes(platform: Platform) -> list[Route]:
         Route("/readyz", ready, methods=["GET"]),
         Route("/metrics", metrics, methods=["GET"]),
     ]
+
+
+def _from_here(request: Request) -> bool:
+    """Tell whether a request came over the loopback interface."""
+    try:
+        return ip_address(address(request)).is_loopback
+    except ValueError:
+        return False

@@ -20,6 +20,7 @@ from gengfu.science.roads import warm_up_searches
 from gengfu.surface import Capability, Town
 
 from .config import LOOPBACK, Settings
+from .connections import Silences, most_connections
 from .installed import INSTALLED, PUBLIC, take_positions, warm_later
 from .platform import Platform, office_of
 from .server import Built, build
@@ -54,7 +55,12 @@ def assemble(
         later=warm_later,
     )
     hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
-    return build(platform, take=take_positions, hosts=hosts)
+    return build(
+        platform,
+        take=take_positions,
+        hosts=hosts,
+        metrics_for_all=settings.metrics_open,
+    )
 
 
 def open_store(address: str) -> Store:
@@ -88,7 +94,7 @@ def sole_user(address: str) -> Generator[None]:
 
 
 class Server(uvicorn.Server):
-    """Lets live feeds go first, so that stopping does not wait for screens."""
+    """Lets live feeds go first when it stops, and silent clients at any time."""
 
     def __init__(self, config: uvicorn.Config, platform: Platform) -> None:
         super().__init__(config)
@@ -103,11 +109,13 @@ class Server(uvicorn.Server):
             if self.platform.failure is not None:
                 self.should_exit = True
 
-        self._watching = asyncio.create_task(watch())
+        silences = Silences().keep_looking(self.server_state.connections)
+        self._watching = (asyncio.create_task(watch()), asyncio.create_task(silences))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End feeds, then connections."""
-        self._watching.cancel()
+        for watching in self._watching:
+            watching.cancel()
         self.platform.lobby.ready = False
         self.platform.hub.reset_all("closing")
         await super().shutdown(sockets)
@@ -167,6 +175,7 @@ def serve(
                 server_header=False,
                 date_header=False,
                 timeout_graceful_shutdown=GRACE_S,
+                limit_concurrency=most_connections(),
                 ws="none",
             )
             server = Server(config, built.platform)

@@ -124,12 +124,24 @@ class Worker:
         """Make the moves of deadlines that have passed; True if there were any."""
         now = self.office.clock()
         if not await self._look(lambda reader: reader.due(now, 1)):
+            self._failing.clear()
             return False
         made = 0
         while await self._make_one():
             made += 1
         self.moved += made
+        if self._failing:
+            await self._forget_settled()
         return made > 0
+
+    async def _forget_settled(self) -> None:
+        """Forget failures of deadlines that somebody's move has done away with."""
+        now, most = self.office.clock(), CLAIMED + len(self._failing)
+        due = await self._look(lambda reader: reader.due(now, most))
+        if len(due) < most:
+            still = {_key(one) for one in due}
+            for settled in self._failing.keys() - still:
+                del self._failing[settled]
 
     async def _make_one(self) -> bool:
         """Claim a deadline and make its move, both or neither; False if none is left.

@@ -6,6 +6,7 @@ characters, halves of characters, instants far outside of any service's life. Ea
 refusal names the place.
 """
 
+import asyncio
 import json
 import re
 import types
@@ -16,12 +17,15 @@ from functools import cache
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
 from gengfu.kernel import BadInput, Codec
 
-from .problems import NotJson, TooLarge
+from .problems import NotJson, TooLarge, TooSlow
 
 MOST_BYTES = 256 * 1024
+LONGEST_S = 20.0
+"""In which the largest body arrives over a poor mobile connection."""
 DEEPEST = 32
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 UNPRINTABLE = re.compile(
@@ -31,6 +35,31 @@ UNPRINTABLE = re.compile(
 _YEAR_DIGITS = 4
 
 type Check = Callable[[Any, str], None]
+
+
+def in_time(receive: Receive, longest_s: float = LONGEST_S) -> Receive:
+    """Return `receive` for a request whose body must be here by then.
+
+    It raises TooSlow while the body is not whole; afterwards it waits as before, for
+    the client to go.
+    """
+    whole = False
+    until_s = 0.0
+
+    async def received() -> Message:
+        nonlocal whole, until_s
+        if whole:
+            return await receive()
+        until_s = until_s or asyncio.get_running_loop().time() + longest_s
+        try:
+            async with asyncio.timeout_at(until_s):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow(f"the body was not here after {longest_s:g} s") from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return received
 
 
 async def body_bytes(request: Request, most: int = MOST_BYTES) -> bytes:

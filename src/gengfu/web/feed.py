@@ -3,7 +3,7 @@
 Server-sent events. `Last-Event-ID` is a ledger seq: a screen that lost its connection
 gets what it missed from the last events kept here, in order. One that is too far
 behind, or too slow, gets a `reset` and is let go: it takes a fresh picture and starts
-again.
+again. A feed that was opened by a page ends when its session does.
 Nothing here ever waits for a client.
 """
 
@@ -22,10 +22,13 @@ from gengfu.kernel import BadInput, Codec, Forbidden, Role, SignInNeeded, Unavai
 from gengfu.surface import Capability, FeedEvent
 
 from .doors import Lobby, language
-from .problems import answer, problem_of
+from .problems import TooMany, answer, problem_of
+from .sessions import Session
 
 MOST_KEPT = 20_000
 MOST_CLIENTS = 2_000
+MOST_OF_ONE = 200
+"""Feeds of one account: more screens than any room has, and a tenth of all."""
 MOST_AHEAD = 10_000
 MOST_PENDING_BYTES = 4_000_000
 SEND_TIMEOUT_S = 20.0
@@ -53,6 +56,23 @@ class Sight:
         return source in self.own_of and self.stands_for in audience
 
 
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose feed it is: the account it counts for, and the session it ends with."""
+
+    account: str = ""
+    session: str = ""
+    until: datetime | None = None
+
+    @classmethod
+    def of(cls, session: Session) -> "Viewer":
+        """Return the viewer of a session."""
+        return cls(session.actor.id, session.id, session.until)
+
+
+NOBODY = Viewer()
+
+
 @dataclass(slots=True)
 class Sent:
     """An event and, once somebody wants it, its form on the wire."""
@@ -74,6 +94,7 @@ class Client:
     """One open feed and what is waiting to be sent on it."""
 
     sight: Sight
+    viewer: Viewer = NOBODY
     pending: list[bytes] = field(default_factory=list[bytes])
     size: int = 0
     over: bool = False
@@ -148,20 +169,29 @@ class Hub:
         data = self.codec.encode({"at": now, "seq": self.head})
         frame = written("tick", data, self.head if self.head >= 0 else None)
         for client in self.clients:
-            client.give(frame)
+            if client.viewer.until is not None and client.viewer.until < now:
+                client.reset("session")
+            else:
+                client.give(frame)
 
     def reset_all(self, why: str) -> None:
         """Send everybody for a fresh picture."""
         for client in self.clients:
             client.reset(why)
 
-    def join(self, sight: Sight, after: int | None) -> Client:
+    def end(self, session: str) -> None:
+        """End every feed of a session that was signed out."""
+        for client in self.clients:
+            if client.viewer.session == session:
+                client.reset("session")
+
+    def join(self, sight: Sight, after: int | None, viewer: Viewer = NOBODY) -> Client:
         """Open a feed that continues after a seq.
 
         A picture may be a little ahead of what has been published; one that is far
         ahead is of another ledger.
         """
-        client = Client(sight)
+        client = Client(sight, viewer)
         client.give(b"retry: %d\n\n" % RETRY_MS)
         if after is not None and not self.since <= after <= self.head + MOST_AHEAD:
             client.reset("behind")
@@ -172,10 +202,15 @@ class Hub:
         self.clients.add(client)
         return client
 
-    @property
-    def full(self) -> bool:
-        """Whether one more feed would be too many."""
-        return len(self.clients) >= MOST_CLIENTS
+    def admit(self, viewer: Viewer) -> None:
+        """Check that one more feed may open; raises Unavailable or TooMany."""
+        if len(self.clients) >= MOST_CLIENTS:
+            raise Unavailable("too many live screens here; try again in a moment")
+        own = sum(client.viewer.account == viewer.account for client in self.clients)
+        if own >= MOST_OF_ONE:
+            raise TooMany(
+                f"this account has {MOST_OF_ONE} live screens open here; close some"
+            )
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
@@ -208,24 +243,28 @@ class Feed:
     async def open(self, request: Request) -> Response:
         """Open a feed, or answer with the reason why not."""
         try:
-            sight = self.sight(request)
-            after = _last_seen(request)
+            return self._opened(request)
         except Exception as error:  # every refusal leaves as a problem
             return answer(problem_of(error, language(request)))
-        if self.hub.full or not self.lobby.ready:
-            words = "still starting, or too many live screens; try again in a moment"
-            return answer(problem_of(Unavailable(words), language(request)))
-        return FeedResponse(self.hub, sight, after)
 
-    def sight(self, request: Request) -> Sight:
-        """Return what this request may see; raises SignInNeeded or Forbidden.
+    def _opened(self, request: Request) -> Response:
+        session = self.lobby.session(request)
+        if session is None:
+            raise SignInNeeded("sign in first")
+        sight = self.sight(request, session)
+        after = _last_seen(request)
+        if not self.lobby.ready:
+            raise Unavailable("still starting; try again in a moment")
+        viewer = Viewer.of(session)
+        self.hub.admit(viewer)
+        return FeedResponse(self.hub, sight, after, viewer)
+
+    def sight(self, request: Request, session: Session) -> Sight:
+        """Return what a session may see; raises Forbidden.
 
         An EventSource cannot send headers, so a page's feed serves the purpose of the
         capabilities that its session may watch.
         """
-        session = self.lobby.session(request)
-        if session is None:
-            raise SignInNeeded("sign in first")
         said = request.headers.get("x-purpose")
         actor = session.actor
         held = {role for role, purpose in actor.grants if said in (None, purpose)}
@@ -253,16 +292,19 @@ def _last_seen(request: Request) -> int | None:
 class FeedResponse(Response):
     """Streams a client's events until either side goes."""
 
-    def __init__(self, hub: Hub, sight: Sight, after: int | None) -> None:
+    def __init__(
+        self, hub: Hub, sight: Sight, after: int | None, viewer: Viewer
+    ) -> None:
         super().__init__()
         self.hub = hub
         self.sight = sight
         self.after = after
+        self.viewer = viewer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve; whatever happens, the client is forgotten at the end."""
         del scope
-        client = self.hub.join(self.sight, self.after)
+        client = self.hub.join(self.sight, self.after, self.viewer)
         gone = asyncio.ensure_future(_disconnected(receive))
         gone.add_done_callback(lambda _: client.woken.set())
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .bodies import in_time
 from .doors import language
 from .problems import answer, problem_of, refusal
 from .templates import CONTENT_SECURITY_POLICY
@@ -57,7 +58,7 @@ class Guard:
             await answer(refused)(scope, receive, guarded)
             return
         try:
-            await self.app(scope, receive, guarded)
+            await self.app(scope, in_time(receive), guarded)
         except Exception as error:
             if started:
                 _log.exception("an answer broke off")

@@ -44,8 +44,14 @@ class NotJson(GengfuError):
     code = "not-json"
 
 
+class TooSlow(GengfuError):
+    """The body did not arrive in the time that any body takes."""
+
+    code = "too-slow"
+
+
 class TooMany(GengfuError):
-    """One address asks more often than any person would."""
+    """One address or account asks more often than any person would."""
 
     code = "too-many"
 
@@ -59,6 +65,7 @@ STATUS: tuple[tuple[type[GengfuError], int], ...] = (
     (Unavailable, 503),
     (TooLarge, 413),
     (NotJson, 415),
+    (TooSlow, 408),
     (TooMany, 429),
     (Corrupt, 500),
     (Malformed, 500),
@@ -71,6 +78,7 @@ HTTP_CODES = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    408: "too-slow",
     413: "too-large",
     415: "not-json",
     422: "bad-input",
@@ -96,11 +104,11 @@ def problem_of(error: Exception, language: str) -> Problem:
     What is our own fault gets an incident id, which the log has together with the
     cause; the answer has nothing else.
     """
-    if isinstance(error, OverflowError):
-        error = BadInput("a time or a number is out of range")
     status = next((s for kind, s in STATUS if isinstance(error, kind)), 500)
     if not isinstance(error, GengfuError) or status == SERVER_FAULT:
         return _incident(error, language)
+    if isinstance(error, Unavailable) and error.__cause__ is not None:
+        _log.warning("%s: %s", error, error.__cause__)
     return refusal(error.code, status, str(error), language)
 
 

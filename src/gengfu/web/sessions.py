@@ -2,16 +2,18 @@
 
 Until identities arrive, an account is a named demo role. A token binds an account and
 whom it stands for to the server's secret; nothing is kept on the server, so any of
-several servers with the same secret takes it.
+several servers with the same secret takes it. Only sessions that were signed out are
+remembered until they would have run out, by the server where that was done.
 """
 
 import base64
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
@@ -23,7 +25,9 @@ from gengfu.kernel import Actor, ActorId, BadInput, Clock, NotFound, Purpose, Ro
 COOKIE = "gengfu_session"
 SESSION_LIFE = timedelta(hours=12)
 LONGEST_TOKEN = 600
+MOST_ENDED = 20_000
 _MAC_CHARACTERS = 32
+_NONCE_BYTES = 6
 _FORMAT = "g1"
 
 
@@ -64,6 +68,10 @@ class Session:
     account: Account
     represents: str | None
     by_cookie: bool
+    id: str = ""
+    """What tells it from other sessions of the same account; tokens have none."""
+    until: datetime | None = None
+    """When it runs out; a token never does."""
 
     @property
     def actor(self) -> Actor:
@@ -80,6 +88,8 @@ class Sessions:
     accounts: Mapping[str, Account]
     page_sign_in: bool = True
     """Off where the server can be reached from elsewhere."""
+    _ended: dict[str, float] = field(default_factory=dict[str, float])
+    """Sessions signed out before their time: until when each would have held."""
 
     @classmethod
     def of(
@@ -102,6 +112,22 @@ class Sessions:
         cookie = request.cookies.get(COOKIE)
         return self._by_cookie(cookie) if cookie and self.page_sign_in else None
 
+    def end(self, request: HTTPConnection) -> str | None:
+        """Sign a page's session out: its cookie opens nothing here any more.
+
+        Returns its id, or None where the request came with no session of a page.
+        """
+        found = self._by_cookie(request.cookies.get(COOKIE, ""))
+        if found is None or found.until is None:
+            return None
+        now = self.clock().timestamp()
+        for over in [one for one, until in self._ended.items() if until < now]:
+            del self._ended[over]
+        while len(self._ended) >= MOST_ENDED:
+            del self._ended[next(iter(self._ended))]
+        self._ended[found.id] = found.until.timestamp()
+        return found.id
+
     def account(self, name: str, represents: str | None) -> Account:
         """Return an account; raises NotFound, or BadInput where it names nobody."""
         found = self.accounts.get(name)
@@ -122,7 +148,8 @@ class Sessions:
         """Return the value of a fresh session cookie."""
         self.account(name, represents)
         until = int((self.clock() + SESSION_LIFE).timestamp())
-        words = json.dumps([name, represents, until], ensure_ascii=False)
+        nonce = secrets.token_hex(_NONCE_BYTES)
+        words = json.dumps([name, represents, until, nonce], ensure_ascii=False)
         body = base64.urlsafe_b64encode(words.encode()).decode().rstrip("=")
         return f"{body}.{self._mac('cookie', body)}"
 
@@ -142,13 +169,16 @@ class Sessions:
     def _session(self, use: str, body: str, mac: str) -> Session | None:
         if not hmac.compare_digest(self._mac(use, body).encode(), mac.encode()):
             return None
-        name, represents, *until = _parts(body)
+        name, represents, *life = _parts(body)
         account = self.accounts.get(name)
         if account is None:
             return None
-        if until and self.clock().timestamp() > until[0]:
+        if not life:
+            return Session(account, represents, by_cookie=False)
+        until = datetime.fromtimestamp(life[0], UTC)
+        if self.clock() > until or mac in self._ended:
             return None
-        return Session(account, represents, by_cookie=use == "cookie")
+        return Session(account, represents, by_cookie=True, id=mac, until=until)
 
     def _mac(self, use: str, body: str) -> str:
         words = f"{use}\n{body}".encode()

@@ -1,18 +1,22 @@
 """The live room: who gets there first on the roads of now, and what screens hear."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from rooms import CHIEF, SENDER, TAKER, crew, open_room
+from rooms import CHIEF, SENDER, TAKER, crew, officer, open_room
 from towns import corner, town
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import call
 from gengfu.capabilities.control_room.cases.closures import close, lapse, lift
 from gengfu.capabilities.control_room.cases.incidents import IncidentStage
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import go_out_of_service
+from gengfu.capabilities.control_room.live import sameness
 from gengfu.capabilities.control_room.live.reports import clock_report, supervision
 from gengfu.kernel import NotFound, RuleBroken, clockwork
+from gengfu.kernel.tasks import hand_over, sign
 
 
 def arrivals(ranking):
@@ -242,3 +246,58 @@ def test_the_incident_follows_its_units(room):
     room.do(crew("a1"), lambda desk: actions.reaches_destination(desk, "a1"))
     room.do(crew("a1"), lambda desk: actions.clears(desk, "a1"))
     assert room.room.picture.incidents[case.id].running() == ()
+
+
+def test_an_agency_hears_once_that_its_task_is_gone(room):
+    case = room.call(at=(0, 1))
+    room.send(case, agencies=("gas",))
+    (asked,) = room.room.picture.tasks.values()
+    room.events.clear()
+
+    def moved(who, move, *facts):
+        room.do(who, lambda desk: desk.apply(asked.id, move, *facts))
+        event = room.events[-1]
+        assert event.data.move == move.name
+        return event.audience
+
+    assert moved(officer("gas"), hand_over, "power", "ours") == {"gas", "power"}
+    assert moved(officer("power"), hand_over, "water", "ours") == {"power", "water"}
+    assert moved(officer("water"), sign) == {"water"}
+
+
+def test_a_task_handed_on_twice_at_once_is_heard_by_all(room):
+    case = room.call(at=(0, 1))
+    room.send(case, agencies=("gas",))
+    (asked,) = room.room.picture.tasks.values()
+    room.events.clear()
+
+    def both(desk):
+        desk.apply(asked.id, hand_over, "power", "ours")
+        desk.apply(asked.id, hand_over, "water", "ours")
+
+    room.do(CHIEF, both)
+    first, second = room.events
+    assert first.audience == {"gas", "power", "water"}
+    assert second.audience == {"power", "water"}
+
+
+def test_callers_are_forgotten_when_their_incident_has_ended(room):
+    heard = room.room.sameness._heard
+    first = room.call(at=(0, 1), caller_mark="123")
+    second = room.call(at=(0, 1), caller_mark="456")
+    assert set(heard) == {first.id, second.id}
+    room.do(SENDER, lambda desk: actions.merge_into(desk, second.id, first.id, "same"))
+    assert set(heard) == {first.id}
+    room.do(SENDER, lambda desk: actions.close_out(desk, first.id, "handled"))
+    assert not heard
+
+
+def test_callers_of_incidents_that_are_gone_do_not_pile_up(room, monkeypatch):
+    monkeypatch.setattr(sameness, "MOST_SPARE", 10)
+    known = room.room.sameness
+    kept = room.call(at=(0, 1), caller_mark="123")
+    (joined,) = room.office.serve(CHIEF, RESPONSE, lambda desk: desk.list(call))
+    for n in range(100):  # calls whose incidents this server never sees open
+        known.note(replace(joined, incident=f"gone-{n}"), room.room.picture)
+    assert len(known._heard) <= 11
+    assert kept.id in known._heard

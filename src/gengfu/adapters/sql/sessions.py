@@ -254,15 +254,24 @@ def is_conflict(error: Exception) -> bool:
 
 
 def as_ours(error: Exception) -> GengfuError:
-    """Say in our own errors what a driver reports."""
-    words = str(error).strip().partition("\n")[0]
+    """Say in our own errors what a driver reports.
+
+    The driver's words name servers, files, tables and values: they are the cause of
+    the error, for the log and the terminal, and never part of what it says.
+    """
+    ours = _ours(error)
+    ours.__cause__ = error
+    return ours
+
+
+def _ours(error: Exception) -> GengfuError:
     if isinstance(error, psycopg.DataError):
-        return BadInput(f"the database cannot hold this: {words}")
+        return BadInput("the database cannot hold this")
     if isinstance(error, (sqlite3.IntegrityError, psycopg.IntegrityError)):
-        return Corrupt(f"the database refuses this: {words}")
+        return Corrupt("the database refuses this")
     broken = isinstance(error, sqlite3.DatabaseError) and getattr(
         error, "sqlite_errorcode", 0
     ) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
     if broken or isinstance(error, psycopg.errors.DataCorrupted):
-        return Corrupt(f"the database is damaged: {words}")
-    return Unavailable(f"the database does not answer: {words}")
+        return Corrupt("the database is damaged")
+    return Unavailable("the database does not answer")

@@ -13,10 +13,11 @@ from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
+    RESPONSE,
 )
 from gengfu.capabilities.control_room.cases.units import unit
 from gengfu.capabilities.control_room.live.views import OrderView, order_view
-from gengfu.kernel import CaseId, Code, Desk, Length
+from gengfu.kernel import CaseId, Code, Desk, Length, NotFound
 from gengfu.surface import CaseRoutes, Door
 
 
@@ -32,8 +33,18 @@ class OrderForm:
 routes = CaseRoutes(
     order, "/orders", readers=(*DESK_ROLES, CREW), view=order_view, shows=OrderView
 )
-routes.show_each()
 routes.expose(read, acknowledge)
+
+
+@routes.reads("/{case}", roles=(*DESK_ROLES, CREW), answers=OrderView)
+async def show_order(door: Door, case: CaseId) -> OrderView:
+    """Show one order: to the desk, and to the crew that it is for."""
+    found = await door.do(lambda desk: desk.get(order, case))
+    actor = door.actor
+    at_desk = actor is not None and actor.role_for(DESK_ROLES, RESPONSE) is not None
+    if not at_desk and (actor is None or actor.represents != found.unit):
+        raise NotFound(f"no order {case}")
+    return order_view(found)
 
 
 @routes.writes("", roles=DISPATCH_ROLES, body=OrderForm, answers=OrderView, status=201)

@@ -1,5 +1,6 @@
 """Units: status buttons, shifts, check-ins."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -39,6 +40,8 @@ from gengfu.kernel import (
 from gengfu.surface import CaseRoutes, Door, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
+UNIT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""What stands in paths, in tokens and in what phones send, as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +97,8 @@ async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
 @routes.writes("", roles=DISPATCH_ROLES, body=SignOnForm, answers=UnitView, status=201)
 async def sign_on_unit(door: Door, data: SignOnForm) -> UnitView:
     """Sign a unit on."""
+    if UNIT_ID.fullmatch(data.id) is None:
+        raise BadInput("id: letters A to Z, digits, and . _ - inside")
     room = door.runtime(Room)
     _require_known("kind", (data.kind,), room.city.unit_kinds)
     _require_known("skills", data.skills, room.city.skills)

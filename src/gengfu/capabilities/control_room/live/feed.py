@@ -6,7 +6,8 @@ from datetime import datetime
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.units import Unit
-from gengfu.kernel import Case, Task
+from gengfu.kernel import Case, Entry, Task
+from gengfu.kernel.tasks import hand_over
 
 from .views import (
     CallView,
@@ -56,8 +57,12 @@ class PositionsView:
     rows: tuple[tuple[object, ...], ...]
 
 
-def audience(case: Case) -> frozenset[str]:
-    """Name the units and agencies that may follow a case besides the desk."""
+def audience(case: Case, entry: Entry) -> frozenset[str]:
+    """Name the units and agencies that hear of an entry besides the desk.
+
+    Whoever handed a task over, or had it taken away, hears of that and of nothing
+    after it. Where more has happened since, all who ever held it hear it once more.
+    """
     match case:
         case Unit():
             return frozenset({case.id})
@@ -66,6 +71,10 @@ def audience(case: Case) -> frozenset[str]:
         case Incident():
             return frozenset(a.unit for a in case.running())
         case Task():
-            return frozenset({case.agency} if case.agency else set[str]())
+            holders = set[str]() if case.agency is None else {case.agency}
+            if entry.move == hand_over.name:
+                just_this = case.version == entry.version
+                holders |= set(case.held_before[-1:] if just_this else case.held_before)
+            return frozenset(holders)
         case _:
             return frozenset()

@@ -159,7 +159,8 @@ class Room:
                 area=case.area,
                 patch=self.view(case),
             )
-            events.append(FeedEvent("entry", view, change.logged.seq, audience(case)))
+            heard_by = audience(case, entry)
+            events.append(FeedEvent("entry", view, change.logged.seq, heard_by))
         return events
 
     def tick(self, now: datetime) -> Sequence[FeedEvent]:
@@ -473,7 +474,7 @@ class Room:
 
     def _watch(self, before: Case | None, after: Case) -> None:
         """Keep roads, fleet and positions in step with the picture."""
-        self.sameness.note(after)
+        self.sameness.note(after, self.picture)
         if isinstance(after, Closure):
             was = isinstance(before, Closure)
             over = after.stage is ClosureStage.LIFTED

@@ -5,7 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from gengfu.capabilities.control_room.cases.calls import Call, call
-from gengfu.capabilities.control_room.cases.incidents import Incident, Located
+from gengfu.capabilities.control_room.cases.incidents import (
+    Incident,
+    Located,
+    incident,
+)
 from gengfu.capabilities.control_room.rules.duplicates import (
     Candidate,
     Report,
@@ -20,6 +24,8 @@ from .rulebook import Rulebook
 SURE_M = 30.0
 """How far off a place may be that somebody verified."""
 UNSURE_M = 150.0
+MOST_SPARE = 1000
+"""Incidents that are remembered although the picture does not have them."""
 
 
 class DraftForm(Protocol):
@@ -50,13 +56,19 @@ class Sameness:
             for known in case.calls:
                 row = reader.find(call.kind, known)
                 if row is not None:
-                    self.note(codec.decode(Call, row.body))
+                    self.note(codec.decode(Call, row.body), picture)
 
-    def note(self, case: Case) -> None:
-        """Take in a call that was joined to an incident, or an incident that ended."""
+    def note(self, case: Case, picture: Picture) -> None:
+        """Take in a call that joined an incident, or an incident that ended.
+
+        A call may come before its incident, or after that has ended.
+        """
         if isinstance(case, Call) and case.incident is not None:
             self._heard[case.incident] = (case.opened_at, case.caller_mark)
-        elif isinstance(case, Incident) and case.clocks.closed is not None:
+            if len(self._heard) > len(picture.incidents) + MOST_SPARE:
+                live = self._heard.keys() & picture.incidents.keys()
+                self._heard = {one: self._heard[one] for one in live}
+        elif isinstance(case, Incident) and case.stage in incident.ends:
             self._heard.pop(case.id, None)
 
     def suggest(
