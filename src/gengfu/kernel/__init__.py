@@ -57,6 +57,7 @@ from .ports import (
 from .records import Erasure, Reading
 from .registry import Referable, Registry, Subscription, TaskRule
 from .tasks import Rung, Task, TaskSpec, TaskStage
+from .values import changed
 
 __all__ = [
     "AUDITOR",
@@ -125,6 +126,7 @@ __all__ = [
     "WorkingHours",
     "WrongStage",
     "add_working_time",
+    "changed",
     "clockwork",
     "row_of",
 ]

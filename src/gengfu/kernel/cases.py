@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, make_dataclass, replace
+from dataclasses import MISSING, dataclass, field, make_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, cached_property
@@ -11,6 +11,7 @@ from typing import Any, Concatenate, NewType, cast, get_type_hints
 from .access import ActorId, Purpose, Role
 from .errors import Malformed, WrongStage
 from .limits import Latitude, Longitude
+from .values import changed
 
 CaseId = NewType("CaseId", str)
 AreaId = NewType("AreaId", str)
@@ -121,7 +122,7 @@ class Opening[C: Case, **P]:
         case = self.rule(stamp, *args, **kwargs)
         if case.stage not in self.targets or case.id != stamp.case:
             raise Malformed(f"{self.name} made {case.id} at undeclared {case.stage}")
-        return replace(case, version=1)
+        return changed(case, version=1)
 
     @cached_property
     def facts(self) -> type[Any]:
@@ -151,7 +152,7 @@ class Move[C: Case, **P]:
         moved = self.rule(case, stamp, *args, **kwargs)
         if moved.stage not in self.targets or moved.id != case.id:
             raise Malformed(f"{self.name} reached undeclared {moved.stage}")
-        return replace(moved, version=case.version + 1)
+        return changed(moved, version=case.version + 1)
 
     @cached_property
     def facts(self) -> type[Any]:
@@ -179,12 +180,15 @@ class Machine[C: Case]:
         ends: Iterable[StrEnum],
         purpose: Purpose,
         kind: str | None = None,
+        about: "Callable[[C], CaseId | None] | None" = None,
     ) -> None:
         self.case = case
         self.stages = stages
         self.ends = frozenset(ends)
         self.purpose = purpose
         self.kind = kind or case.__name__.lower()
+        self.about = about or _about_none
+        """Returns the case that one is about, under which it can be listed."""
         self.openings: dict[str, Opening[C, ...]] = {}
         self.moves: dict[str, Move[C, ...]] = {}
         self.deadlines: Callable[[C], Iterable[Deadline]] = _no_deadlines
@@ -250,6 +254,10 @@ class Machine[C: Case]:
 
 def _name(rule: Callable[..., object]) -> str:
     return cast("str", getattr(rule, "__name__", ""))
+
+
+def _about_none(_: Case) -> CaseId | None:
+    return None
 
 
 def _no_deadlines(_: Case) -> Iterable[Deadline]:

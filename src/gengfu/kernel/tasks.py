@@ -6,7 +6,7 @@ refused or forgotten promise meets a person who can act before it is late for go
 A task is itself a case: every signature is on the ledger.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -16,6 +16,7 @@ from .calendars import WorkingHours, add_working_time
 from .cases import Case, CaseId, Deadline, Machine, Move, Ref, Stamp
 from .errors import RuleBroken
 from .limits import Code, Length, Line
+from .values import changed
 
 Cause = Annotated[str, Length(1, 500)]
 
@@ -151,7 +152,7 @@ def ask(stamp: Stamp, about: Ref, purpose: Purpose, spec: TaskSpec) -> Task:
 def sign(case: Task, stamp: Stamp) -> Task:
     """Sign for the task: from here on it is yours to do."""
     _must_hold(case, stamp)
-    return replace(
+    return changed(
         case,
         stage=TaskStage.SIGNED,
         signed_at=stamp.at,
@@ -163,7 +164,7 @@ def sign(case: Task, stamp: Stamp) -> Task:
 def refuse(case: Task, stamp: Stamp, cause: Cause) -> Task:
     """Refuse the task with its cause; its supervisors decide who takes it."""
     _must_hold(case, stamp)
-    return replace(case, stage=TaskStage.REFUSED, cause=cause)
+    return changed(case, stage=TaskStage.REFUSED, cause=cause)
 
 
 @task.move(
@@ -179,7 +180,7 @@ def hand_over(case: Task, stamp: Stamp, to: Code, cause: Cause) -> Task:
     if to == case.agency:
         raise RuleBroken(f"{to} already holds this task")
     sign_by = add_working_time(stamp.at, case.spec.sign_within, case.spec.hours)
-    return replace(
+    return changed(
         case,
         stage=TaskStage.OPEN,
         agency=to,
@@ -196,7 +197,7 @@ def hand_over(case: Task, stamp: Stamp, to: Code, cause: Cause) -> Task:
 def finish(case: Task, stamp: Stamp, note: Line | None = None) -> Task:
     """Report the task done."""
     _must_hold(case, stamp)
-    return replace(case, stage=TaskStage.DONE, ended_at=stamp.at, note=note or "")
+    return changed(case, stage=TaskStage.DONE, ended_at=stamp.at, note=note or "")
 
 
 @task.move(
@@ -208,7 +209,7 @@ def finish(case: Task, stamp: Stamp, note: Line | None = None) -> Task:
 )
 def withdraw(case: Task, stamp: Stamp, cause: Cause) -> Task:
     """Withdraw a task that nobody needs any more."""
-    return replace(case, stage=TaskStage.WITHDRAWN, ended_at=stamp.at, cause=cause)
+    return changed(case, stage=TaskStage.WITHDRAWN, ended_at=stamp.at, cause=cause)
 
 
 @task.move(
@@ -224,8 +225,8 @@ def escalate(case: Task, stamp: Stamp) -> Task:
     if not out:
         raise RuleBroken("no clock of this task has run out")
     if min(out, key=lambda deadline: deadline.at).name == "sign":
-        return replace(case, sign_rungs=case.sign_rungs + 1)
-    return replace(case, due_rungs=case.due_rungs + 1)
+        return changed(case, sign_rungs=case.sign_rungs + 1)
+    return changed(case, due_rungs=case.due_rungs + 1)
 
 
 def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:

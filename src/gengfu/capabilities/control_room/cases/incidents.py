@@ -1,9 +1,9 @@
 """An incident: what happened, who was sent, and every clock since the first call."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from gengfu.kernel import (
     CLOCKWORK,
@@ -20,6 +20,7 @@ from gengfu.kernel import (
     RuleBroken,
     Stamp,
     Words,
+    changed,
 )
 
 from .calls import Answers
@@ -62,6 +63,14 @@ ACTIVE = (
 )
 TAKERS = (CALL_TAKER, DISPATCHER, COMMANDER)
 SENDERS = (DISPATCHER, COMMANDER)
+THERE = frozenset(
+    {
+        UnitStage.ON_SCENE,
+        UnitStage.TRANSPORTING,
+        UnitStage.AT_DESTINATION,
+        UnitStage.CLEARING,
+    }
+)
 MOST_UNITS = 200
 Priority = Annotated[int, Between(1, 4)]
 
@@ -129,29 +138,28 @@ def waiting(case: Incident) -> tuple[Deadline, ...]:
     return (Deadline("dispatch", case.dispatch_by, raise_alarm.name),)
 
 
-def _restaged(case: Incident) -> Incident:
-    """Put the incident at the stage that its units and agencies say.
+def _stage(case: Incident) -> IncidentStage:
+    """Return the stage that the units and agencies of an incident say.
 
     Where everybody who was there is free again, it only waits to be closed.
     """
     if case.under_control:
-        return replace(case, stage=IncidentStage.CONTROLLED)
-    statuses = {a.status for a in case.running()}
-    there = {
-        UnitStage.ON_SCENE,
-        UnitStage.TRANSPORTING,
-        UnitStage.AT_DESTINATION,
-        UnitStage.CLEARING,
-    }
-    if statuses & there:
-        return replace(case, stage=IncidentStage.ON_SCENE)
+        return IncidentStage.CONTROLLED
+    statuses = {a.status for a in case.assignments if a.cleared_at is None}
+    if not statuses.isdisjoint(THERE):
+        return IncidentStage.ON_SCENE
     if UnitStage.EN_ROUTE in statuses:
-        return replace(case, stage=IncidentStage.EN_ROUTE)
+        return IncidentStage.EN_ROUTE
     if statuses or case.agencies:
-        return replace(case, stage=IncidentStage.DISPATCHED)
+        return IncidentStage.DISPATCHED
     if any(a.on_scene_at and not a.stood_down for a in case.assignments):
-        return replace(case, stage=IncidentStage.CONTROLLED)
-    return replace(case, stage=IncidentStage.WAITING)
+        return IncidentStage.CONTROLLED
+    return IncidentStage.WAITING
+
+
+def _restaged(case: Incident) -> Incident:
+    stage = _stage(case)
+    return case if stage is case.stage else changed(case, stage=stage)
 
 
 def _waits_again(case: Incident, stamp: Stamp) -> Incident:
@@ -159,11 +167,12 @@ def _waits_again(case: Incident, stamp: Stamp) -> Incident:
     restaged = _restaged(case)
     if restaged.stage is not IncidentStage.WAITING or case.dispatch_within is None:
         return restaged
-    return replace(restaged, dispatch_by=stamp.at + case.dispatch_within)
+    return changed(restaged, dispatch_by=stamp.at + case.dispatch_within)
 
 
 def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
-    return replace(case, clocks=case.clocks.stamped(clock, at))
+    clocks = case.clocks.stamped(clock, at)
+    return case if clocks is case.clocks else changed(case, clocks=clocks)
 
 
 def _own(case: Incident, stamp: Stamp) -> None:
@@ -227,7 +236,7 @@ def add_call(case: Incident, stamp: Stamp, call: CaseId) -> Incident:
     """Add one more call about the same event."""
     if call in case.calls:
         raise RuleBroken("this call is on the incident already")
-    return replace(case, calls=(*case.calls, call))
+    return changed(case, calls=(*case.calls, call))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
@@ -235,7 +244,7 @@ def drop_call(case: Incident, stamp: Stamp, call: CaseId) -> Incident:
     """Take off a call that was about something else."""
     if call not in case.calls:
         raise RuleBroken("this call is not on the incident")
-    return replace(case, calls=tuple(c for c in case.calls if c != call))
+    return changed(case, calls=tuple(c for c in case.calls if c != call))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
@@ -273,8 +282,9 @@ def dispatch(
     taken = case.recommendations
     if recommendation is not None and recommendation not in taken:
         taken = (*taken, recommendation)
-    after = replace(
-        _stamped(case, "dispatched", stamp.at),
+    after = changed(
+        case,
+        clocks=case.clocks.stamped("dispatched", stamp.at),
         assignments=case.assignments + sent,
         agencies=case.agencies + asked,
         recommendations=taken,
@@ -283,7 +293,7 @@ def dispatch(
     return _restaged(after)
 
 
-UNIT_CLOCKS = {
+UNIT_CLOCKS: dict[UnitStage, tuple[str, str | None]] = {
     UnitStage.EN_ROUTE: ("en_route_at", "en_route"),
     UnitStage.ON_SCENE: ("on_scene_at", "on_scene"),
     UnitStage.TRANSPORTING: ("transporting_at", None),
@@ -304,18 +314,16 @@ def note_status(
     current = next((a for a in case.running() if a.unit == unit), None)
     if current is None:
         raise RuleBroken(f"{unit} is not on this incident")
-    after = replace(current, status=status, movement=movement or current.movement)
-    clock = None
-    if status in UNIT_CLOCKS:
-        own, clock = UNIT_CLOCKS[status]
-        if getattr(after, own) is None:
-            after = replace(after, **{own: stamp.at})
+    own, clock = UNIT_CLOCKS.get(status, (None, None))
+    news: dict[str, Any] = {"status": status, "movement": movement or current.movement}
+    if own is not None and getattr(current, own) is None:
+        news[own] = stamp.at
     if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
-        after = replace(after, cleared_at=stamp.at, stood_down=reason)
+        news |= {"cleared_at": stamp.at, "stood_down": reason}
+    after = changed(current, **news)
     kept = tuple(after if a is current else a for a in case.assignments)
-    case = replace(case, assignments=kept)
-    case = case if clock is None else _stamped(case, clock, stamp.at)
-    return _waits_again(case, stamp)
+    clocks = case.clocks if clock is None else case.clocks.stamped(clock, stamp.at)
+    return _waits_again(changed(case, assignments=kept, clocks=clocks), stamp)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
@@ -329,7 +337,7 @@ def reprioritise(
     case: Incident, stamp: Stamp, priority: Priority, reason: Line
 ) -> Incident:
     """Give it another priority, saying why."""
-    return replace(case, priority=priority, priority_reason=reason)
+    return changed(case, priority=priority, priority_reason=reason)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
@@ -337,7 +345,7 @@ def retype(
     case: Incident, stamp: Stamp, type: Code, answers: Answers | None = None
 ) -> Incident:
     """Call it what it turned out to be."""
-    return replace(case, type=type, answers=answers or case.answers)
+    return changed(case, type=type, answers=answers or case.answers)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(*TAKERS, CREW))
@@ -352,7 +360,7 @@ def relocate(
     """Say where it really is; the earlier place is kept."""
     _own(case, stamp)
     before = () if case.place is None else (case.place,)
-    moved = replace(
+    moved = changed(
         case,
         place=place,
         area=area,
@@ -374,7 +382,7 @@ def note(
 ) -> Incident:
     """Add words to the incident."""
     _own(case, stamp)
-    return replace(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
+    return changed(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(*SENDERS, CREW))
@@ -383,7 +391,7 @@ def control(case: Incident, stamp: Stamp) -> Incident:
     _own(case, stamp)
     if not case.assignments:
         raise RuleBroken("nobody has been sent to control it")
-    over = replace(case, under_control=True)
+    over = changed(case, under_control=True)
     return _restaged(_stamped(over, "controlled", stamp.at))
 
 
@@ -393,14 +401,14 @@ def close(case: Incident, stamp: Stamp, outcome: Line) -> Incident:
     if case.running():
         names = ", ".join(a.callsign for a in case.running()[:5])
         raise RuleBroken(f"still on this incident: {names}")
-    closed = replace(case, stage=IncidentStage.CLOSED, outcome=outcome)
-    return _stamped(closed, "closed", stamp.at)
+    clocks = case.clocks.stamped("closed", stamp.at)
+    return changed(case, stage=IncidentStage.CLOSED, outcome=outcome, clocks=clocks)
 
 
 @incident.move(IncidentStage.CLOSED, to=ACTIVE, by=SENDERS)
 def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
     """Open it again; the clocks it has are kept, agencies must be asked anew."""
-    again = replace(
+    again = changed(
         case,
         agencies=(),
         under_control=False,
@@ -418,19 +426,19 @@ def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Inc
     if case.running():
         names = ", ".join(a.callsign for a in case.running()[:5])
         raise RuleBroken(f"still on this incident: {names}")
-    return replace(case, stage=IncidentStage.MERGED, merged_into=into)
+    return changed(case, stage=IncidentStage.MERGED, merged_into=into)
 
 
 @incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
 def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
     """Say that it was another event after all; agencies must be asked anew."""
-    return _waits_again(replace(case, merged_into=None, agencies=()), stamp)
+    return _waits_again(changed(case, merged_into=None, agencies=()), stamp)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
 def absorb(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
     """Note that another incident was merged into this one."""
-    return replace(case, absorbed=(*case.absorbed, other))
+    return changed(case, absorbed=(*case.absorbed, other))
 
 
 @incident.move(
@@ -442,7 +450,7 @@ def absorb(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
 )
 def let_go(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
     """Note that an incident merged into this one is its own again."""
-    return replace(case, absorbed=tuple(o for o in case.absorbed if o != other))
+    return changed(case, absorbed=tuple(o for o in case.absorbed if o != other))
 
 
 @incident.move(
@@ -464,9 +472,9 @@ def correct_clock(
         by=stamp.actor,
         at=stamp.at,
     )
-    return replace(
+    return changed(
         case,
-        clocks=replace(case.clocks, **{clock: at}),
+        clocks=changed(case.clocks, **{clock: at}),
         corrections=(*case.corrections, correction),
     )
 
@@ -476,7 +484,7 @@ def raise_alarm(case: Incident, stamp: Stamp) -> Incident:
     """Tell the supervisor that nobody has been sent in time."""
     if case.dispatch_by is None or stamp.at < case.dispatch_by:
         raise RuleBroken("the dispatch clock has not run out")
-    return replace(case, dispatch_by=None, alarms=case.alarms + 1)
+    return changed(case, dispatch_by=None, alarms=case.alarms + 1)
 
 
 def short_code(case: CaseId, at: datetime) -> str:

@@ -1,10 +1,10 @@
 """What was recommended, what was chosen, and why where the two differ."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp
+from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp, changed
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
 
@@ -95,10 +95,10 @@ def choose(
     """Record what was sent; sending others than recommended needs a reason."""
     recommended = {o.unit for o in case.offered if o.chosen}
     if set(units) == recommended:
-        return replace(case, stage=RecommendationStage.TAKEN, sent=units)
+        return changed(case, stage=RecommendationStage.TAKEN, sent=units)
     if len(override_reason.strip()) < FEWEST_LETTERS:
         raise RuleBroken("sending others than recommended needs a reason")
-    return replace(
+    return changed(
         case,
         stage=RecommendationStage.OVERRIDDEN,
         sent=units,

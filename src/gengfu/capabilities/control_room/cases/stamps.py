@@ -1,7 +1,9 @@
 """The clocks of an incident, and how one that is wrong is put right."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from gengfu.kernel import changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,7 @@ class Clocks:
 
     def stamped(self, clock: str, at: datetime) -> "Clocks":
         """Set a clock unless it is set already."""
-        return self if getattr(self, clock) else replace(self, **{clock: at})
+        return self if getattr(self, clock) else changed(self, **{clock: at})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """A unit on duty: its status is its stage, every change stamps a clock."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from gengfu.kernel import (
     CLOCKWORK,
@@ -15,6 +16,7 @@ from gengfu.kernel import (
     Place,
     RuleBroken,
     Stamp,
+    changed,
 )
 
 from .roles import COMMANDER, CREW, DISPATCHER, RESPONSE
@@ -80,16 +82,15 @@ def _own(case: Unit, stamp: Stamp) -> None:
         raise RuleBroken(f"{stamp.represents} cannot speak for {case.callsign}")
 
 
-def _at(case: Unit, stage: UnitStage, stamp: Stamp) -> Unit:
+def _at(case: Unit, stage: UnitStage, stamp: Stamp, **more: Any) -> Unit:
     """Change status: stamp its clock, and stop the check-in timer."""
-    return replace(
-        case,
-        stage=stage,
-        since=stamp.at,
-        check_in_every=None,
-        check_in_due_at=None,
-        missed_check_ins=0,
-    )
+    stopped = {"check_in_every": None, "check_in_due_at": None, "missed_check_ins": 0}
+    return changed(case, **{"stage": stage, "since": stamp.at, **stopped, **more})
+
+
+def _freed(case: Unit, stamp: Stamp, reason: str) -> Unit:
+    free = {"incident": None, "destination": "", "reason": reason}
+    return _at(case, UnitStage.AVAILABLE, stamp, **free)
 
 
 @unit.opening(to=(UnitStage.AVAILABLE,), by=(COMMANDER, DISPATCHER, CLOCKWORK))
@@ -128,12 +129,8 @@ def sign_on(
 )
 def assign(case: Unit, stamp: Stamp, incident: CaseId) -> Unit:
     """Send the unit to an incident."""
-    return replace(
-        _at(case, UnitStage.ASSIGNED, stamp),
-        incident=incident,
-        destination="",
-        reason="",
-    )
+    job = {"incident": incident, "destination": "", "reason": ""}
+    return _at(case, UnitStage.ASSIGNED, stamp, **job)
 
 
 @unit.move(UnitStage.ASSIGNED, to=(UnitStage.EN_ROUTE,), by=RADIO)
@@ -147,20 +144,22 @@ def roll(case: Unit, stamp: Stamp) -> Unit:
 def arrive(case: Unit, stamp: Stamp, check_in_every: timedelta | None = None) -> Unit:
     """Arrive; where the incident is dangerous a check-in timer starts."""
     _own(case, stamp)
-    there = _at(case, UnitStage.ON_SCENE, stamp)
     if check_in_every is None:
-        return there
+        return _at(case, UnitStage.ON_SCENE, stamp)
     if not timedelta(minutes=1) <= check_in_every <= timedelta(hours=12):
         raise RuleBroken("a check-in timer runs from one minute to twelve hours")
-    due_at = stamp.at + check_in_every
-    return replace(there, check_in_every=check_in_every, check_in_due_at=due_at)
+    timer = {
+        "check_in_every": check_in_every,
+        "check_in_due_at": stamp.at + check_in_every,
+    }
+    return _at(case, UnitStage.ON_SCENE, stamp, **timer)
 
 
 @unit.move(UnitStage.ON_SCENE, to=(UnitStage.TRANSPORTING,), by=RADIO)
 def transport(case: Unit, stamp: Stamp, destination: Line) -> Unit:
     """Leave the scene with somebody on board."""
     _own(case, stamp)
-    return replace(_at(case, UnitStage.TRANSPORTING, stamp), destination=destination)
+    return _at(case, UnitStage.TRANSPORTING, stamp, destination=destination)
 
 
 @unit.move(UnitStage.TRANSPORTING, to=(UnitStage.AT_DESTINATION,), by=RADIO)
@@ -188,8 +187,7 @@ def clear(case: Unit, stamp: Stamp) -> Unit:
 def become_available(case: Unit, stamp: Stamp) -> Unit:
     """Be free for the next call."""
     _own(case, stamp)
-    free = _at(case, UnitStage.AVAILABLE, stamp)
-    return replace(free, incident=None, destination="", reason="")
+    return _freed(case, stamp, "")
 
 
 @unit.move(
@@ -201,22 +199,21 @@ def become_available(case: Unit, stamp: Stamp) -> Unit:
 )
 def stand_down(case: Unit, stamp: Stamp, reason: Line) -> Unit:
     """Call the unit off its incident."""
-    free = _at(case, UnitStage.AVAILABLE, stamp)
-    return replace(free, incident=None, destination="", reason=reason)
+    return _freed(case, stamp, reason)
 
 
 @unit.move(UnitStage.AVAILABLE, to=(UnitStage.OUT_OF_SERVICE,), by=RADIO)
 def go_out_of_service(case: Unit, stamp: Stamp, reason: Line) -> Unit:
     """Stop being sendable, saying why: fuel, repair, rest, decontamination."""
     _own(case, stamp)
-    return replace(_at(case, UnitStage.OUT_OF_SERVICE, stamp), reason=reason)
+    return _at(case, UnitStage.OUT_OF_SERVICE, stamp, reason=reason)
 
 
 @unit.move(UnitStage.OUT_OF_SERVICE, to=(UnitStage.AVAILABLE,), by=RADIO)
 def return_to_service(case: Unit, stamp: Stamp) -> Unit:
     """Be sendable again."""
     _own(case, stamp)
-    return replace(_at(case, UnitStage.AVAILABLE, stamp), reason="")
+    return _at(case, UnitStage.AVAILABLE, stamp, reason="")
 
 
 @unit.move(UnitStage.ON_SCENE, to=(UnitStage.ON_SCENE,), by=RADIO)
@@ -226,7 +223,7 @@ def check_in(case: Unit, stamp: Stamp) -> Unit:
     if case.check_in_every is None:
         raise RuleBroken("no check-in timer runs for this unit")
     due_at = stamp.at + case.check_in_every
-    return replace(case, check_in_due_at=due_at, missed_check_ins=0)
+    return changed(case, check_in_due_at=due_at, missed_check_ins=0)
 
 
 @unit.move(UnitStage.ON_SCENE, to=(UnitStage.ON_SCENE,), by=(CLOCKWORK,))
@@ -236,7 +233,7 @@ def miss_check_in(case: Unit, stamp: Stamp) -> Unit:
         raise RuleBroken("no check-in timer runs for this unit")
     if stamp.at < case.check_in_due_at:
         raise RuleBroken("the check-in timer has not run out")
-    return replace(
+    return changed(
         case,
         check_in_due_at=stamp.at + case.check_in_every,
         missed_check_ins=case.missed_check_ins + 1,
@@ -261,5 +258,5 @@ def sign_off(case: Unit, stamp: Stamp) -> Unit:
 def sign_on_again(case: Unit, stamp: Stamp) -> Unit:
     """Begin duty again."""
     _own(case, stamp)
-    back = _at(case, UnitStage.AVAILABLE, stamp)
-    return replace(back, on_duty_since=stamp.at, incident=None, reason="")
+    begun = {"on_duty_since": stamp.at, "incident": None, "reason": ""}
+    return _at(case, UnitStage.AVAILABLE, stamp, **begun)
