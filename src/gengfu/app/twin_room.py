@@ -16,7 +16,6 @@ from gengfu.adapters.travel_model import save_travel_model, write_whole
 from gengfu.capabilities.control_room.live.rulebook import read_rulebook
 from gengfu.kernel import BadInput
 from gengfu.science.demand import WEEK_H, Demand, assume_demand, draw, fit_demand
-from gengfu.science.roads import TravelModel
 from gengfu.surface import Town
 from gengfu.twin.calibration import calibrate_town
 from gengfu.twin.columns import CallColumns, read_columns
@@ -65,7 +64,8 @@ def calibrate(
     progress("read", 0.0)
     record = record_of(town, calls_path, columns)
     other = None if score_path is None else record_of(town, score_path, columns)
-    found = calibrate_town(town, record, other, columns.engine, progress)
+    meanings = read_meanings(town.data_file(COLUMNS_FILE))
+    found = calibrate_town(town, record, other, columns.engine, meanings, progress)
     write_report(out, found.report)
     fitted_to = calls_path.name
     save_travel_model(
@@ -161,9 +161,9 @@ def run_once(
     simulation = Simulation(
         desk,
         TwinTown(
-            streets.roads,
+            streets.graph,
             streets.index,
-            town.travel_model or TravelModel(),
+            streets.way,
             twin_units(pack),
             tuple((p.lon, p.lat) for p in pack.places if p.kind == "hospital"),
         ),

@@ -20,7 +20,7 @@ from math import cos, log, pi, sqrt
 import numpy as np
 
 from gengfu.kernel import BadInput
-from gengfu.science.roads import LiveRoads, Place, RoadIndex, TravelModel, route, where
+from gengfu.science.roads import Place, RoadGraph, RoadIndex, Route, where
 
 from .journal import CallRun, Journal, UnitRun
 from .pace import Paces, Spread
@@ -46,11 +46,14 @@ class TwinUnit:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """What the simulated crews know of the city: roads, posts, hospitals."""
+    """What the simulated crews know of the city: roads, posts, hospitals.
 
-    roads: LiveRoads
+    `way` gives the quickest drive between two places within some seconds.
+    """
+
+    graph: RoadGraph
     index: RoadIndex
-    model: TravelModel
+    way: Callable[[Place, Place, float], Route | None]
     units: Sequence[TwinUnit]
     hospitals: Sequence[tuple[float, float]] = ()
 
@@ -242,13 +245,13 @@ class Simulation:
         """Drive home unhurried, reporting now and then: it may be sent from there."""
         if crew.at == crew.home:
             return
-        way = route(self.town.roads, crew.at, crew.home, _LONGEST_DRIVE_S, drawn=False)
+        way = self.town.way(crew.at, crew.home, _LONGEST_DRIVE_S)
         if way is None or len(way.edges) == 0:
             self._put(crew, crew.home)
             return
         reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
         total_s = float(reached_s[-1])
-        heads = self.town.roads.graph.heads[way.edges]
+        heads = self.town.graph.heads[way.edges]
         for at_s in np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S):
             node = int(heads[int(np.searchsorted(reached_s, at_s))])
             stop = Place(~node)
@@ -263,7 +266,7 @@ class Simulation:
             at_home = place == crew.home
             unit = crew.unit
             known = place.known and not at_home
-            point = where(self.town.roads.graph, place) if known else (
+            point = where(self.town.graph, place) if known else (
                 unit.lon, unit.lat
             )  # fmt: skip
         self.room.put(crew.unit.id, *point)

@@ -44,7 +44,8 @@ def route(
     if direct <= around:
         spans = _rows([_span_along(roads, origin, goal)])
     else:
-        whole = np.vstack((edges, np.zeros(len(edges)), np.ones(len(edges))))
+        whole = np.zeros((3, len(edges)))
+        whole[0], whole[2] = edges, 1.0
         first, last = (
             _first_span(roads, origin, source),
             _last_span(roads, goal, target),

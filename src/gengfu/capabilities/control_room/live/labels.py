@@ -50,6 +50,11 @@ class LiveLabels:
         labels = self._labels
         return None if labels is None or labels.fleet is not fleet else labels
 
+    @property
+    def shortcuts(self) -> Shortcuts | None:
+        """The shortcuts, where there are any; they may be behind the roads."""
+        return self._shortcuts
+
     def keep(self, fleet: Fleet) -> None:
         """Do what is next, a few milliseconds at most; called about once a second."""
         if self._on and self._bring_level() and self._shortcuts is not None:

@@ -4,6 +4,7 @@ One object owns the live roads and the fleet and is used from one thread, so a c
 never runs beside a query.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,12 @@ NOT_ANYWHERE = Place(-(2**31))
 MOST_LINES = 20_000
 NODES_IN_A_REQUEST = 600_000
 """About what a request may search for cover, in nodes: some milliseconds."""
+REACHES_KEPT = 1024
+"""Most places whose reach is remembered: more than the posts of a large city."""
+
+
+type _Reach = tuple[int, float, float, int]
+"""Edge, fraction, seconds, and the version of the roads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Streets:
         self.fleet = Fleet(graph, LEAST_FLEET)
         self._zone = ZoneInfo(timezone)
         self._hour = -1
+        self._seconds: NDArray[np.float64] = np.zeros(0)
+        self._reaches: OrderedDict[_Reach, NDArray[np.int32]] = OrderedDict()
         self._closed: dict[int, int] = {}
         self._labels = LiveLabels(self.roads)
         self.changing = Lock()
@@ -78,8 +87,10 @@ class Streets:
         if hour != self._hour:
             self._hour = hour
             seconds = self.model.edge_seconds(self.graph, hour)
-            with self.changing:
-                self.roads.set_seconds(seconds)
+            if not np.array_equal(seconds, self._seconds):
+                self._seconds = seconds
+                with self.changing:
+                    self.roads.set_seconds(seconds)
 
     def keep_labels(self) -> None:
         """Bring quick answers for scarce units up to date, a step at a time."""
@@ -202,11 +213,18 @@ class Streets:
         """Return the quickest drive, or None where there is none."""
         if not (start.known and goal.known):
             return None
-        found: Route | None = route(self.roads, start, goal)
+        found = route(self.roads, start, goal, shortcuts=self._labels.shortcuts)
         if found is None:
             return None
         line = tuple(zip(found.lon.tolist(), found.lat.tolist(), strict=True))
         return Drive(line, found.length_m, self.arrival(found.seconds))
+
+    def way(self, start: Place, goal: Place, within_s: float) -> Route | None:
+        """Return the quickest drive without its line, or None where there is none."""
+        return route(
+            self.roads, start, goal, within_s, drawn=False,
+            shortcuts=self._labels.shortcuts,
+        )  # fmt: skip
 
     def row_place(self, row: int) -> Place:
         """Return where a unit is on the roads."""
@@ -259,28 +277,36 @@ class Streets:
             found = cover(self.roads, Places.of(list(known.values())), within_s)
             reached[found.nodes] = True
             return reached
-        for start in known.values():
-            reached[self.nodes_from(start, within_s)] = True
+        for nodes in self.nodes_from_each(list(known.values()), within_s):
+            reached[nodes] = True
         return reached
 
-    def nodes_from(self, start: Place, within_s: float) -> NDArray[np.int32]:
-        """Return the nodes reached from a place in time, in ascending order."""
+    def _nodes_from(self, start: Place, within_s: float) -> NDArray[np.int32]:
+        """Return the nodes reached from a place in time, in ascending order.
+
+        Answers are remembered: most units stand at posts, which many share and all
+        come back to. The caller must not change them.
+        """
         if not start.known:
             return np.zeros(0, np.int32)
-        return np.sort(nodes_within(self.roads, start, within_s)[0])
+        asked = (start.edge, start.fraction, within_s, self.roads.version)
+        found = self._reaches.pop(asked, None)
+        if found is None:
+            found = np.sort(nodes_within(self.roads, start, within_s)[0])
+        self._reaches[asked] = found
+        if len(self._reaches) > REACHES_KEPT:
+            self._reaches.popitem(last=False)
+        return found
 
     def nodes_from_each(
         self, starts: Sequence[Place], within_s: float
     ) -> list[NDArray[np.int32]]:
         """Return the nodes reached from each place, in ascending order.
 
-        Places at one point are searched once and share their answer. Any thread may
-        ask: a change of the roads waits for the search that runs.
+        Any thread may ask: a change of the roads waits for the search that runs.
         """
-        known: dict[tuple[int, float], NDArray[np.int32]] = {}
+        found: list[NDArray[np.int32]] = []
         for start in starts:
-            spot = (start.edge, start.fraction)
-            if spot not in known:
-                with self.changing:
-                    known[spot] = self.nodes_from(start, within_s)
-        return [known[start.edge, start.fraction] for start in starts]
+            with self.changing:
+                found.append(self._nodes_from(start, within_s))
+        return found
