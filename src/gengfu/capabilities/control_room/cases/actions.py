@@ -2,16 +2,22 @@
 
 Every function takes the desk of one request. The live room, the HTTP routes and the
 twin call these and nothing else, so a simulated day runs the code of a real one.
+
+Where several cases change together they are held in one order: units by their ids,
+then incidents with the more urgent first, then tasks. So two servers on one database
+wait for each other, and never both for the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from gengfu.kernel import (
     AreaId,
     CaseId,
     Desk,
+    Machine,
     NotFound,
     Place,
     Ref,
@@ -22,7 +28,7 @@ from gengfu.kernel import (
     Task,
     TaskSpec,
 )
-from gengfu.kernel.tasks import sign
+from gengfu.kernel.tasks import sign, task
 
 from .calls import (
     Call,
@@ -93,6 +99,16 @@ class Heard:
     device: DevicePosition | None = None
     dispatch_within: timedelta | None = None
     simulated: bool = False
+
+
+def _hold(desk: Desk, machine: Machine[Any], cases: Iterable[CaseId]) -> None:
+    """Keep others from changing cases of a kind until this commits."""
+    for one in sorted(set(cases)):
+        desk.tx.find_for_update(machine.kind, one)
+
+
+def _id(case: CaseId | Seen) -> CaseId:
+    return case.id if isinstance(case, Seen) else case
 
 
 def seal_caller(desk: Desk, subject: str, name: str, number: str) -> SealedWords | None:
@@ -185,7 +201,7 @@ def merge_into(
 ) -> Incident:
     """Say that one incident is another; chains end at one incident."""
     main = resolve(desk, into)
-    other = duplicate.id if isinstance(duplicate, Seen) else duplicate
+    other = _id(duplicate)
     if main.id == other:
         raise RuleBroken("an incident cannot be merged into itself")
     merged = desk.apply(duplicate, merge, main.id, reason)
@@ -213,9 +229,13 @@ def send(
 ) -> Incident:
     """Send units and ask agencies, all or none.
 
-    A unit on its way to something less urgent is called off that first.
+    A unit on its way to something less urgent is called off that first. An agency
+    that holds an open task about this incident is not asked twice; one that is done
+    with its task may be.
     """
-    case = desk.get(incident, wanted.id if isinstance(wanted, Seen) else wanted)
+    _hold(desk, unit, (sending.unit for sending in units))
+    _hold(desk, incident, (_id(wanted),))
+    case = desk.get(incident, _id(wanted))
     for sending in units:
         crew = desk.get(unit, sending.unit)
         if crew.stage in (UnitStage.ASSIGNED, UnitStage.EN_ROUTE):
@@ -228,7 +248,10 @@ def send(
         if offered.incident != case.id:
             raise RuleBroken("this recommendation is for another incident")
         desk.apply(chosen, choose, tuple(s.unit for s in units), override_reason)
-    agencies = tuple(t.agency for t in tasks if t.agency is not None)
+    asked = _not_asked_yet(desk, case, tasks)
+    agencies = tuple(t.agency for t in asked if t.agency is not None)
+    if tasks and not agencies and not units:
+        raise RuleBroken("they have been asked already and have not finished")
     after = desk.apply(
         wanted,
         dispatch,
@@ -237,10 +260,20 @@ def send(
         recommendation=chosen,
         plan=plan,
     )
-    for spec in tasks:
-        if spec.agency not in case.agencies:
-            desk.ask(incident, after, spec)
+    for spec in asked:
+        desk.ask(incident, after, spec)
     return after
+
+
+def _not_asked_yet(
+    desk: Desk, case: Incident, tasks: Sequence[TaskSpec]
+) -> tuple[TaskSpec, ...]:
+    """Leave out agencies that hold an open task about this incident."""
+    if not tasks:
+        return ()
+    known = desk.list(task, about=case.id)
+    busy = {t.agency for t in known if t.stage not in task.ends}
+    return tuple(spec for spec in tasks if spec.agency not in busy)
 
 
 def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
@@ -256,6 +289,7 @@ def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
 
 def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
     """Call a unit off an incident."""
+    _hold(desk, unit, (crew,))
     case = desk.apply(wanted, note_status, crew, UnitStage.AVAILABLE, reason)
     desk.apply(crew, stand_down, reason)
     return case
@@ -299,7 +333,8 @@ def clears(desk: Desk, crew: CaseId | Seen) -> Unit:
 
 def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
     """Report a unit free for the next call."""
-    before = desk.get(unit, crew.id if isinstance(crew, Seen) else crew)
+    _hold(desk, unit, (_id(crew),))
+    before = desk.get(unit, _id(crew))
     if before.incident is not None and before.stage is not UnitStage.CLEARING:
         job, stage = before.incident, UnitStage.AVAILABLE
         desk.apply(job, note_status, before.id, stage)
@@ -319,7 +354,10 @@ def close_out(
     With `free_units` whoever is still on it is freed first.
     """
     if free_units:
-        case = desk.get(incident, wanted.id if isinstance(wanted, Seen) else wanted)
+        case = desk.get(incident, _id(wanted))
+        _hold(desk, unit, (running.unit for running in case.running()))
+        _hold(desk, incident, (case.id,))
+        case = desk.get(incident, case.id)
         if isinstance(wanted, Seen) and wanted.version != case.version:
             raise Stale(f"incident {case.id} is at version {case.version}")
         for running in case.running():
@@ -330,6 +368,9 @@ def close_out(
 
 def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
     """Sign for a task; the first signature stamps the incident's clock."""
+    asked = desk.get(task, _id(wanted))
+    if asked.about.kind == incident.kind:
+        _hold(desk, incident, (asked.about.id,))
     signed = desk.apply(wanted, sign)
     if signed.about.kind == incident.kind and signed.agency is not None:
         platform = desk.as_clockwork(incident.purpose)
