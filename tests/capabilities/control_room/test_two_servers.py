@@ -71,7 +71,9 @@ def test_every_action_holds_cases_in_the_same_order(room, held):
 
 def test_an_agency_that_is_done_can_be_asked_again(room):
     case = room.call(at=(0, 1))
+    assert "gas" in {task.agency for task in room.recommend(case).tasks}
     room.send(case, agencies=("gas",))
+    assert "gas" not in {task.agency for task in room.recommend(case).tasks}
     (asked,) = room.room.picture.tasks_of(case.id)
     with pytest.raises(RuleBroken, match="asked already"):
         room.send(case, agencies=("gas",))

@@ -184,7 +184,7 @@ class Ranker:
         took_ms = round((time.perf_counter() - began) * 1000, 3)
         for row in found.ranked:
             self._remember(case.id, row)
-        view = self._view(found, plan, took_ms)
+        view = self._view(found, plan, case.agencies, took_ms)
         return view, _offering(case.id, found, took_ms)
 
     def arrival(self, case: Incident, crew: Unit) -> Arrival | None:
@@ -255,8 +255,13 @@ class Ranker:
             self._arrivals.popitem(last=False)
 
     def _view(
-        self, found: rules.Recommendation, plan: Plan, took_ms: float
+        self,
+        found: rules.Recommendation,
+        plan: Plan,
+        asked: Sequence[str],
+        took_ms: float,
     ) -> RankingView:
+        """Show what was found; agencies asked before are not proposed anew."""
         missing = {unmet.need: unmet.missing for unmet in found.unmet}
         return RankingView(
             id="",
@@ -285,6 +290,7 @@ class Ranker:
                     agency=t.agency, name=t.name, words=t.said.en, words_zh=t.said.zh
                 )
                 for t in plan.tasks
+                if t.agency not in asked
             ),
             cover_lost=tuple(
                 CoverLossView(kind=kind, share=share)
