@@ -8,7 +8,10 @@ in Numba's cache on disk, so a second start only loads it.
 
 from collections.abc import Callable
 from importlib import import_module
+from threading import RLock
 from typing import Any, cast
+
+_MAKING = RLock()
 
 
 class Kernel[**P, R]:
@@ -24,16 +27,23 @@ class Kernel[**P, R]:
         return (self._dispatcher or self.ready())(*args, **kwargs)
 
     def ready(self) -> Callable[P, R]:
-        """Return the Numba dispatcher, making it if this is the first use."""
-        if self._dispatcher is None:
-            numba = cast("Any", import_module("numba"))
-            make = numba.njit(nogil=True, cache=True)
-            self._dispatcher = cast("Callable[P, R]", make(self._function))
-            names = cast("dict[str, object]", cast("Any", self._function).__globals__)
-            for name, value in list(names.items()):
-                if isinstance(value, Kernel):
-                    names[name] = cast("Kernel[..., object]", value).ready()
-        return self._dispatcher
+        """Return the Numba dispatcher, making it if this is the first use.
+
+        Other threads see it only when all that it calls has been replaced.
+        """
+        with _MAKING:
+            if self._dispatcher is None:
+                numba = cast("Any", import_module("numba"))
+                make = numba.njit(nogil=True, cache=True)
+                made = cast("Callable[P, R]", make(self._function))
+                function = cast("Any", self._function)
+                names = cast("dict[str, object]", function.__globals__)
+                names[function.__name__] = made
+                for name, value in list(names.items()):
+                    if isinstance(value, Kernel):
+                        names[name] = cast("Kernel[..., object]", value).ready()
+                self._dispatcher = made
+            return self._dispatcher
 
 
 def kernel[**P, R](function: Callable[P, R]) -> Kernel[P, R]:
