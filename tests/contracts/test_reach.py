@@ -57,6 +57,22 @@ def test_a_task_goes_to_agencies_of_this_city(whole: Whole, case: str) -> None:
     post(whole, f"/incidents/{case}/close", {"outcome": "done"})
 
 
+def test_the_desk_withdraws_a_task_and_signs_none(whole: Whole, case: str) -> None:
+    agency = whole.platform.town.agencies[0].id
+    sent = post(whole, f"/incidents/{case}/dispatch", {"agencies": [agency]}).json()
+    path = f"/tasks/{sent['agencies'][0]['task']}"
+    for who in ("dispatcher", "commander"):
+        for move, body in (("sign", {}), ("refuse", {"cause": "no"}), ("finish", {})):
+            assert post(whole, f"{path}/{move}", body, who).status_code == 403
+    refused = post(whole, f"{path}/withdraw", {"cause": "ours"}, "agency-officer")
+    assert refused.status_code == 403
+    gone = post(whole, f"{path}/withdraw", {"cause": "settled by telephone"}).json()
+    assert (gone["stage"], gone["cause"]) == ("withdrawn", "settled by telephone")
+    again = post(whole, f"/incidents/{case}/dispatch", {"agencies": [agency]}).json()
+    assert len(again["agencies"]) == 1
+    post(whole, f"/incidents/{case}/close", {"outcome": "done"})
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("kind", "spaceship"), ("skills", ["juggling"])]
 )

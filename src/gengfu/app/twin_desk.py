@@ -21,7 +21,6 @@ from gengfu.capabilities.control_room.cases.incidents import (
     Located,
     LocationSource,
     incident,
-    note_signed,
 )
 from gengfu.capabilities.control_room.cases.roles import (
     CALL_TAKER,
@@ -33,7 +32,6 @@ from gengfu.capabilities.control_room.live.reports import run_of
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.attainment import Attainment, attainment
 from gengfu.kernel import Actor, ActorId, CaseId, Desk, GengfuError, Reader, clockwork
-from gengfu.kernel.tasks import sign
 from gengfu.surface import Site
 from gengfu.twin.rooms import Advice, Sent, TwinCall
 
@@ -165,13 +163,8 @@ class DeskRoom:
         if found is None or found.stage != "open":
             return
 
-        def sign_it(desk: Desk) -> None:
-            signed = desk.apply(found.id, sign)
-            if signed.about.kind == incident.kind and signed.agency is not None:
-                platform = desk.as_clockwork(RESPONSE)
-                platform.apply(signed.about.id, note_signed, signed.agency)
-
-        self._do(sign_it)
+        officer = Actor(DESK.id, frozenset({(found.role, RESPONSE)}), found.agency)
+        self._do(lambda desk: actions.signs(desk, found.id), officer)
 
     def roll(self, unit: str) -> None:
         """Report a unit on its way."""
@@ -229,8 +222,8 @@ class DeskRoom:
         self.room.close()
         self.store.close()
 
-    def _do[T](self, job: Callable[[Desk], T]) -> T:
-        done = self.store.transact(self.office.work(DESK, RESPONSE, job))
+    def _do[T](self, job: Callable[[Desk], T], actor: Actor = DESK) -> T:
+        done = self.store.transact(self.office.work(actor, RESPONSE, job))
         self.room.foresee(done.written)
         return done.result
 

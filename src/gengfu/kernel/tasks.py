@@ -41,8 +41,9 @@ class Rung:
 class TaskSpec:
     """What a task asks, of whom, and its two clocks.
 
-    `hours` None means the clocks never rest. `supervisors` may hand a task over or
-    withdraw it although it is not theirs.
+    `hours` None means the clocks never rest. `supervisors` decide who does a task and
+    whether it is still needed: they may hand it over or withdraw it although it is not
+    theirs. They never sign, refuse or finish it: that is its holder's word.
     """
 
     name: str
@@ -86,10 +87,11 @@ class TaskMachine(Machine[Task]):
         return case.purpose
 
     def roles_for(self, move: Move[Task, ...], case: Task) -> tuple[Role, ...]:
-        """Whoever holds the task; for some moves its supervisors too."""
-        if move.by:
-            return move.by
-        return (case.role, *case.spec.supervisors)
+        """Whoever holds the task; its supervisors where it changes hands or ends."""
+        holders = move.by or (case.role,)
+        if move.name in SUPERVISED:
+            return (*holders, *case.spec.supervisors)
+        return holders
 
 
 task = TaskMachine(
@@ -126,9 +128,7 @@ def _next_rung(
 
 
 def _must_hold(case: Task, stamp: Stamp) -> None:
-    if stamp.role in case.spec.supervisors or case.agency is None:
-        return
-    if stamp.represents != case.agency:
+    if case.agency is not None and stamp.represents != case.agency:
         raise RuleBroken(f"this task is for {case.agency}")
 
 
@@ -176,7 +176,8 @@ def refuse(case: Task, stamp: Stamp, cause: Cause) -> Task:
 )
 def hand_over(case: Task, stamp: Stamp, to: Code, cause: Cause) -> Task:
     """Hand the task to another agency; it must sign anew, the due clock runs on."""
-    _must_hold(case, stamp)
+    if stamp.role not in case.spec.supervisors:
+        _must_hold(case, stamp)
     if to == case.agency:
         raise RuleBroken(f"{to} already holds this task")
     sign_by = add_working_time(stamp.at, case.spec.sign_within, case.spec.hours)
@@ -227,6 +228,10 @@ def escalate(case: Task, stamp: Stamp) -> Task:
     if min(out, key=lambda deadline: deadline.at).name == "sign":
         return changed(case, sign_rungs=case.sign_rungs + 1)
     return changed(case, due_rungs=case.due_rungs + 1)
+
+
+SUPERVISED = frozenset({hand_over.name, withdraw.name})
+"""What supervisors may do with a task that they do not hold."""
 
 
 def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:

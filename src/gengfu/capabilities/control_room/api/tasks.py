@@ -1,4 +1,8 @@
-"""Tasks to agencies: sign, refuse with its cause, hand over, finish."""
+"""Tasks to agencies: sign, refuse with its cause, hand over, finish, withdraw.
+
+Signing, refusing and finishing is the agency's own word. The desk that asked may hand
+a task to another agency, or withdraw it.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,10 +16,11 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
 from gengfu.kernel import CaseId, Code, Length
-from gengfu.kernel.tasks import finish, hand_over, refuse
+from gengfu.kernel.tasks import finish, hand_over, refuse, withdraw
 from gengfu.surface import Door, Routes, as_seen
 
-HOLDERS = (AGENCY_OFFICER, *DISPATCH_ROLES)
+HOLDERS = (AGENCY_OFFICER,)
+SUPERVISORS = DISPATCH_ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,14 @@ class HandOverForm:
     """Which agency takes it instead, and why."""
 
     to: Code
+    cause: Annotated[str, Length(1, 500)]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawForm:
+    """Why nobody needs it any more."""
+
     cause: Annotated[str, Length(1, 500)]
     version: int | None = None
 
@@ -67,7 +80,12 @@ async def refuse_task(door: Door, case: CaseId, data: RefuseForm) -> TaskView:
     return task_view(await door.do(lambda desk: desk.apply(seen, refuse, cause)))
 
 
-@routes.writes("/{case}/hand_over", roles=HOLDERS, body=HandOverForm, answers=TaskView)
+@routes.writes(
+    "/{case}/hand_over",
+    roles=(*HOLDERS, *SUPERVISORS),
+    body=HandOverForm,
+    answers=TaskView,
+)
 async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskView:
     """Hand a task to another agency."""
     seen = as_seen(case, data.version)
@@ -84,3 +102,12 @@ async def finish_task(door: Door, case: CaseId, data: FinishForm) -> TaskView:
     return task_view(
         await door.do(lambda desk: desk.apply(seen, finish, data.note or None))
     )
+
+
+@routes.writes(
+    "/{case}/withdraw", roles=SUPERVISORS, body=WithdrawForm, answers=TaskView
+)
+async def withdraw_task(door: Door, case: CaseId, data: WithdrawForm) -> TaskView:
+    """Withdraw a task that nobody needs any more."""
+    seen, cause = as_seen(case, data.version), data.cause
+    return task_view(await door.do(lambda desk: desk.apply(seen, withdraw, cause)))

@@ -91,11 +91,10 @@ const forms = {
     fields: [{ name: "reason", label: t("field.reason"), required: true, presets: presets("reason", ["meal", "fuel", "repair", "crew_change", "training"]) }],
     back: { move: "return_to_service", body: {} },
   }),
-  refuse: () => ({ fields: [{ name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["no_unit", "not_ours", "no_access"]) }] }),
+  withdraw: () => ({ fields: [{ name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["not_needed", "settled", "by_phone"]) }] }),
   hand_over: () => ({ fields: [{ name: "to", kind: "select", label: t("field.to"), required: true,
     options: [...state.agencies.values()].map((one) => ({ value: one.id, label: nameOf(one) })) },
     { name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["not_ours", "no_unit"]) }] }),
-  finish: () => ({ fields: [{ name: "note", label: t("field.note") }] }),
 };
 
 const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source, located: source === "gazetteer" ? locatedAt(at.precision_m) : "unverified" });

@@ -105,12 +105,11 @@ export function taskBoard() {
   if (!rows.length) return html`<div class="empty">${icon("check")}<p>${t("tasks.empty")}</p></div>`;
   return html`<ul class="task-rows" aria-label=${t("tasks.title")}>${repeat(rows, (one) => one.id, (task) => {
     const incident = state.incidents.get(task.case);
-    const press = (name) => button({ label: moveWord("task", name), small: true, main: name === "sign", pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
-    const moves = task.stage === "open" ? ["sign", "refuse", "hand_over"] : task.stage === "signed" ? ["finish", "hand_over"] : ["hand_over"];
+    const press = (name) => button({ label: moveWord("task", name), small: true, pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
     return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
       <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
-      <span class="row">${moves.map(press)}</span></li>`;
+      <span class="row">${["hand_over", "withdraw"].map(press)}</span></li>`;
   })}</ul>`;
 }
 
