@@ -151,7 +151,7 @@ class Day(RuleBasedStateMachine):
                 for case in desk.list(mediation)
                 if case.phone is not None and case.phone.subject == subject
             ]
-            desk.erase(subject, "asked for", cases)
+            desk.erase([subject], "asked for", cases)
 
         self.serve(LIN, job, OVERSIGHT)
 

@@ -345,7 +345,7 @@ class TestPersonalFacts:
         desks.serve(LIN, MEDIATION, lambda d: d.apply(case.id, consent, "a"))
         leaves = desks.look(lambda r: list(r.leaf_hashes(0, 9)))
         refs = (Ref("mediation", case.id),)
-        desks.serve(LIN, MEDIATION, lambda d: d.erase("s1", "asked for", refs))
+        desks.serve(LIN, MEDIATION, lambda d: d.erase(["s1"], "asked for", refs))
 
         def look(desk: Desk) -> list[str | None]:
             return [
@@ -358,7 +358,7 @@ class TestPersonalFacts:
         kept = desks.look(lambda r: r.entries_of("mediation", case.id))
         assert [one.sealed for one in kept] == [None, None]
         (record,) = desks.serve(LIN, OVERSIGHT, lambda d: d.list(erasure))
-        assert (record.subject, record.because) == ("s1", "asked for")
+        assert (record.subjects, record.because) == (("s1",), "asked for")
         assert record.ordered_by == LIN.id
         found = desks.look(lambda r: audit(r, desks.registry, desks.codec, lambda n: n))
         assert found.intact.holds

@@ -33,6 +33,6 @@ def test_a_picture_that_fails_does_not_undo_the_answer(
     lobby.runtimes[Blind] = Blind()
     door = OpenDoor(clockwork(OVERSIGHT), OVERSIGHT, "en", lobby)
     with caplog.at_level(logging.ERROR):
-        asyncio.run(door.do(lambda desk: desk.erase("somebody", "asked for", ())))
+        asyncio.run(door.do(lambda desk: desk.erase(["somebody"], "asked for", ())))
     assert "could not take in" in caplog.text
     assert office.look(lambda reader: reader.size()) == 1

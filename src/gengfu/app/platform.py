@@ -39,6 +39,7 @@ def registry_of(installed: Sequence[Capability]) -> Registry:
         tasks=[t for c in installed for t in c.tasks],
         subscriptions=[s for c in installed for s in c.subscriptions],
         referable=[r for c in installed for r in c.referable],
+        forgettings=[f for c in installed for f in c.forgettings],
     )
 
 

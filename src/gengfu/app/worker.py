@@ -22,6 +22,7 @@ from gengfu.kernel import (
     Transaction,
     clockwork,
 )
+from gengfu.kernel.erasing import make_due_move
 from gengfu.kernel.notes import Signer, Verifier
 from gengfu.kernel.transparency import checkpoint
 
@@ -173,20 +174,18 @@ class Worker:
 
     def _move(self, tx: Transaction, due: Due) -> None:
         office = self.office
-        machine = office.registry.machine(due.kind)
-        first = Desk(
+        purpose = office.registry.machine(due.kind).purpose
+        desk = Desk(
             tx,
             office.registry,
             office.codec,
             office.vault,
-            clockwork(machine.purpose),
-            machine.purpose,
+            clockwork(purpose),
+            purpose,
             office.clock(),
             office.entropy,
         )
-        case = first.get(machine, due.case)
-        desk = first.as_clockwork(machine.purpose_of(case))
-        desk.apply(due.case, machine.moves[due.deadline.move])
+        make_due_move(desk, due)
 
     def _note(self, due: Due, error: Exception) -> None:
         key = _key(due)

@@ -39,6 +39,7 @@ from .errors import (
     Unavailable,
     WrongStage,
 )
+from .keeping import Hold, Keeping, KeepingRule, KeepingStage
 from .ledger import Entry, Logged, Sealed
 from .limits import Between, Code, Latitude, Length, Line, Longitude, Words
 from .office import Office
@@ -55,7 +56,7 @@ from .ports import (
     Vault,
 )
 from .records import Erasure, Reading
-from .registry import Referable, Registry, Subscription, TaskRule
+from .registry import Forgetting, Referable, Registry, Subscription, TaskRule
 from .tasks import Rung, Task, TaskSpec, TaskStage
 from .values import changed
 
@@ -82,7 +83,12 @@ __all__ = [
     "Erasure",
     "Facts",
     "Forbidden",
+    "Forgetting",
     "GengfuError",
+    "Hold",
+    "Keeping",
+    "KeepingRule",
+    "KeepingStage",
     "Latitude",
     "Length",
     "Line",

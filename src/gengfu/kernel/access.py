@@ -1,6 +1,7 @@
 """Who acts, in which role, for which purpose."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import NewType
 
 ActorId = NewType("ActorId", str)
@@ -13,6 +14,8 @@ CLOCKWORK = Role("clockwork")
 """The platform itself, when a clock runs out or a subscription fires."""
 AUDITOR = Role("auditor")
 OVERSIGHT = Purpose("oversight")
+OF_THE_CASE = Purpose("of-the-case")
+"""Stands for the purpose of the case that a task or a keeping is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,13 @@ class Actor:
 
     def role_for(self, roles: tuple[Role, ...], purpose: Purpose) -> Role | None:
         """Return the first of `roles` this actor holds for the purpose."""
-        return next((r for r in roles if (r, purpose) in self.grants), None)
+        for role in roles:
+            if (role, purpose) in self.grants:
+                return role
+        return None
 
 
+@cache
 def clockwork(*purposes: Purpose) -> Actor:
     """Return the platform as an actor for these purposes."""
     return Actor(ActorId("clockwork"), frozenset((CLOCKWORK, p) for p in purposes))

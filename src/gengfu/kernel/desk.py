@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .access import Actor, Purpose, Role, clockwork
+from .access import OF_THE_CASE, Actor, Purpose, Role, clockwork
 from .cases import Case, CaseId, Machine, Move, Opening, Ref, Seen, Stamp
 from .errors import BadInput, Corrupt, Forbidden, NotFound, Stale
 from .ledger import SALT_BYTES, Entry, Sealed, commit_facts, commit_state
@@ -43,11 +43,9 @@ class Desk:
     purpose: Purpose
     now: datetime
     entropy: Entropy
-    written: list[tuple[Machine[Any], Case]] = field(
-        default_factory=list[tuple[Machine[Any], Case]]
-    )
+    written: list[tuple[Machine[Any], Case]] = field(default_factory=list)
     """Every case as it stood after each move made here, in order."""
-    _revealed: dict[Ref, set[str]] = field(default_factory=dict[Ref, set[str]])
+    _revealed: dict[Ref, set[str]] = field(default_factory=dict)
 
     # -- looking -------------------------------------------------------------
 
@@ -97,7 +95,8 @@ class Desk:
     ) -> C:
         """Open a case under this id with facts by name."""
         machine = opening.machine
-        purpose = self.purpose if machine is task else machine.purpose
+        borrowed = machine.purpose == OF_THE_CASE
+        purpose = self.purpose if borrowed else machine.purpose
         stamp = self._stamp(case, opening.by, purpose, opening.name)
         plain = self.codec.encode(opening.facts(**facts))
         after = opening(stamp, **facts)
@@ -161,13 +160,21 @@ class Desk:
         self._revealed.setdefault(case, set()).add(sealed.subject)
         return self.vault.reveal(self.tx, sealed.subject, sealed.token)
 
-    def erase(self, subject: str, because: str, cases: Sequence[Ref]) -> None:
-        """Destroy a subject's key and the facts of these cases' entries."""
-        self.tx.destroy_subject_key(subject)
+    def erase(
+        self, subjects: Sequence[str], because: str, cases: Sequence[Ref]
+    ) -> None:
+        """Destroy these subjects' keys and the facts of these cases' entries so far.
+
+        What a case is moved to afterwards is proved by an entry whose facts stay.
+        """
+        for subject in subjects:
+            self.tx.destroy_subject_key(subject)
         for case in cases:
             self.tx.erase_facts(case.kind, case.id)
         platform = self.as_clockwork(record_erasure.machine.purpose)
-        platform.open(record_erasure, self.actor.id, subject, because, tuple(cases))
+        platform.open(
+            record_erasure, self.actor.id, tuple(subjects), because, tuple(cases)
+        )
 
     def leave(self) -> None:
         """Record what was read at this desk, in one entry; call once at the end."""
@@ -288,5 +295,5 @@ def row_of[C: Case](machine: Machine[C], case: C, body: bytes) -> Row:
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         priority=case.priority,
-        about=case.about.id if isinstance(case, Task) else None,
+        about=machine.about(case),
     )

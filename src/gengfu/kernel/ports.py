@@ -26,7 +26,7 @@ class Row:
     lat: float | None = None
     priority: int | None = None
     about: CaseId | None = None
-    """For a task: the case it is about."""
+    """The case it is about, such as that of a task or an order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ class Reading(Case):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure(Case):
-    """The key to a subject's personal facts was destroyed, and who had it done."""
+    """Personal facts were erased for good: whose, of which cases, by whom and why."""
 
     ordered_by: ActorId
-    subject: str
+    subjects: tuple[str, ...]
     because: str
     cases: tuple[Ref, ...]
     stage: RecordStage = RecordStage.RECORDED
@@ -70,16 +70,16 @@ def read(
 def erase(
     stamp: Stamp,
     ordered_by: ActorId,
-    subject: str,
+    subjects: tuple[str, ...],
     because: str,
     cases: tuple[Ref, ...],
 ) -> Erasure:
-    """Record that a subject's personal facts can never be read again."""
+    """Record that personal facts can never be read again."""
     return Erasure(
         id=stamp.case,
         opened_at=stamp.at,
         ordered_by=ordered_by,
-        subject=subject,
+        subjects=subjects,
         because=because,
         cases=cases,
     )

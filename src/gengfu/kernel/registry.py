@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .access import AUDITOR, CLOCKWORK, OVERSIGHT, Purpose, Role
+from .access import AUDITOR, CLOCKWORK, OF_THE_CASE, OVERSIGHT, Purpose, Role
 from .cases import Case, Machine, Move, Opening
 from .errors import Malformed, NotFound
+from .keeping import keeping
 from .records import erasure, reading
-from .tasks import TaskMachine, TaskSpec, task
+from .tasks import TaskSpec, task
 
-KERNEL_MACHINES: tuple[Machine[Any], ...] = (task, reading, erasure)
+KERNEL_MACHINES: tuple[Machine[Any], ...] = (task, reading, erasure, keeping)
 RESERVED = frozenset({"open", "find", "list", "get", "read_all", "view"})
 
 
@@ -43,6 +44,24 @@ class Referable:
     opening: Opening[Any, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgetting:
+    """How one kind of case lets go of what people said in it.
+
+    `needs` is called with the desk and the case's id and says in words why its words
+    are still needed, or nothing. `forget` gets the desk, the case, the rule and the
+    reason: it has the keys and facts erased and wipes the rows of all that belongs to
+    the case. `holders` may hold the words and release them, `officers` erase them
+    before their time.
+    """
+
+    machine: Machine[Any]
+    holders: tuple[Role, ...]
+    officers: tuple[Role, ...]
+    needs: Callable[[Any, Any], str]
+    forget: Callable[[Any, Any, Any, str], None]
+
+
 class Registry:
     """The installed machines by kind; refuses what cannot work, at start."""
 
@@ -55,6 +74,7 @@ class Registry:
         tasks: Sequence[TaskRule] = (),
         subscriptions: Sequence[Subscription] = (),
         referable: Sequence[Referable] = (),
+        forgettings: Sequence[Forgetting] = (),
     ) -> None:
         self.roles = frozenset(roles) | {CLOCKWORK, AUDITOR}
         self.purposes = frozenset(purposes) | {OVERSIGHT}
@@ -71,6 +91,10 @@ class Registry:
             r.to: r.opening for r in referable
         }
         _unique("referral target", [r.to for r in referable])
+        self._forgettings = {f.machine.kind: f for f in forgettings}
+        _unique("forgetting", [f.machine.kind for f in forgettings])
+        for forgetting in forgettings:
+            self._check_forgetting(forgetting)
         self._tasks: dict[tuple[str, str], list[TaskRule]] = {}
         for rule in tasks:
             key = (self._installed(rule.move), rule.move.name)
@@ -85,11 +109,19 @@ class Registry:
             raise NotFound(f"no kind of case is called {kind}")
         return self.machines[kind]
 
+    def forgetting(self, kind: str) -> Forgetting:
+        """Return how a kind of case lets go of its words; raises NotFound."""
+        if kind not in self._forgettings:
+            raise NotFound(f"nothing of a {kind} is kept by a clock")
+        return self._forgettings[kind]
+
     def tasks_for[C: Case](
         self, machine: Machine[C], name: str, before: C | None, after: C
     ) -> tuple[TaskSpec, ...]:
         """Return the tasks that this move asks for."""
-        rules = self._tasks.get((machine.kind, name), ())
+        rules = self._tasks.get((machine.kind, name))
+        if rules is None:
+            return ()
         return tuple(spec for rule in rules for spec in rule.tasks(before, after))
 
     def _installed(self, way: Move[Any, ...] | Opening[Any, ...]) -> str:
@@ -98,13 +130,19 @@ class Registry:
             raise Malformed(f"{kind}.{way.name} belongs to no installed machine")
         return kind
 
+    def _check_forgetting(self, forgetting: Forgetting) -> None:
+        kind = forgetting.machine.kind
+        if self.machines.get(kind) is not forgetting.machine:
+            raise Malformed(f"{kind} forgets and is not installed")
+        for who in (forgetting.holders, forgetting.officers):
+            if not who or not set(who) <= self.roles:
+                raise Malformed(f"{kind} forgets by the word of nobody known here")
+
     def _check(self, machine: Machine[Any]) -> None:
         kind = machine.kind
         if not kind.isidentifier() or not kind.islower():
             raise Malformed(f"{kind!r} is not a name for a kind of case")
-        if not isinstance(machine, TaskMachine) and (
-            machine.purpose not in self.purposes
-        ):
+        if machine.purpose not in {*self.purposes, OF_THE_CASE}:
             raise Malformed(f"{kind} serves undeclared purpose {machine.purpose!r}")
         if not machine.openings:
             raise Malformed(f"{kind} has no opening: no case can ever begin")
@@ -129,7 +167,7 @@ class Registry:
             raise Malformed(f"{name} names stages that {machine.kind} lacks: {strange}")
         if isinstance(way, Move) and not way.sources:
             raise Malformed(f"{name} starts nowhere")
-        if not way.by and not isinstance(machine, TaskMachine):
+        if not way.by and machine.purpose != OF_THE_CASE:
             raise Malformed(f"{name} may be made by nobody")
         unknown = set(way.by) - self.roles
         if unknown:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from .access import CLOCKWORK, Purpose, Role
+from .access import CLOCKWORK, OF_THE_CASE, Purpose, Role
 from .calendars import WorkingHours, add_working_time
 from .cases import Case, CaseId, Deadline, Machine, Move, Ref, Stamp
 from .errors import RuleBroken
@@ -98,8 +98,9 @@ task = TaskMachine(
     Task,
     stages=TaskStage,
     ends=(TaskStage.DONE, TaskStage.WITHDRAWN),
-    purpose=Purpose("of-the-case"),
+    purpose=OF_THE_CASE,
     kind="task",
+    about=lambda case: case.about.id,
 )
 
 
@@ -232,6 +233,18 @@ def escalate(case: Task, stamp: Stamp) -> Task:
 
 SUPERVISED = frozenset({hand_over.name, withdraw.name})
 """What supervisors may do with a task that they do not hold."""
+
+
+@task.move(
+    TaskStage.DONE,
+    TaskStage.WITHDRAWN,
+    to=(TaskStage.DONE, TaskStage.WITHDRAWN),
+    by=(CLOCKWORK,),
+)
+def forget(case: Task, stamp: Stamp) -> Task:
+    """Drop what people wrote about the task, because its time is over."""
+    del stamp
+    return changed(case, cause="", note="")
 
 
 def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:

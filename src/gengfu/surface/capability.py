@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from gengfu.kernel import (
     Case,
+    Forgetting,
     Logged,
     Machine,
     Office,
@@ -52,13 +53,16 @@ class FeedEvent:
     """Something for live screens; `seq` is None where it is not on the ledger.
 
     Watchers of the capability see every event. Its followers (a crew, an agency's
-    officer) see those whose `audience` names the unit or agency they stand for.
+    officer) see those whose `audience` names the unit or agency they stand for. After
+    one that `forgets`, no earlier event is kept for those who come back: it may hold
+    words that were just erased.
     """
 
     name: str
     data: object
     seq: int | None = None
     audience: frozenset[str] = frozenset()
+    forgets: bool = False
 
 
 class Runtime(Protocol):
@@ -116,6 +120,7 @@ class Capability:
     tasks: Sequence[TaskRule] = ()
     subscriptions: Sequence[Subscription] = ()
     referable: Sequence[Referable] = ()
+    forgettings: Sequence[Forgetting] = ()
     screens: Sequence[Screen] = ()
     templates: Path | None = None
     watchers: Sequence[Role] = ()

@@ -155,6 +155,9 @@ class Hub:
             one = Sent(source, event)
             self.sent += 1
             if event.seq is not None:
+                if event.forgets:
+                    self.kept.clear()
+                    self.since = event.seq - 1
                 self._keep(one)
             for client in self.clients:
                 if client.sight.sees(source, event.audience):

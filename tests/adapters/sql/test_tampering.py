@@ -41,7 +41,7 @@ class Archive:
         self.desks.serve(
             LIN,
             OVERSIGHT,
-            lambda d: d.erase("s", "asked", [Ref("mediation", CaseId("m3"))]),
+            lambda d: d.erase(["s"], "asked", [Ref("mediation", CaseId("m3"))]),
         )
         self.sign()
 

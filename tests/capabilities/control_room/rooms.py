@@ -134,6 +134,7 @@ def open_room(town, *, now=NOON, seed=7):
             tasks=CAPABILITY.tasks,
             subscriptions=CAPABILITY.subscriptions,
             referable=CAPABILITY.referable,
+            forgettings=CAPABILITY.forgettings,
         ),
         codec=JsonCodec(),
         vault=SealingVault(MasterKey(bytes(32)), entropy),

@@ -5,6 +5,7 @@ from gengfu.surface import Capability
 from .api import ROUTES
 from .cases.calls import call
 from .cases.closures import closure
+from .cases.forgetting import FORGETTINGS
 from .cases.incidents import incident
 from .cases.orders import order
 from .cases.recommendations import recommendation
@@ -30,6 +31,7 @@ CAPABILITY = Capability(
     purposes=(RESPONSE,),
     routes=ROUTES,
     screens=SCREENS,
+    forgettings=FORGETTINGS,
     start=Room,
     watchers=DESK_ROLES,
     followers=(CREW, AGENCY_OFFICER),

@@ -5,11 +5,23 @@ from .cards import routes as cards
 from .city import routes as city
 from .closures import routes as closures
 from .incidents import routes as incidents
+from .keeping import routes as keeping
 from .orders import routes as orders
 from .reports import routes as reports
 from .tasks import routes as tasks
 from .units import routes as units
 
-ROUTES = (calls, incidents, units, tasks, orders, closures, city, cards, reports)
+ROUTES = (
+    calls,
+    incidents,
+    units,
+    tasks,
+    orders,
+    closures,
+    city,
+    cards,
+    reports,
+    keeping,
+)
 
 __all__ = ["ROUTES"]

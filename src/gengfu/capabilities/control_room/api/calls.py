@@ -10,8 +10,8 @@ from gengfu.capabilities.control_room.cases.calls import (
     DevicePosition,
     answer,
     call,
-    dismiss,
 )
+from gengfu.capabilities.control_room.cases.forgetting import dismisses
 from gengfu.capabilities.control_room.cases.incidents import (
     Located,
     LocationSource,
@@ -32,8 +32,8 @@ from gengfu.capabilities.control_room.live.views import (
     call_view,
     reason_view,
 )
-from gengfu.kernel import CaseId, Code, Desk, Latitude, Length, Longitude, Words
-from gengfu.surface import CaseRoutes, Door
+from gengfu.kernel import CaseId, Code, Desk, Latitude, Length, Line, Longitude, Words
+from gengfu.surface import CaseRoutes, Door, as_seen
 
 MOST_CANDIDATES = 5
 ANYBODY = "anonymous"
@@ -122,9 +122,17 @@ class Split:
     reason: Annotated[str, Length(1, 200)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissForm:
+    """Why a call ends without an incident."""
+
+    outcome: Line
+    version: int | None = None
+
+
 routes = CaseRoutes(call, "/calls", readers=DESK_ROLES, view=call_view, shows=CallView)
 routes.show_each()
-routes.expose(answer, dismiss)
+routes.expose(answer)
 
 
 @routes.writes(
@@ -211,3 +219,13 @@ async def split(door: Door, case: CaseId, data: Split) -> CallView:
     """Take a call off an incident it was not about."""
     reason = data.reason
     return call_view(await door.do(lambda desk: actions.split_call(desk, case, reason)))
+
+
+@routes.writes("/{case}/dismiss", roles=DESK_ROLES, body=DismissForm, answers=CallView)
+async def dismiss(door: Door, case: CaseId, data: DismissForm) -> CallView:
+    """End the call without an incident, saying why; the clock on its words starts."""
+    seen = as_seen(case, data.version)
+    rule = door.runtime(Room).rulebook.retention.dismissed
+    return call_view(
+        await door.do(lambda desk: dismisses(desk, seen, data.outcome, rule))
+    )

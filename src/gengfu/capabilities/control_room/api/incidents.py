@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.forgetting import keep_incident
 from gengfu.capabilities.control_room.cases.incidents import (
     MOST_UNITS,
     Incident,
@@ -40,6 +41,7 @@ from gengfu.kernel import (
     Between,
     CaseId,
     Code,
+    Desk,
     Latitude,
     Length,
     Line,
@@ -280,13 +282,16 @@ async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
     "/{case}/close", roles=DISPATCH_ROLES, body=CloseForm, answers=IncidentView
 )
 async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
-    """Close the incident with its outcome."""
+    """Close the incident with its outcome; the clock on its words starts."""
     if not data.outcome.strip():
         raise RuleBroken("closing an incident needs an outcome")
     seen = as_seen(case, data.version)
-    after = await door.do(
-        lambda desk: actions.close_out(
-            desk, seen, data.outcome, free_units=data.free_units
-        )
-    )
-    return door.runtime(Room).incident_view(after)
+    room = door.runtime(Room)
+    rules = room.rulebook.retention
+
+    def job(desk: Desk) -> Incident:
+        after = actions.close_out(desk, seen, data.outcome, free_units=data.free_units)
+        keep_incident(desk, after, rules.rule_for(after.type))
+        return after
+
+    return room.incident_view(await door.do(job))

@@ -41,6 +41,7 @@ class CallStage(StrEnum):
     ANSWERED = "answered"
     ATTACHED = "attached"
     DISMISSED = "dismissed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Call(Case):
 call = Machine(
     Call,
     stages=CallStage,
-    ends=(CallStage.ATTACHED, CallStage.DISMISSED),
+    ends=(CallStage.ATTACHED, CallStage.DISMISSED, CallStage.ERASED),
     purpose=RESPONSE,
 )
 
@@ -183,3 +184,31 @@ def dismiss(case: Call, stamp: Stamp, outcome: Line) -> Call:
         ended_at=stamp.at,
         outcome=outcome,
     )
+
+
+@call.move(
+    CallStage.ATTACHED,
+    CallStage.DISMISSED,
+    to=(CallStage.ERASED,),
+    by=(CLOCKWORK,),
+)
+def forget(case: Call, stamp: Stamp, decimals: int | None = None) -> Call:
+    """Drop everything the caller said and was; what is counted later stays."""
+    return replace(
+        case,
+        stage=CallStage.ERASED,
+        text="",
+        answers={},
+        caller=None,
+        caller_mark=None,
+        device=None,
+        outcome="",
+        place=coarse(case.place, decimals),
+    )
+
+
+def coarse(place: Place | None, decimals: int | None) -> Place | None:
+    """Return a place without words, rounded; None where only the area may stay."""
+    if place is None or decimals is None:
+        return None
+    return Place(round(place.lon, decimals), round(place.lat, decimals))

@@ -38,6 +38,7 @@ class IncidentStage(StrEnum):
     CONTROLLED = "controlled"
     CLOSED = "closed"
     MERGED = "merged"
+    ERASED = "erased"
 
 
 class Located(StrEnum):
@@ -125,7 +126,7 @@ class Incident(Case):
 incident = Machine(
     Incident,
     stages=IncidentStage,
-    ends=(IncidentStage.CLOSED, IncidentStage.MERGED),
+    ends=(IncidentStage.CLOSED, IncidentStage.MERGED, IncidentStage.ERASED),
     purpose=RESPONSE,
 )
 

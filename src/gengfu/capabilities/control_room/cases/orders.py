@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp
+from gengfu.kernel import CLOCKWORK, Case, CaseId, Length, Machine, RuleBroken, Stamp
 
 from .roles import COMMANDER, CREW, DISPATCHER, RESPONSE
 
@@ -34,6 +34,7 @@ order = Machine(
     stages=OrderStage,
     ends=(OrderStage.ACKNOWLEDGED,),
     purpose=RESPONSE,
+    about=lambda case: case.incident,
 )
 
 
@@ -82,3 +83,9 @@ def acknowledge(case: Order, stamp: Stamp) -> Order:
         read_at=case.read_at or stamp.at,
         acknowledged_at=stamp.at,
     )
+
+
+@order.move(*OrderStage, to=OrderStage, by=(CLOCKWORK,))
+def forget(case: Order, stamp: Stamp) -> Order:
+    """Drop the words of the order, because their time is over."""
+    return replace(case, text="")

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from gengfu.kernel import Case, CaseId, Length, Machine, RuleBroken, Stamp, changed
+from gengfu.kernel import (
+    CLOCKWORK,
+    Case,
+    CaseId,
+    Length,
+    Machine,
+    RuleBroken,
+    Stamp,
+    changed,
+)
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
 
@@ -104,3 +113,9 @@ def choose(
         sent=units,
         override_reason=override_reason.strip(),
     )
+
+
+@recommendation.move(*RecommendationStage, to=RecommendationStage, by=(CLOCKWORK,))
+def forget(case: Recommendation, stamp: Stamp) -> Recommendation:
+    """Drop why others were sent, because the time of such words is over."""
+    return changed(case, override_reason="")

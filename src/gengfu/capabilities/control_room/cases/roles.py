@@ -1,6 +1,6 @@
 """Who works in and with a control room, and for what."""
 
-from gengfu.kernel import Purpose, Role
+from gengfu.kernel import AUDITOR, Purpose, Role
 
 RESPONSE = Purpose("emergency-response")
 
@@ -15,3 +15,7 @@ CALLER = Role("caller")
 ROLES = (CALL_TAKER, DISPATCHER, COMMANDER, CREW, AGENCY_OFFICER, CALLER)
 DESK_ROLES = (DISPATCHER, CALL_TAKER, COMMANDER)
 DISPATCH_ROLES = (DISPATCHER, COMMANDER)
+HOLDERS = (COMMANDER, AUDITOR)
+"""Who may hold words from erasure, and release them."""
+ERASERS = (COMMANDER,)
+"""Who may have words erased before their time, as a resident asks at the desk."""

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gengfu.capabilities.control_room.cases.incidents import Incident, IncidentStage
+from gengfu.capabilities.control_room.cases.incidents import Incident
+from gengfu.capabilities.control_room.rules.retention import STREET_DECIMALS
 from gengfu.capabilities.control_room.rules.types import IncidentType
 
 SHOWN_FOR = timedelta(hours=24)
-STREET_PLACES = 3
-"""Decimal places of a degree for "street": about 100 m."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def board(
 
 
 def _may_show(case: Incident, kind: IncidentType, now: datetime) -> bool:
-    if kind.board is None or case.stage is IncidentStage.MERGED:
+    if kind.board is None or case.merged_into is not None:
         return False
     age = now - case.opened_at
     return timedelta(seconds=kind.board.delay_s) <= age <= SHOWN_FOR
@@ -59,7 +58,7 @@ def _item(
 ) -> BoardItem:
     precision = "area" if kind.board is None else kind.board.precision
     place = case.place if precision != "area" else None
-    digits = None if precision == "exact" else STREET_PLACES
+    digits = None if precision == "exact" else STREET_DECIMALS
     lon = None if place is None else place.lon
     lat = None if place is None else place.lat
     if digits is not None:

@@ -16,10 +16,18 @@ from gengfu.capabilities.control_room.cases.recommendations import (
     recommendation,
 )
 from gengfu.kernel import CaseId, Codec, Logged, NotFound, Reader, Ref
+from gengfu.kernel.keeping import keeping
 from gengfu.kernel.tasks import task
 
 from .hazards import HazardView
-from .views import CallView, IncidentView, TaskView, call_view, task_view
+from .keepings import KeepingView, find_keeping, keeping_view
+from .views import (
+    CallView,
+    IncidentView,
+    TaskView,
+    call_view,
+    task_view,
+)
 
 MOST_LISTED = 2000
 
@@ -51,6 +59,8 @@ class CaseHistory:
     corrections: tuple[Correction, ...]
     recommendations: tuple[Recommendation, ...]
     hazards: tuple[HazardView, ...]
+    keeping: KeepingView | None
+    """How long its words are kept; of a merged incident, those of the main one."""
 
 
 class Shower(Protocol):
@@ -80,6 +90,9 @@ def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
         *(Ref(task.kind, t.id) for t in tasks),
         *(Ref(recommendation.kind, r) for r in case.recommendations),
     ]
+    kept = find_keeping(room.codec, reader, _main(room.codec, reader, case))
+    if kept is not None:
+        related.append(Ref(keeping.kind, kept.id))
     entries = [e for ref in related for e in reader.entries_of(ref.kind, ref.id)]
     entries.sort(key=lambda logged: logged.seq)
     calls = [reader.find(call.kind, c) for c in case.calls]
@@ -100,7 +113,20 @@ def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
             None if case.place is None else case.place.lon,
             None if case.place is None else case.place.lat,
         ),
+        keeping=None if kept is None else keeping_view(kept),
     )
+
+
+def _main(codec: Codec, reader: Reader, case: Incident) -> Ref:
+    """Return the incident whose clock this one follows: where its merges end."""
+    seen = {case.id}
+    while case.merged_into is not None and case.merged_into not in seen:
+        row = reader.find(incident.kind, case.merged_into)
+        if row is None:
+            break
+        case = codec.decode(Incident, row.body)
+        seen.add(case.id)
+    return Ref(incident.kind, case.id)
 
 
 def list_incidents(

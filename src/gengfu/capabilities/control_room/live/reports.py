@@ -9,7 +9,6 @@ from gengfu.capabilities.control_room.cases.incidents import (
     Assignment,
     Clocks,
     Incident,
-    IncidentStage,
     incident,
 )
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
@@ -171,7 +170,7 @@ def clock_report(
         incident.kind, opened_from=opened_from, opened_before=opened_before
     )
     cases = [room.codec.decode(Incident, row.body) for row in rows]
-    runs = [run_of(room, c) for c in cases if c.stage is not IncidentStage.MERGED]
+    runs = [run_of(room, c) for c in cases if c.merged_into is None]
     standards = room.rulebook.standards.standards
     warnings = examine(_records(room, reader, cases, runs))
     found = [

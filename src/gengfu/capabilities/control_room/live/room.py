@@ -72,6 +72,8 @@ BOARD_KEPT = timedelta(seconds=10)
 ROWS_AN_EVENT = 1000
 """Positions of more units reach the screens in several events."""
 _log = logging.getLogger("gengfu.room")
+FORGETTING = "forget"
+"""The move by which every kind of case here lets go of words."""
 FEED_KINDS = ("call", "incident", "unit", "task", "order", "closure")
 
 
@@ -160,7 +162,10 @@ class Room:
                 patch=self.view(case),
             )
             heard_by = audience(case, entry)
-            events.append(FeedEvent("entry", view, change.logged.seq, heard_by))
+            forgets = entry.move == FORGETTING
+            events.append(
+                FeedEvent("entry", view, change.logged.seq, heard_by, forgets)
+            )
         return events
 
     def tick(self, now: datetime) -> Sequence[FeedEvent]:

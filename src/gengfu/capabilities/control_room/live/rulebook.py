@@ -1,8 +1,8 @@
 """The rules of this city: types, run cards and standards, read once at start.
 
 A city pack may bring its own `types.toml`, `run_cards.toml`, `standards.toml`,
-`policy.toml` or `duplicates.toml`; what it does not bring is taken from the
-capability's own data.
+`policy.toml`, `duplicates.toml` or `retention.toml`; what it does not bring is taken
+from the capability's own data.
 """
 
 from dataclasses import dataclass
@@ -29,6 +29,10 @@ from gengfu.capabilities.control_room.rules.plans import (
     Setting,
 )
 from gengfu.capabilities.control_room.rules.policy import Policy, load_policy
+from gengfu.capabilities.control_room.rules.retention import (
+    Retention,
+    load_retention,
+)
 from gengfu.capabilities.control_room.rules.standards import (
     Standards,
     load_standards,
@@ -52,6 +56,7 @@ class Rulebook:
     standards: Standards
     policy: Policy
     matching: Matching
+    retention: Retention
 
     def plan_for(
         self, type_code: str, priority: int, area: str | None, area_kind: str
@@ -88,6 +93,7 @@ def read_rulebook(town: Town) -> Rulebook:
         standards=load_standards(_bytes(town, "standards.toml")),
         policy=load_policy(_bytes(town, "policy.toml")),
         matching=load_matching(_bytes(town, "duplicates.toml"), catalogue),
+        retention=load_retention(_bytes(town, "retention.toml"), catalogue),
     )
 
 
