@@ -59,7 +59,7 @@ def test_a_closure_counts_at_once_and_is_lifted_on_time():
     assert len(edges) == 2, "both directions of the street"
     until = room.room.now() + timedelta(minutes=30)
     closed = room.do(
-        SENDER, lambda desk: desk.open(close, edges, "burst main", until, None)
+        SENDER, lambda desk: desk.open(close, edges, "burst main", until, None, False)
     )
     assert arrivals(room.recommend(case))["p0"] == 120, "round the block"
     with pytest.raises(RuleBroken):
@@ -75,12 +75,39 @@ def test_a_street_closed_twice_opens_when_both_are_lifted():
     middle = [sum(p) / 2 for p in zip(corner(0, 0), corner(1, 0), strict=True)]
     edges = room.room.edges_within(*middle, 20)
     until = room.room.now() + timedelta(hours=1)
-    one = room.do(SENDER, lambda desk: desk.open(close, edges, "water", until, None))
-    two = room.do(SENDER, lambda desk: desk.open(close, edges, "crane", until, None))
+    one = room.do(
+        SENDER, lambda desk: desk.open(close, edges, "water", until, None, False)
+    )
+    two = room.do(
+        SENDER, lambda desk: desk.open(close, edges, "crane", until, None, False)
+    )
     room.do(SENDER, lambda desk: desk.apply(one.id, lift))
     assert arrivals(room.recommend(case))["p0"] == 120
     room.do(SENDER, lambda desk: desk.apply(two.id, lift))
     assert arrivals(room.recommend(case))["p0"] == 40
+
+
+def test_crews_drive_through_a_cordon_at_walking_pace_and_nobody_through_a_flood():
+    room = cars((0, 0), (3, 0))
+    case = room.call(at=(1, 0), type="theft", priority=3)
+    around = room.room.edges_within(*corner(1, 0), 20)
+    assert len(around) >= 4, "more than the street of the incident itself"
+    until = room.room.now() + timedelta(hours=1)
+    free = arrivals(room.recommend(case))
+    cordon = room.do(
+        SENDER, lambda desk: desk.open(close, around, "fire", until, None, True)
+    )
+    held = arrivals(room.recommend(case))
+    assert free["p0"] < held["p0"]
+    assert set(held) == {"p0", "p1"}
+    flood = room.do(
+        SENDER, lambda desk: desk.open(close, around, "flood", until, None, False)
+    )
+    assert not arrivals(room.recommend(case))
+    room.do(SENDER, lambda desk: desk.apply(flood.id, lift))
+    assert arrivals(room.recommend(case)) == held
+    room.do(SENDER, lambda desk: desk.apply(cordon.id, lift))
+    assert arrivals(room.recommend(case)) == free
 
 
 def test_units_out_of_service_are_not_offered():

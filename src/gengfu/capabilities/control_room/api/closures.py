@@ -27,10 +27,14 @@ from gengfu.surface import CaseRoutes, Door
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosureForm:
-    """Edges by number, or every road within a radius of a point."""
+    """Edges by number, or every road within a radius of a point.
+
+    Crews pass at walking pace unless this says that nobody can.
+    """
 
     reason: Line
     until: datetime
+    crews_pass: bool = True
     edges: Annotated[tuple[int, ...], Length(0, 5000)] = ()
     lon: Longitude | None = None
     lat: Latitude | None = None
@@ -59,6 +63,8 @@ async def close_roads(door: Door, data: ClosureForm) -> ClosureView:
     if not edges:
         raise RuleBroken("no road there to close")
     made = await door.do(
-        lambda desk: desk.open(close, edges, data.reason, data.until, place)
+        lambda desk: desk.open(
+            close, edges, data.reason, data.until, place, data.crews_pass
+        )
     )
     return room.closure_view(made)

@@ -30,11 +30,16 @@ class ClosureStage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure(Case):
-    """Edges of the city pack's roads that nobody can drive for now."""
+    """Edges of the city pack's roads that are closed to traffic for now.
+
+    Where crews pass, as through a cordon round their own incident, they drive there at
+    walking pace; elsewhere (a flood, a bridge that is down) nobody does.
+    """
 
     edges: tuple[int, ...]
     reason: str
     until: datetime
+    crews_pass: bool = False
     stage: ClosureStage = ClosureStage.CLOSED
     lifted_at: datetime | None = None
 
@@ -52,7 +57,12 @@ def ending(case: Closure) -> tuple[Deadline, ...]:
 
 @closure.opening(to=(ClosureStage.CLOSED,), by=(DISPATCHER, COMMANDER))
 def close(
-    stamp: Stamp, edges: Edges, reason: Line, until: datetime, place: Place | None
+    stamp: Stamp,
+    edges: Edges,
+    reason: Line,
+    until: datetime,
+    place: Place | None,
+    crews_pass: bool,
 ) -> Closure:
     """Close roads until a stated time."""
     if not stamp.at < until <= stamp.at + LONGEST:
@@ -64,6 +74,7 @@ def close(
         edges=tuple(sorted(set(edges))),
         reason=reason,
         until=until,
+        crews_pass=crews_pass,
     )
 
 

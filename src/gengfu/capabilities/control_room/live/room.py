@@ -435,14 +435,16 @@ class Room:
             raise NotFound("this incident has no place yet")
         return place.lon, place.lat
 
-    def drive(self, crew: CaseId, goal: tuple[float, float]) -> Drive | None:
-        """Return the quickest drive of a unit to a point."""
+    def drive(
+        self, crew: CaseId, goal: tuple[float, float], kind: str = "", priority: int = 0
+    ) -> Drive | None:
+        """Return the quickest drive of a unit to a point, or to a call there."""
         self.place_units()
         row = self.positions.row(crew)
         if crew not in self.picture.units or row is None:
             raise NotFound(f"no unit {crew}")
         start = self.streets.row_place(row)
-        return self.streets.drive(start, self.streets.snap(*goal))
+        return self.streets.drive(start, self.streets.snap(*goal), kind, priority)
 
     def coverage(self, within_s: float, kind: str) -> tuple[tuple[Line, ...], float]:
         """Return streets some free unit reaches in time, and the share of people."""
@@ -484,9 +486,9 @@ class Room:
             was = isinstance(before, Closure)
             over = after.stage is ClosureStage.LIFTED
             if over and was:
-                self.streets.reopen(after.edges)
+                self.streets.reopen(after.edges, crews_pass=after.crews_pass)
             elif not over and not was:
-                self.streets.close(after.edges)
+                self.streets.close(after.edges, crews_pass=after.crews_pass)
         elif isinstance(after, Unit):
             if after.stage is UnitStage.OFF_DUTY:
                 self.positions.end(after.id)

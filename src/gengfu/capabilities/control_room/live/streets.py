@@ -5,7 +5,7 @@ never runs beside a query.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -33,6 +33,7 @@ from gengfu.science.roads import (
     route,
 )
 
+from .closed import ClosedRoads
 from .labels import LiveLabels
 from .lines import Line, ThinLines
 
@@ -73,7 +74,7 @@ class Streets:
         self._hour = -1
         self._seconds: NDArray[np.float64] = np.zeros(0)
         self._reaches: OrderedDict[_Reach, NDArray[np.int32]] = OrderedDict()
-        self._closed: dict[int, int] = {}
+        self._closed = ClosedRoads(self.roads)
         self._labels = LiveLabels(self.roads)
         self.changing = Lock()
         """Held while roads change, and by whoever searches them on another thread."""
@@ -90,7 +91,7 @@ class Streets:
             if not np.array_equal(seconds, self._seconds):
                 self._seconds = seconds
                 with self.changing:
-                    self.roads.set_seconds(seconds)
+                    self._closed.set_seconds(seconds)
 
     def keep_labels(self) -> None:
         """Bring quick answers for scarce units up to date, a step at a time."""
@@ -104,30 +105,15 @@ class Streets:
         """Stop what runs beside."""
         self._labels.close()
 
-    def close(self, edges: Iterable[int]) -> None:
+    def close(self, edges: Sequence[int], *, crews_pass: bool = False) -> None:
         """Close edges; an edge closed twice stays closed until both are lifted."""
-        fresh: list[int] = []
-        for edge in edges:
-            self._closed[edge] = self._closed.get(edge, 0) + 1
-            if self._closed[edge] == 1:
-                fresh.append(edge)
-        if fresh:
-            with self.changing:
-                self.roads.close(fresh)
+        with self.changing:
+            self._closed.close(set(edges), crews_pass=crews_pass)
 
-    def reopen(self, edges: Iterable[int]) -> None:
+    def reopen(self, edges: Sequence[int], *, crews_pass: bool = False) -> None:
         """Lift one closure of each of these edges."""
-        free: list[int] = []
-        for edge in edges:
-            left = self._closed.get(edge, 0) - 1
-            if left > 0:
-                self._closed[edge] = left
-            elif left == 0:
-                del self._closed[edge]
-                free.append(edge)
-        if free:
-            with self.changing:
-                self.roads.reopen(free)
+        with self.changing:
+            self._closed.reopen(set(edges), crews_pass=crews_pass)
 
     def edges_within(self, lon: float, lat: float, radius_m: float) -> tuple[int, ...]:
         """Return every edge with a point of its line within the radius."""
@@ -205,19 +191,24 @@ class Streets:
 
     # -- answers ----------------------------------------------------------------
 
-    def arrival(self, network_s: float) -> Arrival:
-        """Return the arrival for seconds on the network."""
-        return self.model.arrival(network_s, hour=self._hour)
+    def arrival(self, network_s: float, kind: str = "", priority: int = 0) -> Arrival:
+        """Return the arrival for seconds on the network, to a kind of call."""
+        return self.model.arrival(
+            network_s, hour=self._hour, kind=kind, priority=priority
+        )
 
-    def drive(self, start: Place, goal: Place) -> Drive | None:
-        """Return the quickest drive, or None where there is none."""
+    def drive(
+        self, start: Place, goal: Place, kind: str = "", priority: int = 0
+    ) -> Drive | None:
+        """Return the quickest drive to a kind of call, or None where there is none."""
         if not (start.known and goal.known):
             return None
         found = route(self.roads, start, goal, shortcuts=self._labels.shortcuts)
         if found is None:
             return None
         line = tuple(zip(found.lon.tolist(), found.lat.tolist(), strict=True))
-        return Drive(line, found.length_m, self.arrival(found.seconds))
+        arrival = self.arrival(found.seconds, kind, priority)
+        return Drive(line, found.length_m, arrival)
 
     def way(self, start: Place, goal: Place, within_s: float) -> Route | None:
         """Return the quickest drive without its line, or None where there is none."""

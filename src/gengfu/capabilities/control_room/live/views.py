@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gengfu.capabilities.control_room.cases.additions import Photo
 from gengfu.capabilities.control_room.cases.calls import Call
 from gengfu.capabilities.control_room.cases.closures import Closure
 from gengfu.capabilities.control_room.cases.incidents import (
@@ -69,6 +70,21 @@ class AssignmentView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoView:
+    """A photo as lists need it; what it shows is read page by page."""
+
+    id: str
+    at: datetime
+    by: str
+    unit: str | None
+    sha256: str
+    width: int
+    height: int
+    size: int
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
     """An incident as a card, a marker and a sheet need it."""
 
@@ -92,11 +108,14 @@ class IncidentView:
     assignments: tuple[AssignmentView, ...]
     agencies: tuple[AgencyView, ...]
     calls: int
+    photos: int
     merged_into: str | None
     absorbed: tuple[str, ...]
     alarms: int
     simulated: bool
     outcome: str
+    unseen: bool
+    """Nobody has been on scene: control and close need a reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +220,7 @@ class ClosureView:
     version: int
     reason: str
     until: datetime
+    crews_pass: bool
     edges: int
     lines: tuple[tuple[tuple[float, float], ...], ...]
 
@@ -221,6 +241,21 @@ def assignment_view(case: Assignment) -> AssignmentView:
         eta_s=case.eta_s,
         eta_low_s=case.eta_low_s,
         eta_high_s=case.eta_high_s,
+    )
+
+
+def photo_view(photo: Photo, *, erased: bool = False) -> PhotoView:
+    """Show that there is a photo."""
+    return PhotoView(
+        id=photo.id,
+        at=photo.at,
+        by=photo.by,
+        unit=photo.unit,
+        sha256=photo.picture.sha256,
+        width=photo.picture.width,
+        height=photo.picture.height,
+        size=photo.picture.size,
+        erased=erased,
     )
 
 
@@ -253,11 +288,13 @@ def incident_view(
         assignments=tuple(map(assignment_view, case.assignments)),
         agencies=agencies,
         calls=len(case.calls),
+        photos=len(case.photos),
         merged_into=case.merged_into,
         absorbed=case.absorbed,
         alarms=case.alarms,
         simulated=case.simulated,
         outcome=case.outcome,
+        unseen=case.unseen,
     )
 
 
@@ -375,6 +412,7 @@ def closure_view(
         version=case.version,
         reason=case.reason,
         until=case.until,
+        crews_pass=case.crews_pass,
         edges=len(case.edges),
         lines=lines,
     )
