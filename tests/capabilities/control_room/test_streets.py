@@ -202,12 +202,12 @@ def test_cover_is_worked_out_beside_requests_when_many_units_move(monkeypatch) -
     drive_off("c")  # on the way already
     cover.wait()
     cover.keep()
-    assert cover.lost("a") == 0.5
+    assert cover.lost_each("a")["a"] == 0.5
     assert cover.lost_together(crews) == {"engine": 1.0}
     cover.note(free_unit("d"))  # comes free: worked out when it is asked for
-    assert cover.lost("d") == 0.0
+    assert cover.lost_each("d")["d"] == 0.0
     cover.note(replace(crews["a"], stage=UnitStage.ASSIGNED))
-    assert cover.lost("a") == 0.0
+    assert cover.lost_each("a")["a"] == 0.0
     cover.close()
     found.close_down()
 

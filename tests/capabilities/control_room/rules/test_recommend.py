@@ -275,6 +275,77 @@ def test_few_are_looked_at_unless_the_need_demands_more(sent):
     assert ids(wide) == ["rested"]
 
 
+def test_a_need_that_nobody_can_meet_is_not_asked_again_nor_widens_the_others(sent):
+    town = Town(*(unit(f"u{n:03}", 100 + n) for n in range(200)))
+    wait = replace(FIRE, priority=3)
+    found = sent(town, ENGINE, Need(("boat",)), target=wait)
+    assert ids(found) == ["u000"]
+    assert [gap.need for gap in found.unmet] == [1]
+    assert town.asked == [(Free.FREE, 8)] * 2
+
+
+SKILLS = st.sets(st.sampled_from(["cutting", "masks"])).map(frozenset)
+KINDS = st.sampled_from(["engine", "ladder", "boat"])
+NEEDS = st.lists(
+    st.builds(
+        Need,
+        st.sets(KINDS, min_size=1).map(lambda kinds: tuple(sorted(kinds))),
+        st.integers(1, 3),
+        SKILLS,
+    ),
+    max_size=3,
+)
+
+
+@st.composite
+def crews(draw: st.DrawFn) -> list[Coming]:
+    """Units that differ in what counts for a search: nothing but time decides."""
+    found: list[Coming] = []
+    for n in range(draw(st.integers(0, 24))):
+        free = draw(st.sampled_from([*Free, Free.FREE]))
+        bound = {"bound_for": "i9", "bound_priority": 4}
+        more = bound if free is Free.PREEMPTIBLE else {}
+        found.append(
+            unit(
+                f"u{n:02}",
+                draw(st.integers(1, 90)) * 20.0,
+                kind=draw(KINDS),
+                skills=draw(SKILLS),
+                free=free,
+                on_duty_s=draw(st.sampled_from([0.0, 0.0, 15 * 3600.0])),
+                **more,
+            )
+        )
+    return found
+
+
+@given(crews(), NEEDS, st.integers(1, 4), st.integers(1, 3))
+def test_looking_at_few_chooses_as_well_as_looking_at_everybody(
+    policy, units, needs, priority, nearest
+):
+    request = Request(replace(FIRE, priority=priority), plan(*needs))
+    few, all_ = (
+        recommend(
+            request, Town(*units), NoCover(), replace(policy, nearest=n, most=1000)
+        )
+        for n in (nearest, 1000)
+    )
+    assert few.considered <= all_.considered
+    assert few.unmet == all_.unmet
+    assert len(few.chosen) == len(all_.chosen)
+
+    def price(found):
+        firsts: set[int] = set()
+        total = 0.0
+        for row in found.chosen:
+            weight = policy.further if row.chosen_for in firsts else policy.first
+            total += weight * row.seconds + row.cost_s - row.seconds
+            firsts.add(row.chosen_for)
+        return total
+
+    assert price(few) == pytest.approx(price(all_))
+
+
 def test_the_same_question_has_the_same_answer_in_any_order(sent):
     units = [unit(name, 100) for name in "cab"]
     answers = {
@@ -339,7 +410,7 @@ def test_cover_counts_agree_with_counting_anew(changes):
     assert cover.share("car") == pytest.approx(whole)
     for name in "abcdef":
         left = share([p for n, p in free.items() if n != name])
-        assert cover.lost(name) == pytest.approx(whole - left)
+        assert cover.lost_each([name])[name] == pytest.approx(whole - left)
     left = share([p for n, p in free.items() if n not in "abc"])
     lost = cover.lost_together("abcc").get("car", 0.0)
     assert lost == pytest.approx(whole - left)

@@ -132,16 +132,17 @@ class LiveCover:
             if crew is not None and crew.id in self._stood:
                 self._stale[crew.id] = crew
 
-    def lost(self, unit: str) -> float:
-        """Share of people whose only free unit of the kind this is."""
+    def lost_each(self, units: Iterable[str]) -> Mapping[str, float]:
+        """Share of people whose only free unit of the kind each of these is."""
+        asked = list(units)
         if self._coverage is None:
-            return 0.0
-        crew = self._stale.get(unit)
-        if crew is not None and unit not in self._stood:
-            now = [self._standing(self._stale.pop(unit))]
-            found = self._streets.nodes_from_each([now[0].place], self._within_s)
-            self._take(self._coverage, now, found)
-        return self._coverage.lost(unit)
+            return dict.fromkeys(asked, 0.0)
+        new = [u for u in asked if u in self._stale and u not in self._stood]
+        now = [self._standing(self._stale.pop(unit)) for unit in new]
+        places = [one.place for one in now]
+        found = self._streets.nodes_from_each(places, self._within_s)
+        self._take(self._coverage, now, found)
+        return self._coverage.lost_each(asked)
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of people lost per kind if all these units leave."""

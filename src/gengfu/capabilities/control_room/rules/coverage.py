@@ -75,27 +75,39 @@ class Coverage:
                 found |= counts > 0
         return found
 
-    def lost(self, unit: str) -> float:
-        """Share of demand that loses its only unit of the kind if this one leaves."""
-        stand = self._stands.get(unit)
-        if stand is None:
-            return 0.0
-        alone = self._counts[stand.kind][stand.points] == 1
-        return float(self._weights[stand.points[alone]].sum())
+    def lost_each(self, units: Iterable[str]) -> dict[str, float]:
+        """Share of demand that loses its only unit of the kind if this one leaves.
+
+        For each of these units by itself; 0 for one that is not here.
+        """
+        found = dict.fromkeys(units, 0.0)
+        for kind, standing in self._by_kind(found).items():
+            reached = [self._stands[unit].points for unit in standing]
+            every = np.concatenate(reached)
+            alone = np.flatnonzero(self._counts[kind][every] == 1)
+            ends = np.cumsum([len(points) for points in reached])
+            whose = np.searchsorted(ends, alone, side="right")
+            lost = np.bincount(whose, self._weights[every[alone]], len(standing))
+            found.update(zip(standing, lost.tolist(), strict=True))
+        return found
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of demand lost per kind if all these units leave at once."""
-        leaving: dict[str, NDArray[np.int32]] = {}
-        for unit in dict.fromkeys(units):
-            stand = self._stands.get(unit)
-            if stand is not None:
-                gone = leaving.setdefault(stand.kind, np.zeros(self.size, np.int32))
-                gone[stand.points] += 1
         lost: dict[str, float] = {}
-        for kind, gone in sorted(leaving.items()):
-            bare = (gone > 0) & (self._counts[kind] == gone)
+        for kind, standing in sorted(self._by_kind(dict.fromkeys(units)).items()):
+            every = np.concatenate([self._stands[unit].points for unit in standing])
+            points, leaving = np.unique(every, return_counts=True)
+            bare = points[self._counts[kind][points] == leaving]
             lost[kind] = float(self._weights[bare].sum())
         return lost
+
+    def _by_kind(self, units: Iterable[str]) -> dict[str, list[str]]:
+        standing: dict[str, list[str]] = {}
+        for unit in units:
+            stand = self._stands.get(unit)
+            if stand is not None:
+                standing.setdefault(stand.kind, []).append(unit)
+        return standing
 
     def _count(self, kind: str) -> NDArray[np.int32]:
         if kind not in self._counts:

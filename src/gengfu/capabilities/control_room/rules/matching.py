@@ -23,6 +23,9 @@ def assign(costs: Costs) -> tuple[int | None, ...]:
     fit = np.isfinite(costs)
     if not fit.any():
         return (None,) * slots
+    best = np.argmin(costs, axis=1).tolist()
+    if len(set(best)) == slots and fit[np.arange(slots), best].all():
+        return tuple(best)  # each has the one that is best for it
     # Leaving a slot empty costs more than any way of filling all the others.
     most = slots * float(np.abs(costs[fit]).max()) + 1.0
     step = 2.0 * most

@@ -1,6 +1,7 @@
 """Works out a recommendation; what counts and why is described in `recommend`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,9 +32,15 @@ def recommend(
     search = _Search(request, needs, travel, policy)
     found = search.run()
     people = sorted(found.values(), key=lambda c: (c.seconds, c.unit.id))
-    scored = [score(c, request.target.priority, cover, policy) for c in people]
-    by_rule = {unit for unit, _ in search.allowed}
-    picked = _choose(scored, needs, search.allowed, policy)
+    free = (c.unit.id for c in people if c.unit.free is Free.FREE)
+    lost = cover.lost_each(free)
+    scored = [
+        score(c, lost.get(c.unit.id, 0.0), request.target.priority, policy)
+        for c in people
+    ]
+    allowed = search.allowed()
+    by_rule = {unit for unit, _ in allowed}
+    picked = _choose(scored, needs, allowed, policy)
 
     def place(one: Scored) -> tuple[bool, bool, float, str]:
         """Chosen ones in front, then those the rules admit; the cheaper first."""
@@ -70,6 +77,16 @@ def recommend(
     )
 
 
+@dataclass(slots=True)
+class _Looked:
+    """What was found for one need, and whether anybody is left to find."""
+
+    coming: list[Coming]
+    allowed: set[str]
+    gains: dict[str, float]
+    exhausted: bool
+
+
 class _Search:
     """Collects the nearest candidates of each need and who may be taken for it."""
 
@@ -80,37 +97,37 @@ class _Search:
         self.needs = needs
         self.travel = travel
         self.policy = policy
-        self.allowed: set[tuple[str, int]] = set()
-        self.gains: dict[tuple[str, int], float] = {}
+        self.looked: list[_Looked] = []
 
     def run(self) -> dict[str, Coming]:
-        """Look at more candidates until the needs can be met or nobody is left."""
+        """Look at more candidates until no more of the needs can be met."""
         wanted = sum(need.count for need in self.needs)
         most = max(self.policy.nearest, wanted)
-        while True:
-            found, exhausted = self._look(most)
-            if exhausted or most >= self.policy.most or self._can_be_met(found):
-                return found
+        self.looked = [self._look(need, most) for need in self.needs]
+        while most < self.policy.most and not self._met_as_can_be():
             most = min(2 * most, self.policy.most)
+            self.looked = [
+                known if known.exhausted else self._look(need, most)
+                for need, known in zip(self.needs, self.looked, strict=True)
+            ]
+        return {one.unit.id: one for seen in self.looked for one in seen.coming}
+
+    def allowed(self) -> set[tuple[str, int]]:
+        """Return the units that may be taken, each with the need it may be for."""
+        return {(u, at) for at, seen in enumerate(self.looked) for u in seen.allowed}
 
     def gain_s(self, unit: str) -> float | None:
         """Seconds by which a unit beats the free one it would replace, if any."""
-        gains = [gain for (who, _), gain in self.gains.items() if who == unit]
-        return max(gains, default=None)
+        gains = (seen.gains.get(unit) for seen in self.looked)
+        return max((gain for gain in gains if gain is not None), default=None)
 
-    def _look(self, most: int) -> tuple[dict[str, Coming], bool]:
-        found: dict[str, Coming] = {}
-        exhausted = True
-        self.allowed.clear()
-        self.gains.clear()
-        for at, need in enumerate(self.needs):
-            for state in self._states():
-                coming = self.travel.nearest(self.target, need, state, most)
-                exhausted = exhausted and len(coming) < most
-                for one in coming:
-                    found[one.unit.id] = ready(one)
-                self._allow(at, need, coming, found)
-        return found, exhausted
+    def _look(self, need: Need, most: int) -> _Looked:
+        seen = _Looked([], set(), {}, exhausted=True)
+        for state in self._states():
+            coming = self.travel.nearest(self.target, need, state, most)
+            seen.exhausted = seen.exhausted and len(coming) < most
+            self._allow(need, [ready(one) for one in coming], seen)
+        return seen
 
     def _states(self) -> tuple[Free, ...]:
         priority, policy = self.target.priority, self.policy
@@ -121,27 +138,17 @@ class _Search:
         }
         return tuple(state for state in _STATES if asked[state])
 
-    def _allow(
-        self,
-        at: int,
-        need: Need,
-        coming: Sequence[Coming],
-        found: Mapping[str, Coming],
-    ) -> None:
+    def _allow(self, need: Need, coming: Sequence[Coming], seen: _Looked) -> None:
         """Admit units to a need: free ones, others only where the gain is enough."""
-        free = sorted(
-            found[unit].seconds
-            for unit, slot in self.allowed
-            if slot == at and found[unit].unit.free is Free.FREE
-        )
+        free = sorted(c.seconds for c in seen.coming if c.unit.free is Free.FREE)
         replaced = free[need.count - 1] if len(free) >= need.count else None
+        seen.coming += coming
         for one in coming:
-            unit = found[one.unit.id]
-            gain = None if replaced is None else replaced - unit.seconds
-            if self._may_take(unit, gain):
-                self.allowed.add((one.unit.id, at))
+            gain = None if replaced is None else replaced - one.seconds
+            if self._may_take(one, gain):
+                seen.allowed.add(one.unit.id)
                 if gain is not None:
-                    self.gains[(one.unit.id, at)] = gain
+                    seen.gains[one.unit.id] = gain
 
     def _may_take(self, coming: Coming, gain: float | None) -> bool:
         unit, policy = coming.unit, self.policy
@@ -156,22 +163,38 @@ class _Search:
             return False
         return gain is None or gain >= rule.gain_s
 
-    def _can_be_met(self, found: Mapping[str, Coming]) -> bool:
-        """Say whether enough rested, free units are among those found."""
+    def _met_as_can_be(self) -> bool:
+        """Say whether rested, free units fill all that looking on could ever fill.
+
+        A need for which nobody is left is met as far as those found can; any other
+        could be met in full by looking on.
+        """
+        wanted = sum(need.count for need in self.needs)
+        fine = [self._fine(seen) for seen in self.looked]
+        if all(len(units) >= wanted for units in fine):
+            return True
+        every = range(len(self.needs))
+        dry = [at for at in every if self.looked[at].exhausted]
+        rest = sum(self.needs[at].count for at in every if at not in dry)
+        return self._filled(every, fine) == self._filled(dry, fine) + rest
+
+    def _fine(self, seen: _Looked) -> set[str]:
+        """Return the units found that are free and rested."""
         limit = self.policy.duty_most_hours
-        fine = {
-            unit
-            for unit, one in found.items()
+        return {
+            one.unit.id
+            for one in seen.coming
             if one.unit.free is Free.FREE and hours_on_duty(one) <= limit
         }
-        units = sorted(fine)
-        if not self.needs:
-            return True
-        slots = [at for at, need in enumerate(self.needs) for _ in range(need.count)]
+
+    def _filled(self, needs: Sequence[int], fine: Sequence[set[str]]) -> int:
+        """Count the slots of these needs that their units can fill."""
+        units = sorted({unit for at in needs for unit in fine[at]})
+        slots = [at for at in needs for _ in range(self.needs[at].count)]
         costs = np.array(
-            [[0.0 if (u, at) in self.allowed else UNFIT for u in units] for at in slots]
+            [[0.0 if unit in fine[at] else UNFIT for unit in units] for at in slots]
         ).reshape(len(slots), len(units))
-        return None not in assign(costs)
+        return sum(unit is not None for unit in assign(costs))
 
 
 def _choose(

@@ -20,7 +20,8 @@ do), and only for the priorities and the gap of priorities that the policy names
 crew beyond its greatest hours is taken only where a need could not be met otherwise.
 
 For each need only the nearest candidates are looked at: few to begin with, more until
-the needs can be met or nobody is left. Same input, same answer.
+the needs can be met, or as far as they can with nobody left for the others. Same
+input, same answer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,8 +100,8 @@ class Travel(Protocol):
 class CoverLoss(Protocol):
     """What is left without cover if units leave (shares of demand, 0 to 1)."""
 
-    def lost(self, unit: str) -> float:
-        """Share of demand whose only free unit of the kind this is."""
+    def lost_each(self, units: Iterable[str]) -> Mapping[str, float]:
+        """Share of demand whose only free unit of the kind each of these is."""
         ...
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
@@ -111,10 +112,9 @@ class CoverLoss(Protocol):
 class NoCover:
     """Stands in where no demand is known: nothing is ever lost."""
 
-    def lost(self, unit: str) -> float:
-        """Return 0."""
-        del unit
-        return 0.0
+    def lost_each(self, units: Iterable[str]) -> Mapping[str, float]:
+        """Return 0 for each."""
+        return dict.fromkeys(units, 0.0)
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Return nothing."""

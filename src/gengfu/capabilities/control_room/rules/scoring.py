@@ -6,7 +6,7 @@ from math import isinf
 
 from .plans import Need
 from .policy import Policy
-from .recommend import Coming, CoverLoss, Free, Ranked
+from .recommend import Coming, Free, Ranked
 from .words import Reason
 
 _HOUR_S = 3600.0
@@ -92,10 +92,12 @@ class Scored:
         )
 
 
-def score(coming: Coming, priority: int, cover: CoverLoss, policy: Policy) -> Scored:
-    """Put a price in seconds on everything that counts for or against a unit."""
+def score(coming: Coming, lost: float, priority: int, policy: Policy) -> Scored:
+    """Put a price in seconds on everything that counts for or against a unit.
+
+    `lost` is the share of demand it would leave without cover.
+    """
     unit = coming.unit
-    lost = cover.lost(unit.id) if unit.free is Free.FREE else 0.0
     over = max(0.0, hours_on_duty(coming) - policy.duty_hours)
     state = {
         Free.FREE: 0.0,
