@@ -151,7 +151,9 @@ def close(one: Office, event: Event, rule: KeepingRule = YEAR) -> Incident:
     def job(desk: Desk) -> Incident:
         at = desk.now
         desk.apply(event.incident, correct_clock, "located", at, "clock-reason-private")
-        after = actions.close_out(desk, event.incident, "outcome-private")
+        after = actions.close_out(
+            desk, event.incident, "outcome-private", reason="reason-private"
+        )
         keep_incident(desk, after, rule)
         return after
 

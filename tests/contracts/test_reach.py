@@ -11,6 +11,7 @@ from gengfu.capabilities.control_room.live.room import Room
 from gengfu.web.sessions import COOKIE
 
 RESPONSE = "emergency-response"
+DONE = {"outcome": "done", "reason": "the caller says so"}
 
 
 def post(whole: Whole, path: str, body: dict[str, Any], who: str = "dispatcher"):
@@ -45,7 +46,7 @@ def test_a_crew_reads_of_the_incident_it_was_sent_to(whole: Whole, case: str) ->
     sent = post(whole, f"/incidents/{case}/dispatch", {"units": [unit]})
     assert sent.status_code == 200
     assert get(whole, f"/incidents/{case}", "crew").status_code == 200
-    post(whole, f"/incidents/{case}/close", {"outcome": "done", "free_units": True})
+    post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
 
 
 def test_a_task_goes_to_agencies_of_this_city(whole: Whole, case: str) -> None:
@@ -54,7 +55,7 @@ def test_a_task_goes_to_agencies_of_this_city(whole: Whole, case: str) -> None:
     task = sent["agencies"][0]["task"]
     wrong = post(whole, f"/tasks/{task}/hand_over", {"to": "nobody", "cause": "busy"})
     assert (wrong.status_code, wrong.json()["detail"]) == (404, "no agency nobody")
-    post(whole, f"/incidents/{case}/close", {"outcome": "done"})
+    post(whole, f"/incidents/{case}/close", DONE)
 
 
 def test_the_desk_withdraws_a_task_and_signs_none(whole: Whole, case: str) -> None:
@@ -70,7 +71,7 @@ def test_the_desk_withdraws_a_task_and_signs_none(whole: Whole, case: str) -> No
     assert (gone["stage"], gone["cause"]) == ("withdrawn", "settled by telephone")
     again = post(whole, f"/incidents/{case}/dispatch", {"agencies": [agency]}).json()
     assert len(again["agencies"]) == 1
-    post(whole, f"/incidents/{case}/close", {"outcome": "done"})
+    post(whole, f"/incidents/{case}/close", DONE)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_refused_arrival_forgets_no_movement(whole: Whole, case: str) -> None:
     assert positions.moved(unit) is not None
     assert post(whole, f"/units/{unit}/arrive", {}).status_code == 200
     assert positions.moved(unit) is None
-    post(whole, f"/incidents/{case}/close", {"outcome": "done", "free_units": True})
+    post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
 
 
 def test_a_crew_reads_its_own_orders_only(whole: Whole) -> None:

@@ -90,7 +90,10 @@ def test_newest_first_and_ended_is_said(room):
     first = room.call(at=(0, 0), type=kind.code, priority=3)
     room.wait(minutes=7)
     room.call(at=(4, 4), type=kind.code, priority=3)
-    room.do(CHIEF, lambda desk: actions.close_out(desk, first.id, "handled"))
+    room.do(
+        CHIEF,
+        lambda desk: actions.close_out(desk, first.id, "handled", reason="caller"),
+    )
     room.wait(hours=1)
     found = items(room)
     assert [item.ended for item in found] == [False, True]

@@ -110,6 +110,29 @@ def test_crews_drive_through_a_cordon_at_walking_pace_and_nobody_through_a_flood
     assert arrivals(room.recommend(case)) == free
 
 
+def test_crews_drive_through_a_cordon_at_walking_pace_and_nobody_through_a_flood():
+    room = cars((0, 0), (3, 0))
+    case = room.call(at=(1, 0), type="theft", priority=3)
+    around = room.room.edges_within(*corner(1, 0), 20)
+    assert len(around) >= 4, "more than the street of the incident itself"
+    until = room.room.now() + timedelta(hours=1)
+    free = arrivals(room.recommend(case))
+    cordon = room.do(
+        SENDER, lambda desk: desk.open(close, around, "fire", until, None, True)
+    )
+    held = arrivals(room.recommend(case))
+    assert free["p0"] < held["p0"]
+    assert set(held) == {"p0", "p1"}
+    flood = room.do(
+        SENDER, lambda desk: desk.open(close, around, "flood", until, None, False)
+    )
+    assert not arrivals(room.recommend(case))
+    room.do(SENDER, lambda desk: desk.apply(flood.id, lift))
+    assert arrivals(room.recommend(case)) == held
+    room.do(SENDER, lambda desk: desk.apply(cordon.id, lift))
+    assert arrivals(room.recommend(case)) == free
+
+
 def test_units_out_of_service_are_not_offered():
     room = cars((0, 0), (3, 0))
     room.do(crew("p1"), lambda desk: desk.apply("p1", go_out_of_service, "fuel"))
@@ -315,7 +338,10 @@ def test_callers_are_forgotten_when_their_incident_has_ended(room):
     assert set(heard) == {first.id, second.id}
     room.do(SENDER, lambda desk: actions.merge_into(desk, second.id, first.id, "same"))
     assert set(heard) == {first.id}
-    room.do(SENDER, lambda desk: actions.close_out(desk, first.id, "handled"))
+    room.do(
+        SENDER,
+        lambda desk: actions.close_out(desk, first.id, "handled", reason="caller"),
+    )
     assert not heard
 
 

@@ -188,7 +188,7 @@ def test_simulated_is_marked_on_every_page(room):
 def test_another_day_is_written_with_its_date(room):
     case = room.call(at=(0, 1))
     room.wait(hours=13)
-    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "Out"))
+    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "Out", reason="caller"))
     rows = {r[0]: r for r in rows_under(paper(room, case.id).sheet(), "Clocks")}
     assert rows["Received"][1] == "12:00:00"
     assert rows["Closed"][1] == "22 Nov 2026 01:00:00"

@@ -172,11 +172,55 @@ def test_closing_waits_for_the_units(room):
         room.do(SENDER, lambda desk: actions.close_out(desk, case.id, "done"))
 
 
+def test_what_nobody_saw_needs_a_reason_to_be_over(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    assert room.room.incident_view(room.get(incident, case.id)).unseen
+
+    def over(desk, reason=""):
+        return actions.brings_under_control(desk, case.id, reason)
+
+    def close(desk, reason=""):
+        return actions.close_out(desk, case.id, "done", reason=reason, free_units=True)
+
+    for move in (over, close):
+        for reason in ("", "  "):
+            with pytest.raises(RuleBroken, match="give a reason"):
+                room.do(SENDER, lambda desk, m=move, r=reason: m(desk, r))
+    controlled = room.do(SENDER, lambda desk: over(desk, "seen by camera"))
+    assert controlled.notes[-1].text == "seen by camera"
+    assert not controlled.unseen
+    assert room.do(SENDER, close).stage is IncidentStage.CLOSED
+
+
+def test_what_somebody_saw_needs_none(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
+    room.do(crew("e1"), lambda desk: actions.frees(desk, "e1"))
+    closed = room.do(SENDER, lambda desk: actions.close_out(desk, case.id, "done"))
+    assert (closed.stage, closed.notes) == (IncidentStage.CLOSED, ())
+
+
+def test_a_call_that_was_nothing_says_so(room):
+    case = room.call(at=(0, 1))
+    with pytest.raises(RuleBroken, match="give a reason"):
+        room.do(SENDER, lambda desk: actions.close_out(desk, case.id, "false alarm"))
+    why = "called back: burnt toast"
+    closed = room.do(
+        SENDER, lambda desk: actions.close_out(desk, case.id, "false", reason=why)
+    )
+    assert closed.notes[-1].text == why
+
+
 def test_reopening_keeps_every_clock(room):
     case = room.call(at=(0, 1))
     room.send(case, "e1")
     closed = room.do(
-        SENDER, lambda desk: actions.close_out(desk, case.id, "done", free_units=True)
+        SENDER,
+        lambda desk: actions.close_out(
+            desk, case.id, "done", reason="the caller says so", free_units=True
+        ),
     )
     room.wait(minutes=3)
     again = room.do(SENDER, lambda desk: desk.apply(case.id, reopen, "it burns again"))
@@ -304,7 +348,8 @@ def test_a_merge_taken_back_waits_for_help_and_agencies_can_be_asked_again(room)
 def test_what_burns_again_is_not_under_control(room):
     case = room.call(at=(0, 1))
     room.send(case, "e1", agencies=("gas",))
-    room.do(SENDER, lambda desk: actions.brings_under_control(desk, case.id))
+    seen = "seen by camera"
+    room.do(SENDER, lambda desk: actions.brings_under_control(desk, case.id, seen))
     closed = room.do(
         SENDER, lambda desk: actions.close_out(desk, case.id, "out", free_units=True)
     )
@@ -313,6 +358,7 @@ def test_what_burns_again_is_not_under_control(room):
     assert again.clocks == closed.clocks
     room.send(case, "e1", agencies=("gas",))
     assert len(room.room.picture.tasks_of(case.id)) == 1
+    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
     over = room.do(crew("e1"), lambda desk: actions.brings_under_control(desk, case.id))
     assert over.stage is IncidentStage.CONTROLLED
     assert over.clocks.controlled == closed.clocks.controlled
@@ -323,7 +369,7 @@ def test_a_crew_speaks_only_of_the_incident_it_was_sent_to(room):
     room.send(case, "e1")
     place = case.place
     for move in (
-        lambda desk: actions.brings_under_control(desk, case.id),
+        lambda desk: actions.brings_under_control(desk, case.id, "quiet"),
         lambda desk: desk.apply(case.id, note, "all quiet"),
         lambda desk: desk.apply(case.id, relocate, place),
     ):

@@ -55,7 +55,7 @@ def test_every_action_holds_cases_in_the_same_order(room, held):
     room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
     room.do(crew("e1"), lambda desk: actions.frees(desk, "e1"))
     room.do(SENDER, lambda desk: actions.call_off(desk, large.id, "p1", "enough"))
-    close = {"outcome": "over", "free_units": True}
+    close = {"outcome": "over", "reason": "the caller says so", "free_units": True}
     room.do(SENDER, lambda desk: actions.close_out(desk, small.id, **close))
     room.do(SENDER, lambda desk: actions.close_out(desk, large.id, **close))
 

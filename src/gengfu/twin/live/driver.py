@@ -129,6 +129,8 @@ class Driver:
 
     async def _close(self, one: dict[str, Any]) -> None:
         body = {"outcome": "Dealt with on scene"}
+        if one["unseen"]:
+            body = {"outcome": "Not needed", "reason": "Every unit was called off"}
         path = f"/incidents/{one['id']}/close"
         await self.client.post(self.scene.desk, path, body)
 

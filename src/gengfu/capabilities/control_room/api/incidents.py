@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import Answers
 from gengfu.capabilities.control_room.cases.forgetting import keep_incident
 from gengfu.capabilities.control_room.cases.incidents import (
     MOST_UNITS,
     Incident,
     Located,
     LocationSource,
+    Priority,
+    Reason,
     correct_clock,
     incident,
     note,
@@ -25,6 +28,7 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCH_ROLES,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.hearing import words_of
 from gengfu.capabilities.control_room.live.history import (
     MOST_LISTED,
     CaseHistory,
@@ -36,6 +40,7 @@ from gengfu.capabilities.control_room.live.history import (
 from gengfu.capabilities.control_room.live.ranking import RankingView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
+from gengfu.capabilities.control_room.rules.types import priority_for
 from gengfu.kernel import (
     AUDITOR,
     Between,
@@ -67,6 +72,33 @@ class DispatchForm:
     recommendation: Code | None = None
     override_code: Annotated[str, Length(0, 64)] = ""
     override_reason: Annotated[str, Length(0, 500)] = ""
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackForm:
+    """Units and agencies that were sent by mistake, and why they are not needed."""
+
+    units: Annotated[tuple[Code, ...], Length(0, MOST_UNITS)] = ()
+    agencies: Annotated[tuple[Code, ...], Length(0, 40)] = ()
+    reason: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReprioritiseForm:
+    """Another priority, and why."""
+
+    priority: Priority
+    reason: Line
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetypeForm:
+    """What it turned out to be; answers already given are kept unless given anew."""
+
+    type: Code
+    answers: Answers | None = None
     version: int | None = None
 
 
@@ -108,16 +140,21 @@ class ReleaseForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlForm:
-    """The version last seen, if the move is to be refused when it is stale."""
+    """How it is known to be over; needed where nobody has been on scene."""
 
+    reason: Reason = ""
     version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseForm:
-    """How it ended; `free_units` first frees those still on it."""
+    """How it ended; `free_units` first frees those still on it.
+
+    Where nobody has been on scene a reason is needed: how it is known to be over.
+    """
 
     outcome: Line
+    reason: Reason = ""
     free_units: bool = False
     version: int | None = None
 
@@ -146,7 +183,7 @@ async def _live(door: Door, room: Room, case: CaseId) -> Incident:
 routes = CaseRoutes(
     incident, "/incidents", readers=READERS, view=incident_view, shows=IncidentView
 )
-routes.expose(reprioritise, retype, note, reopen, correct_clock)
+routes.expose(note, reopen, correct_clock)
 
 
 @routes.reads("", roles=WATCHERS, query=ListQuery, answers=tuple[IncidentView, ...])
@@ -207,6 +244,61 @@ async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView
         )
     )
     return room.incident_view(after)
+
+
+@routes.writes(
+    "/{case}/take_back",
+    roles=DISPATCH_ROLES,
+    body=TakeBackForm,
+    answers=IncidentView,
+)
+async def take_back(door: Door, case: CaseId, data: TakeBackForm) -> IncidentView:
+    """Undo a sending: units are called off and what agencies hold is withdrawn."""
+    units = tuple(map(CaseId, data.units))
+    after = await door.do(
+        lambda desk: actions.takes_back(desk, case, units, data.agencies, data.reason)
+    )
+    return door.runtime(Room).incident_view(after)
+
+
+@routes.writes(
+    "/{case}/reprioritise",
+    roles=DESK_ROLES,
+    body=ReprioritiseForm,
+    answers=IncidentView,
+)
+async def reprioritise_incident(
+    door: Door, case: CaseId, data: ReprioritiseForm
+) -> IncidentView:
+    """Give it another priority, saying why; its dispatch clock follows."""
+    room = door.runtime(Room)
+    seen = as_seen(case, data.version)
+
+    def job(desk: Desk) -> Incident:
+        before = desk.get(incident, case)
+        within = room.dispatch_within(before.type, data.priority, before.area)
+        return desk.apply(seen, reprioritise, data.priority, data.reason, within)
+
+    return room.incident_view(await door.do(job))
+
+
+@routes.writes(
+    "/{case}/retype", roles=DESK_ROLES, body=RetypeForm, answers=IncidentView
+)
+async def retype_incident(door: Door, case: CaseId, data: RetypeForm) -> IncidentView:
+    """Call it what it turned out to be; its priority and dispatch clock follow."""
+    room = door.runtime(Room)
+    seen = as_seen(case, data.version)
+
+    def job(desk: Desk) -> Incident:
+        before = desk.get(incident, case)
+        answers = before.answers if data.answers is None else data.answers
+        found = priority_for(room.rulebook.catalogue.get(data.type), answers)
+        within = room.dispatch_within(data.type, found.priority, before.area)
+        why = words_of(found)
+        return desk.apply(seen, retype, data.type, answers, found.priority, why, within)
+
+    return room.incident_view(await door.do(job))
 
 
 @routes.writes(
@@ -274,7 +366,9 @@ async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
 async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
     """Report that the danger is over."""
     seen = as_seen(case, data.version)
-    after = await door.do(lambda desk: actions.brings_under_control(desk, seen))
+    after = await door.do(
+        lambda desk: actions.brings_under_control(desk, seen, data.reason)
+    )
     return door.runtime(Room).incident_view(after)
 
 
@@ -290,7 +384,9 @@ async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
     rules = room.rulebook.retention
 
     def job(desk: Desk) -> Incident:
-        after = actions.close_out(desk, seen, data.outcome, free_units=data.free_units)
+        after = actions.close_out(
+            desk, seen, data.outcome, reason=data.reason, free_units=data.free_units
+        )
         keep_incident(desk, after, rules.rule_for(after.type))
         return after
 

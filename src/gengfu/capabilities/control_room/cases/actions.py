@@ -8,7 +8,7 @@ then incidents with the more urgent first, then tasks. So two servers on one dat
 wait for each other, and never both for the other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from gengfu.kernel import (
     Task,
     TaskSpec,
 )
-from gengfu.kernel.tasks import sign, task
+from gengfu.kernel.tasks import TaskStage, hand_over, refuse, sign, task, withdraw
 
 from .calls import (
     Call,
@@ -41,6 +41,7 @@ from .calls import (
     receive,
 )
 from .incidents import (
+    ACTIVE,
     Incident,
     Located,
     LocationSource,
@@ -55,6 +56,7 @@ from .incidents import (
     incident,
     let_go,
     merge,
+    note_agencies,
     note_signed,
     note_status,
     report,
@@ -77,6 +79,8 @@ from .units import (
 )
 
 LONGEST_CHAIN = 32
+COMING = (TaskStage.OPEN, TaskStage.SIGNED, TaskStage.DONE)
+"""Stages of a task whose agency counts among those who came or will."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ class Heard:
     area: str | None = None
     answers: dict[str, str] = field(default_factory=dict[str, str])
     priority_reason: str = ""
+    by_hand: bool = False
     caller_name: str = ""
     callback: str = ""
     caller_mark: str | None = None
@@ -161,6 +166,7 @@ def accept(
         location_source=heard.location_source,
         summary=heard.text,
         priority_reason=heard.priority_reason,
+        by_hand=heard.by_hand,
         answers=heard.answers,
         answered=answered,
         calls=(taken.id,),
@@ -341,13 +347,20 @@ def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
     return desk.apply(crew, become_available)
 
 
-def brings_under_control(desk: Desk, wanted: CaseId | Seen) -> Incident:
+def brings_under_control(
+    desk: Desk, wanted: CaseId | Seen, reason: str = ""
+) -> Incident:
     """Report that the danger is over."""
-    return desk.apply(wanted, control)
+    return desk.apply(wanted, control, reason)
 
 
 def close_out(
-    desk: Desk, wanted: CaseId | Seen, outcome: str, *, free_units: bool = False
+    desk: Desk,
+    wanted: CaseId | Seen,
+    outcome: str,
+    *,
+    reason: str = "",
+    free_units: bool = False,
 ) -> Incident:
     """Close an incident; its open tasks are withdrawn.
 
@@ -363,7 +376,7 @@ def close_out(
         for running in case.running():
             frees(desk, running.unit)
         wanted = case.id
-    return desk.apply(wanted, close, outcome)
+    return desk.apply(wanted, close, outcome, reason)
 
 
 def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
@@ -376,6 +389,61 @@ def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
         platform = desk.as_clockwork(incident.purpose)
         platform.apply(signed.about.id, note_signed, signed.agency)
     return signed
+
+
+def refuses(desk: Desk, wanted: CaseId | Seen, cause: str) -> Task:
+    """Refuse a task; an incident that nobody else comes to waits again."""
+    return _agencies_change(desk, wanted, lambda: desk.apply(wanted, refuse, cause))
+
+
+def hands_over(desk: Desk, wanted: CaseId | Seen, to: str, cause: str) -> Task:
+    """Hand a task to another agency."""
+    return _agencies_change(
+        desk, wanted, lambda: desk.apply(wanted, hand_over, to, cause)
+    )
+
+
+def withdraws(desk: Desk, wanted: CaseId | Seen, cause: str) -> Task:
+    """Withdraw a task that nobody needs any more."""
+    return _agencies_change(desk, wanted, lambda: desk.apply(wanted, withdraw, cause))
+
+
+def _agencies_change(
+    desk: Desk, wanted: CaseId | Seen, change: Callable[[], Task]
+) -> Task:
+    """Change who has a task, and note on its incident who is on it now."""
+    about = desk.get(task, _id(wanted)).about
+    if about.kind != incident.kind:
+        return change()
+    _hold(desk, incident, (about.id,))
+    after = change()
+    case = desk.get(incident, about.id)
+    coming = tuple(
+        t.agency
+        for t in desk.list(task, about=about.id)
+        if t.agency is not None and t.stage in COMING
+    )
+    agencies = tuple(dict.fromkeys(coming))
+    if case.stage in ACTIVE and set(agencies) != set(case.agencies):
+        platform = desk.as_clockwork(incident.purpose)
+        platform.apply(case.id, note_agencies, agencies)
+    return after
+
+
+def takes_back(
+    desk: Desk,
+    wanted: CaseId,
+    units: Sequence[CaseId],
+    agencies: Sequence[str],
+    reason: str,
+) -> Incident:
+    """Undo a sending: call these units off and withdraw what these agencies hold."""
+    for crew in sorted(set(units)):
+        call_off(desk, wanted, crew, reason)
+    for held in desk.list(task, about=wanted):
+        if held.agency in agencies and held.stage not in task.ends:
+            withdraws(desk, held.id, reason)
+    return desk.get(incident, wanted)
 
 
 def reveal_caller(desk: Desk, known: CaseId) -> tuple[str, str]:

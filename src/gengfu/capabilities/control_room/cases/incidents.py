@@ -74,6 +74,7 @@ THERE = frozenset(
 )
 MOST_UNITS = 200
 Priority = Annotated[int, Between(1, 4)]
+Reason = Annotated[str, Length(0, 500)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class Incident(Case):
     stage: IncidentStage = IncidentStage.WAITING
     priority: int = 3
     priority_reason: str = ""
+    by_hand: bool = False
+    """Whether somebody set the priority; otherwise the rules did."""
     calls: tuple[CaseId, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -121,6 +124,15 @@ class Incident(Case):
     def running(self) -> tuple[Assignment, ...]:
         """Return the assignments that have not ended."""
         return tuple(a for a in self.assignments if a.running)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody has been on scene, and nobody has said how it is known over.
+
+        Bringing such an incident under control, or closing it, needs a reason.
+        """
+        there = any(a.on_scene_at for a in self.assignments)
+        return not (there or self.under_control)
 
 
 incident = Machine(
@@ -171,6 +183,16 @@ def _waits_again(case: Incident, stamp: Stamp) -> Incident:
     return changed(restaged, dispatch_by=stamp.at + case.dispatch_within)
 
 
+def _limited(case: Incident, stamp: Stamp, within: timedelta | None) -> Incident:
+    """Run the dispatch clock to another limit, from when it started."""
+    if within is None:
+        return case
+    started = stamp.at
+    if case.dispatch_by is not None and case.dispatch_within is not None:
+        started = case.dispatch_by - case.dispatch_within
+    return changed(case, dispatch_within=within, dispatch_by=started + within)
+
+
 def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
     clocks = case.clocks.stamped(clock, at)
     return case if clocks is case.clocks else changed(case, clocks=clocks)
@@ -202,6 +224,7 @@ def report(
     dispatch_within: timedelta | None = None,
     simulated: bool = False,
     origin: str = "",
+    by_hand: bool = False,
 ) -> Incident:
     """Create an incident; it may be dispatched before its place is verified."""
     known = place is not None and located is not Located.NONE
@@ -229,6 +252,7 @@ def report(
         dispatch_within=dispatch_within,
         simulated=simulated,
         origin=origin,
+        by_hand=by_hand,
     )
 
 
@@ -333,20 +357,51 @@ def note_signed(case: Incident, stamp: Stamp, agency: Code) -> Incident:
     return _stamped(case, "signed", stamp.at)
 
 
+@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
+def note_agencies(
+    case: Incident, stamp: Stamp, agencies: Annotated[tuple[Code, ...], Length(0, 40)]
+) -> Incident:
+    """Note which agencies are on it now that one refused, handed over or is not needed.
+
+    Where nobody is left to come, the incident waits again and its dispatch clock runs.
+    """
+    return _waits_again(changed(case, agencies=agencies), stamp)
+
+
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
 def reprioritise(
-    case: Incident, stamp: Stamp, priority: Priority, reason: Line
+    case: Incident,
+    stamp: Stamp,
+    priority: Priority,
+    reason: Line,
+    dispatch_within: timedelta | None = None,
 ) -> Incident:
-    """Give it another priority, saying why."""
-    return changed(case, priority=priority, priority_reason=reason)
+    """Give it another priority, saying why; it stands until somebody gives another."""
+    after = changed(case, priority=priority, priority_reason=reason, by_hand=True)
+    return _limited(after, stamp, dispatch_within)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
 def retype(
-    case: Incident, stamp: Stamp, type: Code, answers: Answers | None = None
+    case: Incident,
+    stamp: Stamp,
+    type: Code,
+    answers: Answers | None = None,
+    priority: Priority | None = None,
+    priority_reason: Words = "",
+    dispatch_within: timedelta | None = None,
 ) -> Incident:
-    """Call it what it turned out to be."""
-    return changed(case, type=type, answers=answers or case.answers)
+    """Call it what it turned out to be, with the priority that this has by the rules.
+
+    A priority that somebody gave by hand is raised by this and never lowered.
+    """
+    after = changed(case, type=type, answers=answers or case.answers)
+    if priority is None or (case.by_hand and case.priority <= priority):
+        return after
+    after = changed(
+        after, priority=priority, priority_reason=priority_reason, by_hand=False
+    )
+    return _limited(after, stamp, dispatch_within)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(*TAKERS, CREW))
@@ -386,22 +441,35 @@ def note(
     return changed(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
 
 
+def _known_over(case: Incident, stamp: Stamp, reason: str) -> Incident:
+    """Keep the reason with the notes; refuse where it is needed and not given."""
+    if reason.strip():
+        return changed(case, notes=(*case.notes, Note(stamp.at, stamp.actor, reason)))
+    if case.unseen:
+        raise RuleBroken("nobody has been on scene: give a reason")
+    return case
+
+
 @incident.move(*ACTIVE, to=ACTIVE, by=(*SENDERS, CREW))
-def control(case: Incident, stamp: Stamp) -> Incident:
-    """Report that the danger is over."""
+def control(case: Incident, stamp: Stamp, reason: Reason = "") -> Incident:
+    """Report that the danger is over, and how that is known where nobody was there."""
     _own(case, stamp)
     if not case.assignments:
         raise RuleBroken("nobody has been sent to control it")
-    over = changed(case, under_control=True)
+    over = changed(_known_over(case, stamp, reason), under_control=True)
     return _restaged(_stamped(over, "controlled", stamp.at))
 
 
 @incident.move(*ACTIVE, to=(IncidentStage.CLOSED,), by=SENDERS)
-def close(case: Incident, stamp: Stamp, outcome: Line) -> Incident:
-    """Close the incident with its outcome, once every unit is free of it."""
+def close(case: Incident, stamp: Stamp, outcome: Line, reason: Reason = "") -> Incident:
+    """Close the incident with its outcome, once every unit is free of it.
+
+    Where nobody has been on scene it needs a reason: how it is known to be over.
+    """
     if case.running():
         names = ", ".join(a.callsign for a in case.running()[:5])
         raise RuleBroken(f"still on this incident: {names}")
+    case = _known_over(case, stamp, reason)
     clocks = case.clocks.stamped("closed", stamp.at)
     return changed(case, stage=IncidentStage.CLOSED, outcome=outcome, clocks=clocks)
 

@@ -42,8 +42,10 @@ const priorities = () => [1, 2, 3, 4].map((value) => ({ value: String(value), la
 const presets = (prefix, codes) => codes.map((code) => t(`${prefix}.${code}`));
 const typeOptions = () => [...state.types.values()].map((one) => ({ value: one.code, label: nameOf(one) }));
 
-/** Nobody is stamped as having been on scene. */
-const unseen = (incident) => !(incident.assignments ?? []).some((one) => one.on_scene_at);
+/** How it is known to be over, asked where the server wants it: nobody was on scene. */
+const known = (incident) => (incident.unseen
+  ? [{ name: "reason", label: t("field.how_known"), required: true, presets: presets("unseen", ["caller", "agency", "camera", "not_stamped"]) }] : []);
+const warned = (incident) => (incident.unseen ? t("intro.unseen") : "");
 
 const forms = {
   reprioritise: (incident) => ({
@@ -71,19 +73,13 @@ const forms = {
     back: { move: "unmerge", body: { reason: t("reason.undone") } },
   }),
   close: (incident) => ({
-    warning: unseen(incident) ? t("intro.unseen") : "",
+    warning: warned(incident),
     body: (values) => ({ ...values, free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
-    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", ["handled", "false_alarm", "no_trace", "handed_over", "duplicate"]) }],
+    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", ["handled", "false_alarm", "no_trace", "handed_over", "duplicate"]) }, ...known(incident)],
     back: { move: "reopen", body: { reason: t("reason.undone") } },
   }),
   reopen: () => ({ fields: [{ name: "reason", label: t("field.reason"), required: true }] }),
-  control: (incident) => (unseen(incident) ? {
-    warning: t("intro.unseen"),
-    fields: [{ name: "reason", label: t("field.reason"), required: true, presets: presets("unseen", ["caller", "agency", "camera", "not_stamped"]) }],
-    body: () => ({}),
-    // The move itself takes no words: the reason is kept with the incident's notes.
-    after: (values) => move("incident", incident.id, "note", { text: `${moveWord("incident", "control")}: ${values.reason}` }),
-  } : { fields: [] }),
+  control: (incident) => ({ warning: warned(incident), fields: known(incident) }),
   unmerge: () => ({ fields: [], body: () => ({ reason: t("reason.undone") }) }),
   transport: () => ({ fields: [{ name: "destination", label: t("field.destination"), required: true,
     presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) }] }),
@@ -117,7 +113,6 @@ export async function act(kind, id, name) {
   const label = moveWord(kind, name);
   const run = async (values) => {
     await move(kind, id, name, form.body ? await form.body(values) : values);
-    await form.after?.(values).catch(toastRefusal);
     if (kind === "incident") loadDetail(id);
     toast(t("toast.done", { move: label, what: subject(kind, id) }), {
       undo: form.back ? () => move(kind, id, form.back.move, form.back.body).then(() => kind === "incident" && loadDetail(id)) : null,
