@@ -63,13 +63,13 @@ def dense(
     fleet = fleet_at(city, units)
     incidents = rng.integers(0, n, count)
     places = [at_node(int(x)) for x in incidents]
-    ranks = city.graph.rank[incidents].tolist()
     towards = city.matrix(roads.open_ms, reverse=True)
     tenth = [float(nearest(roads, fleet, p, 10).seconds[-1]) for p in places]
     usual = float(np.quantile(tenth, 0.99)) * 1000.0
     with c_references(source, roads) as (heap, buckets):
+        ranks = heap.rank[incidents].tolist()
         for c in (heap, buckets):
-            np.add.at(c.units, city.graph.rank[units], 1)
+            np.add.at(c.units, c.rank[units], 1)
 
         def scipy_nearest(i: int) -> np.ndarray:
             # it cannot stop at the tenth unit, so it gets the limit that is enough
@@ -106,7 +106,6 @@ def within(
     """Nodes within 300 s."""
     incidents = rng.integers(0, city.graph.node_count, count)
     places = [at_node(int(x)) for x in incidents]
-    ranks = city.graph.rank[incidents].tolist()
     limit = int(WITHIN_S * 1000)
     away = city.matrix(roads.open_ms, reverse=False)
 
@@ -116,6 +115,7 @@ def within(
         return nodes, found[nodes]
 
     with c_references(source, roads) as (heap, buckets):
+        ranks = heap.rank[incidents].tolist()
         lanes = [
             Lane("gengfu", lambda i: nodes_within(roads, places[i], WITHIN_S)),
             Lane("scipy dijkstra(limit)", scipy_within),

@@ -13,7 +13,11 @@ UNREACHED = 2**31 - 1
 
 
 class Reference:
-    """Both searches of the C file, on arrays of their own (nothing is shared)."""
+    """Both searches of the C file, on arrays of their own (nothing is shared).
+
+    Its nodes are in the order of our ranks: neighbours on the map are neighbours in
+    memory for it too.
+    """
 
     def __init__(self, source: Path, folder: Path, roads: LiveRoads, width: int):
         library = folder / "roads_ref.so"
@@ -22,15 +26,18 @@ class Reference:
         subprocess.run([compiler, *flags, "-o", library, source], check=True)
         self._library = ctypes.CDLL(str(library))
         graph = roads.graph
-        used = graph.in_edge >= 0
-        before = np.concatenate(([0], np.cumsum(used)))
-        start = before[graph.in_start].astype(np.int32)
         n, m = graph.node_count, 2 * graph.edge_count
+        self.rank = np.empty(n, np.int64)
+        self.rank[np.argsort(graph.rank)] = np.arange(n)
+        to, back = self.rank[graph.heads], self.rank[graph.tails]
+        order = np.lexsort((back, to))
+        start = np.searchsorted(to[order], np.arange(n + 1)).astype(np.int32)
+        rows = (roads.keys_ms[order].astype(np.int64) << 32) | back[order]
         self._width = width
         self.units = np.zeros(n, np.int32)
         self._kept = {
             "start": start,
-            "rows": roads.in_rows[used],
+            "rows": rows,
             "units": self.units,
             "dist": np.full(n, UNREACHED, np.int32),
             "heap": np.empty(m, np.int64),

@@ -27,6 +27,7 @@ from gengfu.science.roads import (
     route,
     times,
 )
+from gengfu.science.roads.problem import ROW
 
 
 def ranking(seconds, eligible, k, within):
@@ -197,10 +198,10 @@ def test_a_queue_full_of_outdated_entries_is_put_in_order_not_overrun(seed):
     fleet = Fleet(graph, n)
     fleet.move_many(np.arange(n), Places.at_nodes(np.arange(n)))
     fleet.set_free(np.arange(n))
-    widest = int(np.diff(graph.out_start).max() + np.diff(graph.in_start).max())
-    tight = np.full(n + widest + 8, -77, np.int64)
+    room = graph.rank_count + ROW
+    tight = np.full(room + 8, -77, np.int64)
     scratch = roads.borrow(n)
-    least = tight[: n + widest]
+    least = tight[:room]
     best, bucket, _, *rest = scratch.search
     roads.give_back(replace(scratch, queue=least, search=(best, bucket, least, *rest)))
     nodes = [at_node(i) for i in range(n)]
@@ -215,7 +216,7 @@ def test_a_queue_full_of_outdated_entries_is_put_in_order_not_overrun(seed):
         expected = slow[:, ~node.edge]
         answer = list(zip(near.seconds, near.units, strict=True))
         assert answer == sorted((s, i) for i, s in enumerate(expected) if s < np.inf)
-    assert np.all(tight[n + widest :] == -77)
+    assert np.all(tight[room:] == -77)
     assert (scratch.bucket == -1).all()
 
 

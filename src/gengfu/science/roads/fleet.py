@@ -26,7 +26,7 @@ class Fleet:
         self.fractions: Floats = np.zeros(units)
         self.flags: Longs = np.zeros(units, np.int64)
         self.moves: Longs = np.zeros(units, np.int64)
-        self.first_entry: Ints = np.full(graph.node_count, -1, np.int32)
+        self.first_entry: Ints = np.full(graph.rank_count, -1, np.int32)
         self.next_entry: Ints = np.full(2 * units, -1, np.int32)
         self._previous_entry: Ints = np.full(2 * units, -1, np.int32)
         self._entry_node: Ints = np.full(2 * units, -1, np.int32)

@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .problem import LONGEST_MS, ROW, Floats, Ints, Longs
+from .problem import LONGEST_MS, ONWARD, ROW, Floats, Ints, Longs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,10 +17,11 @@ class RoadGraph:
     Everything public is in the order the caller gave: node `n` is at
     `lon[n], lat[n]`, edge `e` runs from `tails[e]` to `heads[e]`. Searches run on
     *ranks*: nodes renumbered along a Morton curve, so that neighbours on the map are
-    neighbours in memory. `rank[n]` is the rank of a node, `node_at[r]` the node of a
-    rank. Row `r` of the outgoing (incoming) edges is
-    `out_edge[out_start[r]:out_start[r + 1]]`. Rows are filled up with -1 to a multiple
-    of `ROW`, so that a search takes nearly every row in one stride.
+    neighbours in memory. Row `r` of the outgoing edges (and of the incoming ones) is
+    `out_edge[ROW * r:ROW * (r + 1)]`, filled up with -1. A node with more ways than
+    `ROW` has `spans[n]` ranks from `rank[n]` on; each row but the last ends in ONWARD,
+    a way to the next rank that takes no time. `node_at[r]` is the node of a rank, -1
+    for the second and later ranks of a node.
 
     `twins[e]` is the edge of the same street the other way, or -1 on a one-way street.
     `shape_*` hold each edge's line: points `shape_start[e]:shape_start[e + 1]` of
@@ -40,11 +41,10 @@ class RoadGraph:
     shape_lon: Floats
     shape_lat: Floats
     rank: Ints
+    spans: Ints
     node_at: Ints
-    out_start: Ints
     out_edge: Ints
     out_slot: Ints
-    in_start: Ints
     in_edge: Ints
     in_slot: Ints
     order: Ints
@@ -53,6 +53,11 @@ class RoadGraph:
     def node_count(self) -> int:
         """Number of nodes."""
         return len(self.lon)
+
+    @property
+    def rank_count(self) -> int:
+        """Number of ranks, slightly more than nodes."""
+        return len(self.node_at)
 
     @property
     def edge_count(self) -> int:
@@ -105,15 +110,13 @@ class RoadGraph:
         sequence = _ints([] if order is None else order)
         if len(sequence) not in {0, len(x)}:
             raise ValueError(f"an order of {len(sequence)} nodes for {len(x)} nodes")
-        node_at = np.argsort(_morton(x, y), kind="stable").astype(np.int32)
-        rank = np.empty_like(node_at)
-        rank[node_at] = np.arange(len(node_at), dtype=np.int32)
-        out_start, out_edge, out_slot = _rows(rank[tail], rank[head], len(x))
-        in_start, in_edge, in_slot = _rows(rank[head], rank[tail], len(x))
+        spans = np.maximum(_rows_needed(tail, len(x)), _rows_needed(head, len(x)))
+        rank, node_at = _ranks(np.argsort(_morton(x, y), kind="stable"), spans)
+        out_edge, out_slot = _rows(tail, head, rank, len(node_at))
+        in_edge, in_slot = _rows(head, tail, rank, len(node_at))
         built = cls(
             tail, head, time, length, x, y, classes, pairs, start, line_x, line_y,
-            rank, node_at, out_start, out_edge, out_slot, in_start, in_edge, in_slot,
-            sequence,
+            rank, spans, node_at, out_edge, out_slot, in_edge, in_slot, sequence,
         )  # fmt: skip
         for name in cls.__slots__:
             array: NDArray[np.generic] = getattr(built, name)
@@ -200,19 +203,39 @@ def _straight(
     return np.arange(0, 2 * len(tail) + 1, 2, dtype=np.int64), x[ends], y[ends]
 
 
-def _rows(of: Ints, to: Ints, n: int) -> tuple[Ints, Ints, Ints]:
-    """Compressed rows: start per node, edge (or -1) per slot, slot per edge."""
-    order = np.lexsort((to, of)).astype(np.int32)
+def _rows_needed(of: Ints, n: int) -> Ints:
+    """Rows of each node for its edges, where every row but the last has a way on."""
     counts = np.bincount(of, minlength=n)
-    start = np.zeros(n + 1, np.int32)
-    np.cumsum(-(-counts // ROW) * ROW, out=start[1:])
-    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    slots = (np.repeat(start[:-1], counts) + place).astype(np.int32)
-    edge = np.full(int(start[-1]) + ROW, -1, np.int32)
+    return np.maximum(-(-(counts - 1) // (ROW - 1)), 1).astype(np.int32)
+
+
+def _ranks(sequence: Longs, spans: Ints) -> tuple[Ints, Ints]:
+    """Rank per node and node (or -1) per rank, for nodes in this sequence."""
+    ends = np.cumsum(spans[sequence], dtype=np.int64)
+    rank = np.empty(len(sequence), np.int32)
+    rank[sequence] = ends - spans[sequence]
+    node_at = np.full(int(ends[-1]) if len(ends) else 0, -1, np.int32)
+    node_at[rank] = np.arange(len(rank), dtype=np.int32)
+    return rank, node_at
+
+
+def _rows(of: Ints, to: Ints, rank: Ints, ranks: int) -> tuple[Ints, Ints]:
+    """Rows of edges: edge, ONWARD or -1 per slot, and slot per edge."""
+    order = np.lexsort((rank[to], rank[of])).astype(np.int32)
+    first = rank[of[order]]
+    counts = np.bincount(first, minlength=ranks)
+    place = np.arange(len(order)) - (np.cumsum(counts) - counts)[first]
+    needed = _rows_needed(of, len(rank))
+    row = np.minimum(place // (ROW - 1), needed[of[order]] - 1)
+    slots = (ROW * (first + row) + place - (ROW - 1) * row).astype(np.int32)
+    edge = np.full(ROW * ranks, -1, np.int32)
     edge[slots] = order
+    for further in range(1, int(needed.max(initial=1))):
+        wide = rank[needed > further] + further - 1
+        edge[ROW * wide + ROW - 1] = ONWARD
     slot = np.empty_like(order)
     slot[order] = slots
-    return start, edge, slot
+    return edge, slot
 
 
 def _morton(x: Floats, y: Floats) -> NDArray[np.uint64]:

@@ -11,7 +11,10 @@ from importlib import import_module
 from threading import RLock
 from typing import Any, cast
 
+from .problem import Longs
+
 _MAKING = RLock()
+_TO_READ, _KEEP, _DATA = 0, 3, 1
 
 
 class Kernel[**P, R]:
@@ -42,6 +45,8 @@ class Kernel[**P, R]:
                 for name, value in list(names.items()):
                     if isinstance(value, Kernel):
                         names[name] = cast("Kernel[..., object]", value).ready()
+                    elif value is prefetch:
+                        names[name] = _prefetch_instruction()
                 self._dispatcher = made
             return self._dispatcher
 
@@ -49,3 +54,34 @@ class Kernel[**P, R]:
 def kernel[**P, R](function: Callable[P, R]) -> Kernel[P, R]:
     """Mark a function as a kernel: arrays and numbers in, no Python objects."""
     return Kernel(function)
+
+
+def prefetch(array: Longs, index: int) -> None:
+    """Begin to load an element that is read later; only kernels can.
+
+    A plain load would do the same and make the processor wait for it in the end.
+    """
+    raise NotImplementedError(f"element {index} of {len(array)}: not in a kernel")
+
+
+def _prefetch_instruction() -> object:
+    """Make the machine instruction known to Numba in the place of `prefetch`."""
+    extending = cast("Any", import_module("numba.extending"))
+    types = cast("Any", import_module("numba.core.types"))
+    ir = cast("Any", import_module("llvmlite.ir"))
+
+    def typed(_context: object, array: object, _index: object) -> object:
+        def code(context: Any, builder: Any, signature: Any, args: Any) -> object:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            number = ir.IntType(32)
+            place = ir.IntType(8).as_pointer()
+            shape = ir.FunctionType(ir.VoidType(), [place, number, number, number])
+            fetch = builder.module.declare_intrinsic("llvm.prefetch", [place], shape)
+            at = builder.bitcast(builder.gep(data, [args[1]]), place)
+            hints = [ir.Constant(number, hint) for hint in (_TO_READ, _KEEP, _DATA)]
+            builder.call(fetch, [at, *hints])
+            return context.get_dummy_value()
+
+        return types.void(array, types.int64), code
+
+    return extending.intrinsic(typed)

@@ -238,9 +238,8 @@ def gather(
     order: Longs,
     counts: Longs,
     start: Longs,
-    ranks: Ints,
-    times: Ints,
-    node_at: Ints,
+    found: Ints,
+    found_ms: Ints,
     nodes: Ints,
     millis: Ints,
 ) -> None:
@@ -248,10 +247,10 @@ def gather(
     at = 0
     for i in range(len(order)):
         to = start[order[i]]
-        for j in range(counts[i]):
-            nodes[to + j] = node_at[ranks[at + j]]
-            millis[to + j] = times[at + j]
-        at += counts[i]
+        end = at + counts[i]
+        nodes[to : to + counts[i]] = found[at:end]
+        millis[to : to + counts[i]] = found_ms[at:end]
+        at = end
 
 
 @kernel

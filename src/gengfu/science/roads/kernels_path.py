@@ -4,7 +4,7 @@ A 4-ary heap of 64-bit keys: time in the high half, node rank in the low half.
 """
 
 from .jit import kernel
-from .problem import UNREACHED, Flags, Ints, Longs
+from .problem import ROW, UNREACHED, Flags, Ints, Longs
 
 LOW = 0xFFFFFFFF
 
@@ -49,7 +49,6 @@ def pop(heap: Longs, size: int) -> int:
 
 @kernel
 def path(
-    start: Ints,
     rows: Longs,
     row_edge: Ints,
     sources: Longs,
@@ -98,7 +97,7 @@ def path(
             if targets[i] == node and time + target_ms[i] < goal_ms:
                 goal_ms = time + target_ms[i]
                 goal = i
-        for slot in range(start[node], start[node + 1]):
+        for slot in range(ROW * node, ROW * node + ROW):
             row = rows[slot]
             other = row & LOW
             later = time + (row >> 32)
@@ -117,15 +116,16 @@ def path(
     node = targets[goal]
     count = 0
     while parent_slot[node] >= 0:
-        edges[count] = row_edge[parent_slot[node]]
-        count += 1
+        edge = row_edge[parent_slot[node]]
+        if edge >= 0:
+            edges[count] = edge
+            count += 1
         node = parent_node[node]
     return goal_ms, int(-1 - parent_slot[node]), goal, count
 
 
 @kernel
 def times_each(
-    start: Ints,
     rows: Longs,
     sources: Longs,
     source_ms: Longs,
@@ -171,7 +171,7 @@ def times_each(
                 left -= 1
                 if left == 0:
                     break
-            for slot in range(start[node], start[node + 1]):
+            for slot in range(ROW * node, ROW * node + ROW):
                 row = rows[slot]
                 other = row & LOW
                 later = time + (row >> 32)

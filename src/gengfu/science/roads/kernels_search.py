@@ -1,16 +1,19 @@
-"""Bounded shortest-path searches on compressed rows, compiled.
+"""Bounded shortest-path searches on rows of edges, compiled.
 
 Nodes wait in buckets of `2 ** shift` milliseconds and a bucket is worked until nothing
 in it changes (Dial 1969; Denardo & Fox 1979), which is about twice as fast here as the
 best heap we tried. Rows are packed 64-bit words (edge time in the high half, node rank
-in the low half): one load per edge. Every array is reused and every search puts back
-only what it touched, so its cost follows the nodes it settles, not the graph. Indexes
-are masked with LOW where that spares the compiled code a test for negative ones.
+in the low half): one load per edge. `bucket` holds the first waiting entry of each
+bucket or -1; an entry of `queue` is the next entry of its bucket (high half) and a node
+(low half). The queue is also the list of all nodes reached; a node is in it once for
+each better time found for it. Every array is reused and every search puts back only
+what it touched, so its cost follows the nodes it settles, not the graph. Indexes are
+masked with LOW where that spares the compiled code a test for negative ones.
 """
 
 import numpy as np
 
-from .jit import kernel
+from .jit import kernel, prefetch
 from .kernels import along, ends, part
 from .problem import ROW, UNREACHED, Flags, Floats, Ints, Longs
 
@@ -18,37 +21,121 @@ LOW = 0xFFFFFFFF
 
 
 @kernel
-def requeue(
-    now: int,
-    last: int,
+def begin(
+    sources: Longs,
+    source_ms: Longs,
+    source_count: int,
+    limit: int,
     shift: int,
     best: Ints,
     bucket: Ints,
     queue: Longs,
-    found: Ints,
-    count: int,
-) -> int:
-    """Queue every node from bucket `now` on just once; outdated entries filled it.
-
-    A node can wait several times, once for each better time found for it. Returns the
-    number of entries, which is at most that of nodes.
-    """
-    for turn in range(now, last + 1):
-        bucket[turn] = -1
+) -> tuple[int, int]:
+    """Queue the nodes a search starts from; return how many, and the first bucket."""
     entries = 0
-    for i in range(count):
-        node = found[i] & LOW
-        turn = best[node] >> shift
-        if turn >= now:
+    now = limit >> shift
+    for i in range(source_count):
+        node = sources[i]
+        time = source_ms[i]
+        if time <= limit and time < best[node]:
+            best[node] = time
+            turn = time >> shift
             queue[entries] = (bucket[turn] << 32) | node
             bucket[turn] = entries
             entries += 1
+            now = min(now, turn)
+    return entries, now
+
+
+@kernel
+def drive_on(
+    node: int,
+    time: int,
+    beyond: int,
+    shift: int,
+    rows: Longs,
+    best: Ints,
+    bucket: Ints,
+    queue: Longs,
+    entries: int,
+) -> int:
+    """Queue the nodes that are reached earlier by way of this one; return the entries.
+
+    Whether a way is better cannot be predicted, and a wrong guess costs more than the
+    work: so there is no branch. Everything is written for every way, and where a way
+    is not better the old values are. The rows of the other ends are on their way into
+    the cache long before their turn comes.
+    """
+    for way in range(ROW):
+        row = rows[(node * ROW + way) & LOW]
+        other = row & LOW
+        prefetch(rows, other * ROW)
+        later = min(time + (row >> 32), beyond)
+        known = best[other]
+        better = later < min(known, beyond)
+        best[other] = later if better else known
+        turn = (later >> shift) & LOW
+        waiting = bucket[turn]
+        queue[entries & LOW] = (waiting << 32) | other
+        bucket[turn] = entries if better else waiting
+        entries += better
     return entries
 
 
 @kernel
+def drain(
+    now: int, rest: int, done: int, entries: int, bucket: Ints, queue: Longs
+) -> None:
+    """Empty every bucket from `now` on; `rest` is what is left of one taken out."""
+    while done < entries:
+        if rest >= 0:
+            rest = queue[rest] >> 32
+            done += 1
+        else:
+            rest = bucket[now]
+            bucket[now] = -1
+            now += 1
+
+
+@kernel
+def condense(
+    now: int,
+    rest: int,
+    done: int,
+    entries: int,
+    shift: int,
+    best: Ints,
+    bucket: Ints,
+    queue: Longs,
+) -> tuple[int, int]:
+    """Make room in a full queue: keep each node once, and every node from `now` waits.
+
+    Returns the number of entries, which is at most that of ranks, and of those done.
+    Nodes already kept are marked by a negative time meanwhile.
+    """
+    drain(now, rest, done, entries, bucket, queue)
+    kept = 0
+    for i in range(entries):
+        node = queue[i] & LOW
+        if best[node] >= 0:
+            best[node] = -1 - best[node]
+            queue[kept] = node
+            kept += 1
+    done = 0
+    for i in range(kept):
+        node = queue[i]
+        best[node] = -1 - best[node]
+        turn = best[node] >> shift
+        if turn >= now:
+            queue[i] = (bucket[turn] << 32) | node
+            bucket[turn] = i
+        else:
+            done += 1
+    return kept, done
+
+
+@kernel
 def spread(
-    start: Ints,
     rows: Longs,
     sources: Longs,
     source_ms: Longs,
@@ -58,36 +145,15 @@ def spread(
     best: Ints,
     bucket: Ints,
     queue: Longs,
-    found: Ints,
 ) -> int:
-    """Write the time of every node within `limit` into `best`; return how many.
+    """Write the time of every node within `limit` into `best`.
 
-    `found` must have room for all nodes and one more: the next node is written there
-    before it is known to be new, which spares a branch nobody can predict.
-    `bucket` holds the first waiting entry of each bucket or -1; an entry of `queue` is
-    the next entry of its bucket (high half) and a node (low half). A node's row is
-    read when the node is queued, so that it is in the cache when the node's turn comes
-    (a tenth faster); `source_ms` receives the sum only so that the compiler keeps it.
+    Returns the number of entries in `queue`, which hold all these nodes.
     """
-    count = 0
-    entries = 0
-    now = limit >> shift
-    beyond = limit + 1
-    ahead = 0
-    room = len(queue)
-    for i in range(source_count):
-        node = sources[i]
-        time = source_ms[i]
-        if time <= limit and time < best[node]:
-            if best[node] == UNREACHED:
-                found[count] = node
-                count += 1
-            best[node] = time
-            turn = time >> shift
-            queue[entries] = (bucket[turn] << 32) | node
-            bucket[turn] = entries
-            entries += 1
-            now = min(now, turn)
+    entries, now = begin(
+        sources, source_ms, source_count, limit, shift, best, bucket, queue
+    )
+    room = len(queue) - ROW
     done = 0
     while done < entries:
         entry = bucket[now & LOW] + 0
@@ -100,70 +166,21 @@ def spread(
                 node = packed & LOW
                 time = best[node] & LOW
                 if time >> shift == now:
-                    first, end = start[node] + 0, start[node + 1] + 0
-                    if entries + end - first > room:
-                        entries = requeue(
-                            now, limit >> shift, shift, best, bucket, queue, found,
-                            count,
-                        )  # fmt: skip
-                        done = 0
+                    if entries > room:
+                        entries, done = condense(
+                            now, entry, done, entries, shift, best, bucket, queue
+                        )
                         break
-                    for block in range(first, end, ROW):
-                        for way in range(ROW):
-                            row = rows[(block + way) & LOW]
-                            other = row & LOW
-                            later = time + (row >> 32)
-                            known = best[other]
-                            if later < min(known, beyond):
-                                ahead ^= rows[start[other] & LOW]
-                                found[count & LOW] = other
-                                count += known == UNREACHED
-                                best[other] = later
-                                turn = later >> shift
-                                queue[entries & LOW] = (bucket[turn] << 32) | other
-                                bucket[turn] = entries
-                                entries += 1
-            if done == 0:
-                break
+                    entries = drive_on(
+                        node, time, limit + 1, shift, rows, best, bucket, queue, entries
+                    )
             entry = bucket[now & LOW] + 0
-        if done == 0:
-            continue  # all put back by requeue
         now += 1
-    if source_count:
-        source_ms[0] = ahead
-    return count
-
-
-@kernel
-def settle(
-    start: Ints,
-    rows: Longs,
-    sources: Longs,
-    source_ms: Longs,
-    source_count: int,
-    limit: int,
-    shift: int,
-    best: Ints,
-    bucket: Ints,
-    queue: Longs,
-    found: Ints,
-    found_ms: Ints,
-) -> int:
-    """List every node within `limit` and its time; return how many."""
-    count = spread(
-        start, rows, sources, source_ms, source_count, limit, shift, best, bucket,
-        queue, found,
-    )  # fmt: skip
-    for i in range(count):
-        node = found[i] & LOW
-        found_ms[i] = best[node]
-        best[node] = UNREACHED
-    return count
+    return entries
 
 
 @kernel
 def settle_around(
-    start: Ints,
     rows: Longs,
     rank: Ints,
     node_at: Ints,
@@ -179,31 +196,32 @@ def settle_around(
     best: Ints,
     bucket: Ints,
     queue: Longs,
-    found: Ints,
     pair: Longs,
     pair_ms: Longs,
 ) -> tuple[Ints, Floats]:
-    """`settle` from one place: nodes as given, and seconds."""
-    count = ends(edge, fraction, away, tails, heads, twins, open_ms, pair, pair_ms)
-    for i in range(count):
+    """List every node (as given) within `limit` of one place, and the seconds to it."""
+    sources = ends(edge, fraction, away, tails, heads, twins, open_ms, pair, pair_ms)
+    for i in range(sources):
         pair[i] = rank[pair[i]]
-    total = spread(
-        start, rows, pair, pair_ms, count, limit, shift, best, bucket, queue, found
-    )
-    nodes = np.empty(total, np.int32)
-    seconds = np.empty(total)
-    for i in range(total):
-        node = found[i] & LOW
-        nodes[i] = node_at[node]
-        seconds[i] = best[node] / 1000.0
-        best[node] = UNREACHED
-    return nodes, seconds
+    entries = spread(rows, pair, pair_ms, sources, limit, shift, best, bucket, queue)
+    nodes = np.empty(entries, np.int32)
+    seconds = np.empty(entries)
+    count = 0
+    for i in range(entries):
+        at = queue[i] & LOW
+        time = best[at]
+        best[at] = UNREACHED
+        node = node_at[at]
+        nodes[count & LOW] = node
+        seconds[count & LOW] = time / 1000.0
+        count += (time != UNREACHED) & (node >= 0)
+    return nodes[:count], seconds[:count]
 
 
 @kernel
 def settle_each(
-    start: Ints,
     rows: Longs,
+    node_at: Ints,
     sources: Longs,
     source_ms: Longs,
     source_counts: Longs,
@@ -212,28 +230,35 @@ def settle_each(
     best: Ints,
     bucket: Ints,
     queue: Longs,
-    found: Ints,
-    found_ms: Ints,
+    nodes: Ints,
+    millis: Ints,
     counts: Longs,
     first: int,
     last: int,
 ) -> int:
-    """`settle` from places `first` to `last` one after another into one list.
+    """List nodes within `limit` and times of places `first` to `last`, one by one.
 
     `sources` and `source_ms` have two columns. Returns the first place for which the
     list might be too short, or `last`.
     """
-    used = 0
+    count = 0
     for i in range(first, last):
-        if len(found) - used <= len(best):
+        if len(nodes) - count <= len(best):
             return i
-        count = settle(
-            start, rows, sources[2 * i : 2 * i + 2], source_ms[2 * i : 2 * i + 2],
-            source_counts[i], limit, shift, best, bucket, queue, found[used:],
-            found_ms[used:],
+        before = count
+        entries = spread(
+            rows, sources[2 * i : 2 * i + 2], source_ms[2 * i : 2 * i + 2],
+            source_counts[i], limit, shift, best, bucket, queue,
         )  # fmt: skip
-        counts[i] = count
-        used += count
+        for j in range(entries):
+            at = queue[j] & LOW
+            time = best[at]
+            best[at] = UNREACHED
+            node = node_at[at]
+            nodes[count & LOW] = node
+            millis[count & LOW] = time
+            count += (time != UNREACHED) & (node >= 0)
+        counts[i] = count - before
     return last
 
 
@@ -262,7 +287,6 @@ def sort_met(unit_ms: Ints, met: Longs, met_count: int) -> None:
 
 @kernel
 def nearest_units(
-    start: Ints,
     rows: Longs,
     rank: Ints,
     tails: Ints,
@@ -284,7 +308,6 @@ def nearest_units(
     best: Ints,
     bucket: Ints,
     queue: Longs,
-    touched: Ints,
     unit_ms: Ints,
     met: Longs,
     pair: Longs,
@@ -300,28 +323,11 @@ def nearest_units(
     wanted = len(units)
     choose = len(eligible) > 0
     met_count = 0
-    touched_count = 0
-    entries = 0
-    now = limit >> shift
-    beyond = limit + 1
-    ahead = 0
-    room = len(queue)
-    last = 0
     sources = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
     for i in range(sources):
-        node = rank[pair[i]] & LOW
-        time = pair_ms[i]
-        if time <= limit and time < best[node]:
-            if best[node] == UNREACHED:
-                touched[touched_count] = node
-                touched_count += 1
-            best[node] = time
-            turn = time >> shift
-            queue[entries] = (bucket[turn] << 32) | node
-            bucket[turn] = entries
-            entries += 1
-            now = min(now, turn)
-            last = max(last, turn)
+        pair[i] = rank[pair[i]]
+    entries, now = begin(pair, pair_ms, sources, limit, shift, best, bucket, queue)
+    room = len(queue) - ROW
     if edge >= 0:
         for end in range(2):
             entry = first_entry[rank[tails[edge] if end == 0 else heads[edge]]]
@@ -344,18 +350,19 @@ def nearest_units(
     while done < entries:
         place = bucket[now & LOW] + 0
         while place >= 0:
-            packed = queue[place & LOW]
-            bucket[now & LOW] = packed >> 32
-            done += 1
-            node = packed & LOW
-            time = best[node] & LOW
-            if time >> shift == now:
-                first, end = start[node] + 0, start[node + 1] + 0
-                if entries + end - first > room:
-                    entries = requeue(
-                        now, last, shift, best, bucket, queue, touched, touched_count
+            bucket[now & LOW] = -1
+            while place >= 0:
+                packed = queue[place & LOW]
+                place = packed >> 32
+                done += 1
+                node = packed & LOW
+                time = best[node] & LOW
+                if time >> shift != now:
+                    continue
+                if entries > room:
+                    entries, done = condense(
+                        now, place, done, entries, shift, best, bucket, queue
                     )
-                    done = 0
                     break
                 entry = first_entry[node]
                 while entry >= 0:
@@ -379,25 +386,10 @@ def nearest_units(
                             int(unit), int(later), limit, unit_ms, met, met_count
                         )
                     entry = next_entry[entry]
-                for block in range(first, end, ROW):
-                    for way in range(ROW):
-                        row = rows[(block + way) & LOW]
-                        other = row & LOW
-                        later = time + (row >> 32)
-                        known = best[other]
-                        if later < min(known, beyond):
-                            ahead ^= rows[start[other] & LOW]
-                            touched[touched_count & LOW] = other
-                            touched_count += known == UNREACHED
-                            best[other] = later
-                            turn = later >> shift
-                            queue[entries & LOW] = (bucket[turn] << 32) | other
-                            bucket[turn] = entries
-                            entries += 1
-                            last = max(last, turn)
+                entries = drive_on(
+                    node, time, limit + 1, shift, rows, best, bucket, queue, entries
+                )
             place = bucket[now & LOW] + 0
-        if bucket[now & LOW] >= 0:
-            continue  # put back by requeue
         now += 1
         if met_count >= wanted:
             final = 0
@@ -405,11 +397,9 @@ def nearest_units(
                 final += (unit_ms[met[i]] >> shift) < now
             if final >= wanted:
                 break
-    for turn in range(now, last + 1):
-        bucket[turn] = -1
-    for i in range(touched_count):
-        best[touched[i] & LOW] = UNREACHED
-    pair_ms[0] = ahead
+    drain(now, -1, done, entries, bucket, queue)
+    for i in range(entries):
+        best[queue[i] & LOW] = UNREACHED
     sort_met(unit_ms, met, met_count)
     count = min(met_count, wanted)
     for i in range(count):

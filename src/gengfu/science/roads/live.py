@@ -7,8 +7,19 @@ from numpy.typing import ArrayLike
 
 from . import kernels
 from .graph import RoadGraph
-from .problem import CLOSED_MS, LONGEST_MS, UNREACHED, Flags, Floats, Ints, Longs
+from .problem import (
+    CLOSED_MS,
+    LONGEST_MS,
+    ONWARD,
+    ROW,
+    UNREACHED,
+    Flags,
+    Floats,
+    Ints,
+    Longs,
+)
 
+_CACHE_LINE = 64
 _LEAST_SHIFT = 10
 _MOST_SHIFT = 16
 
@@ -24,38 +35,34 @@ class Scratch:
     bucket: Ints
     queue: Longs
     found: Ints
-    found_ms: Ints
     unit_ms: Ints
     met: Longs
     pair: Longs
     pair_ms: Longs
-    search: tuple[Ints, Ints, Longs, Ints, Longs, Longs]
+    search: tuple[Ints, Ints, Longs, Longs, Longs]
 
     @classmethod
     def of(cls, graph: RoadGraph, units: int, shift: int) -> "Scratch":
         """Make working arrays for a graph; pages not touched cost no memory."""
-        n = graph.node_count
-        best = np.full(n, UNREACHED, np.int32)
+        best = np.full(graph.rank_count, UNREACHED, np.int32)
         bucket = np.full((LONGEST_MS >> shift) + 2, -1, np.int32)
-        queue = np.empty(graph.edge_count + n + 8, np.int64)
-        found = np.empty(n + 1, np.int32)
+        queue = np.empty(graph.edge_count + graph.rank_count + ROW, np.int64)
         pair, pair_ms = np.zeros(2, np.int64), np.zeros(2, np.int64)
         return cls(
             best,
             bucket,
             queue,
-            found,
-            np.empty(n, np.int32),
+            np.empty(graph.rank_count, np.int32),
             np.full(units, UNREACHED, np.int32),
             np.zeros(units, np.int64),
             pair,
             pair_ms,
-            (best, bucket, queue, found, pair, pair_ms),
+            (best, bucket, queue, pair, pair_ms),
         )
 
 
-type SearchRoads = tuple[Ints, Longs, Ints, Ints, Ints, Ints, Ints, Ints]
-"""Row starts, packed rows, rank, node_at, tails, heads, twins, open_ms."""
+type SearchRoads = tuple[Longs, Ints, Ints, Ints, Ints, Ints, Ints]
+"""Packed rows, rank, node_at, tails, heads, twins, open_ms."""
 
 
 class LiveRoads:
@@ -88,8 +95,8 @@ class LiveRoads:
             graph.rank, graph.node_at, graph.tails, graph.heads, graph.twins,
             self.open_ms,
         )  # fmt: skip
-        self.away: SearchRoads = (graph.out_start, self.out_rows, *streets)
-        self.towards: SearchRoads = (graph.in_start, self.in_rows, *streets)
+        self.away: SearchRoads = (self.out_rows, *streets)
+        self.towards: SearchRoads = (self.in_rows, *streets)
 
     @property
     def factors(self) -> Floats:
@@ -180,10 +187,20 @@ class LiveRoads:
 
 
 def _rows(edges: Ints, goals: Ints) -> Longs:
-    """Pack rows without times yet; slots without an edge are closed for good."""
-    rows = np.full(len(edges), CLOSED_MS << 32, np.int64)
+    """Pack rows without times yet; slots without an edge are closed for good.
+
+    The array begins at a cache line, so that no row lies in two of them.
+    """
+    words = _CACHE_LINE // np.dtype(np.int64).itemsize
+    room = np.empty(len(edges) + words, np.int64)
+    skip = -(room.ctypes.data // room.itemsize) % words
+    rows = room[skip : skip + len(edges)]
+    at = np.arange(len(edges)) // ROW
+    rows[:] = (CLOSED_MS << 32) | at
     used = edges >= 0
     rows[used] = goals[edges[used]]
+    onward = edges == ONWARD
+    rows[onward] = at[onward] + 1
     return rows
 
 

@@ -39,7 +39,7 @@ class _Piece:
     """What the posts in `rows` (in search order) reach, one after another."""
 
     rows: slice
-    ranks: Ints
+    nodes: Ints
     millis: Ints
 
 
@@ -75,8 +75,8 @@ def cover(
 
     def gather(piece: _Piece) -> None:
         kernels.gather(
-            order[piece.rows], counts[piece.rows], start, piece.ranks, piece.millis,
-            graph.node_at, nodes, millis,
+            order[piece.rows], counts[piece.rows], start, piece.nodes, piece.millis,
+            nodes, millis,
         )  # fmt: skip
 
     _shared(gather, pieces, threads)
@@ -123,7 +123,7 @@ def _by_search(
     roads: LiveRoads, sources: _Ends, targets: _Ends, limit: int, answer: Ints
 ) -> Callable[[slice], None]:
     graph = roads.graph
-    wanted = np.zeros(graph.node_count, np.bool_)
+    wanted = np.zeros(graph.rank_count, np.bool_)
     column = np.arange(len(targets.ranks)) % 2
     wanted[targets.ranks[column < np.repeat(targets.counts, 2)]] = True
     wanted_count = int(wanted.sum())
@@ -131,10 +131,9 @@ def _by_search(
     def search(rows: slice) -> None:
         scratch = roads.borrow()
         kernels_path.times_each(
-            graph.out_start, roads.out_rows, sources.ranks, sources.millis,
-            sources.counts, targets.ranks, targets.millis, targets.counts, wanted,
-            wanted_count, limit, scratch.best, scratch.queue, scratch.found,
-            rows.start, rows.stop, answer,
+            roads.out_rows, sources.ranks, sources.millis, sources.counts,
+            targets.ranks, targets.millis, targets.counts, wanted, wanted_count, limit,
+            scratch.best, scratch.queue, scratch.found, rows.start, rows.stop, answer,
         )  # fmt: skip
         roads.give_back(scratch)
 
@@ -214,19 +213,18 @@ def _cover_rows(
     graph = roads.graph
     away = direction == "from"
     pieces: list[_Piece] = []
-    room = max(_ROOM, 2 * graph.node_count)
+    room = max(_ROOM, 2 * graph.rank_count)
     first, last = int(rows.start), int(rows.stop)
     scratch = roads.borrow()
     while first < last:
-        ranks, millis = np.empty(room, np.int32), np.empty(room, np.int32)
+        nodes, millis = np.empty(room, np.int32), np.empty(room, np.int32)
         stopped = kernels_search.settle_each(
-            graph.out_start if away else graph.in_start,
-            roads.out_rows if away else roads.in_rows,
-            ends.ranks, ends.millis, ends.counts, limit, roads.shift, scratch.best,
-            scratch.bucket, scratch.queue, ranks, millis, counts, first, last,
+            roads.out_rows if away else roads.in_rows, graph.node_at, ends.ranks,
+            ends.millis, ends.counts, limit, roads.shift, scratch.best, scratch.bucket,
+            scratch.queue, nodes, millis, counts, first, last,
         )  # fmt: skip
         used = int(counts[first:stopped].sum())
-        pieces.append(_Piece(slice(first, stopped), ranks[:used], millis[:used]))
+        pieces.append(_Piece(slice(first, stopped), nodes[:used], millis[:used]))
         first = stopped
     roads.give_back(scratch)
     return pieces

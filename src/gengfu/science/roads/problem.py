@@ -22,7 +22,9 @@ UNREACHED = 2**31 - 1
 CLOSED_MS = 2**30
 """Search key of an edge that may not be driven through; above every limit."""
 ROW = 4
-"""Rows of edges are filled up to a multiple of this; few crossings have more ways."""
+"""Ways in a row of edges; a crossing with more of them has several rows."""
+ONWARD = -2
+"""In a row of edges: the way to the next row of the same crossing."""
 LONGEST_MS = 2**30 - 1
 """Longest trip the integer keys can hold: 12.4 days."""
 

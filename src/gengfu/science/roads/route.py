@@ -106,13 +106,13 @@ def _around(
 def _searched(roads: LiveRoads, ends: _Ends, limit: int) -> tuple[int, Ints, int, int]:
     graph = roads.graph
     ranks = graph.rank[ends.nodes].astype(np.int64)
-    parents = np.empty((2, graph.node_count), np.int32)
+    parents = np.empty((2, graph.rank_count), np.int32)
     edges = np.empty(graph.node_count, np.int32)
     scratch = roads.borrow()
     millis, source, target, count = kernels_path.path(
-        graph.out_start, roads.out_rows, graph.out_edge, ranks[0], ends.millis[0],
-        ends.counts[0], ranks[1], ends.millis[1], ends.counts[1], limit, scratch.best,
-        scratch.queue, scratch.found, parents[0], parents[1], edges,
+        roads.out_rows, graph.out_edge, ranks[0], ends.millis[0], ends.counts[0],
+        ranks[1], ends.millis[1], ends.counts[1], limit, scratch.best, scratch.queue,
+        scratch.found, parents[0], parents[1], edges,
     )  # fmt: skip
     roads.give_back(scratch)
     return millis, edges[:count][::-1], source, target

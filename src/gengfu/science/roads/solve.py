@@ -10,6 +10,7 @@ from .live import LiveRoads
 from .problem import (
     CLOSED_MS,
     LONGEST_MS,
+    ROW,
     Direction,
     Flags,
     Floats,
@@ -80,12 +81,12 @@ def nearest(
     seconds = np.empty(count)
     scratch = roads.borrow(len(fleet))
     found = kernels_search.nearest_units(
-        graph.in_start, roads.in_rows, graph.rank, graph.tails, graph.heads,
-        graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
-        roads.shift, fleet.first_entry, fleet.next_entry, fleet.edges, fleet.fractions,
-        fleet.flags, must, any_of, _EVERYONE if eligible is None else eligible,
-        scratch.best, scratch.bucket, scratch.queue, scratch.found, scratch.unit_ms,
-        scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
+        roads.in_rows, graph.rank, graph.tails, graph.heads, graph.twins,
+        roads.open_ms, place.edge, place.fraction, limit_ms(within_s), roads.shift,
+        fleet.first_entry, fleet.next_entry, fleet.edges, fleet.fractions, fleet.flags,
+        must, any_of, _EVERYONE if eligible is None else eligible, scratch.best,
+        scratch.bucket, scratch.queue, scratch.unit_ms, scratch.met, scratch.pair,
+        scratch.pair_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])
@@ -191,9 +192,7 @@ def _edge_parts(
     """Edges touched at the reached nodes, and the part of each that can be driven."""
     graph = roads.graph
     away = direction == "from"
-    start = graph.out_start if away else graph.in_start
-    ranks = graph.rank[nodes]
-    first, counts = start[ranks], start[ranks + 1] - start[ranks]
+    first, counts = ROW * graph.rank[nodes], ROW * graph.spans[nodes]
     skip = np.repeat(np.cumsum(counts) - counts - first, counts)
     rows = graph.out_edge if away else graph.in_edge
     edges = rows[np.arange(int(counts.sum())) - skip]
