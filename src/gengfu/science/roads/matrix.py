@@ -43,6 +43,10 @@ class _Piece:
     millis: Ints
 
 
+type _Room = tuple[Ints, Ints]
+"""Unused room for nodes and milliseconds."""
+
+
 def cover(
     roads: LiveRoads,
     posts: Places,
@@ -62,8 +66,10 @@ def cover(
     ends = _ends(roads, posts, order, leaving=direction == "from")
     counts = np.zeros(len(posts), np.int64)
 
+    spare: list[_Room] = []
+
     def search(rows: slice) -> list[_Piece]:
-        return _cover_rows(roads, ends, limit, direction, counts, rows)
+        return _cover_rows(roads, ends, limit, direction, counts, rows, spare)
 
     blocks = _blocks(len(posts), threads)
     pieces = [piece for found in _shared(search, blocks, threads) for piece in found]
@@ -209,15 +215,15 @@ def _cover_rows(
     direction: Direction,
     counts: Longs,
     rows: slice,
+    spare: list[_Room],
 ) -> list[_Piece]:
     graph = roads.graph
     away = direction == "from"
     pieces: list[_Piece] = []
-    room = max(_ROOM, 2 * graph.rank_count)
     first, last = int(rows.start), int(rows.stop)
     scratch = roads.borrow()
     while first < last:
-        nodes, millis = np.empty(room, np.int32), np.empty(room, np.int32)
+        nodes, millis = _room(spare, graph.rank_count)
         stopped = kernels_search.settle_each(
             roads.out_rows if away else roads.in_rows, graph.node_at, ends.ranks,
             ends.millis, ends.counts, limit, roads.shift, scratch.best, scratch.bucket,
@@ -225,9 +231,23 @@ def _cover_rows(
         )  # fmt: skip
         used = int(counts[first:stopped].sum())
         pieces.append(_Piece(slice(first, stopped), nodes[:used], millis[:used]))
+        spare.append((nodes[used:], millis[used:]))
         first = stopped
     roads.give_back(scratch)
     return pieces
+
+
+def _room(spare: list[_Room], most: int) -> _Room:
+    """Take what an earlier block left, or new arrays where one search may not fit.
+
+    New memory is slow: the system clears it page by page while all threads wait.
+    """
+    while spare:
+        room = spare.pop()
+        if len(room[0]) > most:
+            return room
+    size = max(_ROOM, 2 * most)
+    return np.empty(size, np.int32), np.empty(size, np.int32)
 
 
 def _blocks(count: int, threads: int) -> list[slice]:
