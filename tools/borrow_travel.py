@@ -21,6 +21,7 @@ from gengfu.app.twin_room import columns_of, record_of
 from gengfu.science.roads import TravelModel
 from gengfu.science.traveltime import covered, predict, residuals
 from gengfu.twin.calibration import HABITS, CityGround, trips_of
+from gengfu.twin.recorded import read_meanings
 
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 LONGEST_S = 1800.0
@@ -33,7 +34,7 @@ def main() -> None:
     town = CityTown(load(pack))
     columns = columns_of(town)
     record = record_of(town, calls, columns)
-    ground = CityGround.of(town)
+    ground = CityGround.of(town, read_meanings(None))
     week = ground.week(record, record.responses, record.responses, columns.engine)
     trips = trips_of(week, HABITS[1], ZoneInfo(town.timezone))
     network = predict(ground.graph, TravelModel(), trips)

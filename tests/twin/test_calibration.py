@@ -2,8 +2,11 @@
 
 import csv
 import json
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,12 +15,18 @@ from tests.twin.conftest import silent
 from gengfu.adapters.city import load
 from gengfu.adapters.travel_model import load_travel_model
 from gengfu.app.town import CityTown
-from gengfu.app.twin_room import calibrate
+from gengfu.app.twin_room import calibrate, record_of
 from gengfu.kernel import BadInput
 from gengfu.science.roads import FREE, Fleet, LiveRoads, RoadIndex, TravelModel, nearest
+from gengfu.twin.calibration import calibrate_town, split_by_day
+from gengfu.twin.columns import CallColumns
+from gengfu.twin.recorded import read_meanings
 
 DAYS, PER_DAY = 10, 60
 SLOWER, START_S = 1.6, 50.0
+RECORDED = ("Medical Incident", "Alarms", "Structure Fire")
+KINDS = ("sick-person", "fire-alarm", "structure-fire")
+MORE_S = (40.0, 0.0, -40.0)
 
 
 def write_record(city: Path, path: Path, seed: int) -> None:
@@ -42,7 +51,7 @@ def write_record(city: Path, path: Path, seed: int) -> None:
         "Unit ID",
         "Unit Type",
         "Call Type",
-        "Final Priority",
+        "Original Priority",
         "Received DtTm",
         "Dispatch DtTm",
         "Response DtTm",
@@ -59,6 +68,7 @@ def write_record(city: Path, path: Path, seed: int) -> None:
             found = nearest(roads, fleet, index.snap_one(lon, lat), 1)
             took = START_S + SLOWER * float(found.seconds[0])
             took *= float(np.exp(0.25 * rng.standard_normal()))
+            took = max(took + MORE_S[i % 3], 5.0)
             at = datetime(2026, 3, 2, 12, tzinfo=UTC)
             at += timedelta(days=i // PER_DAY, minutes=15 * (i % PER_DAY))
             rolling = at + timedelta(seconds=120)
@@ -67,7 +77,7 @@ def write_record(city: Path, path: Path, seed: int) -> None:
             times = (at, at + timedelta(seconds=60), rolling, there, free)
             unit = engines[int(found.units[0])].id
             rows.writerow(
-                [i, unit, "ENGINE", "Alarms", 3, *(t.isoformat() for t in times),
+                [i, unit, "ENGINE", RECORDED[i % 3], 3, *(t.isoformat() for t in times),
                  "north" if lat > graph.lat.mean() else "south", f"({lat}, {lon})"]
             )  # fmt: skip
 
@@ -79,12 +89,17 @@ def record(coquimbo, tmp_path_factory) -> Path:
     return path
 
 
-def test_the_report_holds_what_is_promised_and_beats_the_untuned(
-    pack, record, tmp_path
-):
-    out = tmp_path / "report.json"
-    calibrate(pack, record, None, out, silent)
-    report = json.loads(out.read_text("utf-8"))
+@pytest.fixture(scope="module")
+def fitted(coquimbo, record, tmp_path_factory) -> Path:
+    """Return a folder with a calibrated pack and the report on it."""
+    folder = tmp_path_factory.mktemp("fitted")
+    shutil.copytree(coquimbo, folder / "pack")
+    calibrate(folder / "pack", record, None, folder / "report.json", silent)
+    return folder
+
+
+def test_the_report_holds_what_is_promised_and_beats_the_untuned(fitted):
+    report = json.loads((fitted / "report.json").read_text("utf-8"))
     untuned = report["baseline"]
     assert report["arrivals_scored"] == untuned["arrivals_scored"] > 250
     assert report["days_scored"][0] > report["fit"]["days"][1]
@@ -99,8 +114,53 @@ def test_the_report_holds_what_is_promised_and_beats_the_untuned(
     assert len(report["bias_by_hour_s"]) >= 12
 
 
-def test_the_model_goes_into_the_pack_and_the_town_uses_it(pack, record, tmp_path):
-    calibrate(pack, record, None, tmp_path / "report.json", silent)
+def test_the_report_names_every_term_and_how_it_was_chosen(fitted):
+    report = json.loads((fitted / "report.json").read_text("utf-8"))
+    terms = report["terms"]
+    assert set(terms["kind_start_s"]) == {*KINDS, *(f"{k}/2" for k in KINDS)}
+    more = {name: term["seconds"] for name, term in terms["kind_start_s"].items()}
+    assert more["structure-fire/2"] < -15 < 15 < more["sick-person/2"]
+    drives = sum(terms["kind_start_s"][name]["arrivals"] for name in KINDS)
+    assert drives == report["fit"]["arrivals_shaping_speeds"]
+    tried = report["fit"]["settings_tried"]
+    assert report["fit"]["settings"] in [
+        {name: one[name] for name in report["fit"]["settings"]} for one in tried
+    ]
+    by_kind = {one["kind_trips"]: one["held_out_error_s"] for one in tried[-4:]}
+    assert min(by_kind.values()) < by_kind[None]
+    of_parts = report["baseline"]["by_days_and_kind"]["scored days"]
+    assert of_parts["all"]["bias_s"] == report["baseline"]["bias_s"]
+
+
+def test_scored_days_leave_no_trace_in_the_model(coquimbo, record, fitted, tmp_path):
+    """Other arrivals on the scored days: the same model, other figures."""
+    town = CityTown(load(coquimbo))
+    columns = CallColumns()
+    told = record_of(town, record, columns)
+    last = split_by_day(told, ZoneInfo(town.timezone))[1]
+    late = {r.line for r in last}
+    changed = replace(
+        told,
+        responses=tuple(
+            replace(
+                r, on_scene=r.on_scene + timedelta(seconds=90), type="Structure Fire"
+            )
+            if r.line in late and r.on_scene
+            else r
+            for r in told.responses
+        ),
+    )
+    found = calibrate_town(
+        town, changed, None, columns.engine, read_meanings(None), silent
+    )
+    before = load_travel_model(fitted / "pack", class_table=town.city.class_table)
+    assert found.model == before
+    report = json.loads((fitted / "report.json").read_text("utf-8"))
+    assert found.report["bias_s"] < report["bias_s"] - 60
+
+
+def test_the_model_goes_into_the_pack_and_the_town_uses_it(fitted):
+    pack = fitted / "pack"
     city = load(pack)
     model = load_travel_model(pack, class_table=city.class_table)
     assert isinstance(model, TravelModel)
@@ -109,15 +169,33 @@ def test_the_model_goes_into_the_pack_and_the_town_uses_it(pack, record, tmp_pat
     assert town.travel_model == model
     stated = model.arrival(120.0)
     assert stated.low_s < stated.seconds < stated.high_s < 2000
+    fire = model.arrival(120.0, kind="structure-fire", priority=2)
+    assert fire.seconds < stated.seconds - 15
     with pytest.raises(BadInput, match="class_table"):
         load_travel_model(pack, class_table="another")
 
 
-def test_the_same_record_gives_the_same_bytes(pack, record, tmp_path):
-    for name in ("one.json", "two.json"):
-        calibrate(pack, record, None, tmp_path / name, silent)
-    one, two = tmp_path / "one.json", tmp_path / "two.json"
-    assert one.read_bytes() == two.read_bytes()
+def test_a_model_file_of_the_first_version_is_still_read(fitted, tmp_path):
+    stored = json.loads((fitted / "pack" / "travel.json").read_text("utf-8"))
+    table = stored["class_table"]
+    now = load_travel_model(fitted / "pack", class_table=table)
+    del stored["kind_start_s"]
+    (tmp_path / "travel.json").write_text(json.dumps({**stored, "version": 1}))
+    before = load_travel_model(tmp_path, class_table=table)
+    assert now is not None
+    assert before == replace(now, kind_start_s={})
+    (tmp_path / "travel.json").write_text(json.dumps({**stored, "version": 3}))
+    with pytest.raises(BadInput, match="reads gengfu-travel 1 and 2"):
+        load_travel_model(tmp_path, class_table=table)
+
+
+def test_the_same_record_gives_the_same_bytes(pack, record, fitted, tmp_path):
+    calibrate(pack, record, None, tmp_path / "report.json", silent)
+    for one, two in (
+        (tmp_path / "report.json", fitted / "report.json"),
+        (pack / "travel.json", fitted / "pack" / "travel.json"),
+    ):
+        assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_record_that_is_too_short_leaves_nothing_behind(pack, record, tmp_path):

@@ -14,7 +14,7 @@ from gengfu.twin.records import Record, read_record
 ZONE = ZoneInfo("America/Los_Angeles")
 BOX = (-122.6, 37.6, -122.3, 37.9)
 HEAD = (
-    "Call Number,Unit ID,Unit Type,Call Type,Final Priority,Received DtTm,Dispatch DtTm,"
+    "Call Number,Unit ID,Unit Type,Call Type,Original Priority,Received DtTm,Dispatch DtTm,"
     "Response DtTm,On Scene DtTm,Available DtTm,Unit sequence in call dispatch,Location"
 )
 GOOD = (

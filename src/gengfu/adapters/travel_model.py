@@ -12,7 +12,9 @@ from gengfu.science.roads import TravelModel
 
 FILE = "travel.json"
 FORMAT = "gengfu-travel"
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)
+"""Version 1 knows no `kind_start_s`; every kind of call then keeps the pooled start."""
 
 
 class _About(msgspec.Struct):
@@ -59,10 +61,10 @@ def load_travel_model(folder: Path, *, class_table: str) -> TravelModel | None:
         model = msgspec.json.decode(data, type=TravelModel)
     except (msgspec.DecodeError, ValueError) as fault:
         raise BadInput(f"{FILE}: {fault}") from None
-    if (stored.format, stored.version) != (FORMAT, VERSION):
+    if stored.format != FORMAT or stored.version not in READABLE:
         raise BadInput(
             f"{FILE}: {stored.format} {stored.version}; this Gengfu reads"
-            f" {FORMAT} {VERSION}"
+            f" {FORMAT} {' and '.join(map(str, READABLE))}"
         )
     if stored.class_table != class_table:
         raise BadInput(

@@ -1,27 +1,18 @@
-"""From a record: first arriving engines as drives, and who could have been sent."""
+"""From a record: first arriving engines as drives."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from gengfu.science.roads import (
-    FREE,
-    Fleet,
-    LiveRoads,
-    Place,
-    Places,
-    RoadIndex,
-    TravelModel,
-    nearest,
-)
+from gengfu.science.roads import Place, Places, RoadIndex
 from gengfu.science.traveltime import Trips
 from gengfu.surface import TownPost, TownUnit
 
+from .recorded import Meanings
 from .records import Record, Response
 from .whereabouts import Habit, Whereabouts
 
@@ -46,6 +37,7 @@ class Week:
     whereabouts: Whereabouts
     arrivals: tuple[FirstArrival, ...]
     left_out: Mapping[str, int]
+    meanings: Meanings
 
     @property
     def calls(self) -> int:
@@ -127,84 +119,10 @@ def trips_of(week: Week, habit: Habit, zone: ZoneInfo) -> Trips:
         np.array([a.observed_s for a in week.arrivals], np.float64),
         np.array([t.hour for t in local], np.int64),
         np.array([_day(r, zone) for r in rows], np.int64),
+        np.array([week.meanings.type_of(r) for r in rows], np.str_),
+        np.array([week.meanings.priority_of(r) for r in rows], np.int64),
     )
 
 
 def _day(r: Response, zone: ZoneInfo) -> int:
     return r.received.astimezone(zone).toordinal()
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How often the unit recommended first is the one really sent first."""
-
-    calls: int
-    same: int
-    among_sent: int
-    really_sent_was_busy: int
-
-
-def first_unit_agreement(
-    roads: LiveRoads,
-    week: Week,
-    habit: Habit,
-    engine: str,
-    model: TravelModel,
-    zone: ZoneInfo,
-) -> Agreement:
-    """Recommend an engine for every call that got one, and compare.
-
-    An engine is busy from dispatch to available of another call. The one really sent
-    is the engine with the earliest dispatch, then the lowest sequence. `roads` is
-    given the speeds of each hour.
-    """
-    sent: dict[str, list[Response]] = defaultdict(list)
-    for r in week.responses:
-        if r.unit_kind == engine:
-            sent[r.call].append(r)
-    units = sorted({r.unit for rows in sent.values() for r in rows})
-    fleet = Fleet(roads.graph, len(units))
-    fleet.set_flags(np.arange(len(units)), np.full(len(units), FREE))
-    calls = same = among = was_busy = 0
-    hour = -1
-    steady = len(set(model.hour_factor)) == 1
-    for call, rows in sorted(sent.items(), key=lambda item: _sent_first(item[1])):
-        leader = min(rows, key=_order)
-        at = leader.dispatched
-        if (now := at.astimezone(zone).hour) != hour and (hour < 0 or not steady):
-            roads.set_seconds(model.edge_seconds(roads.graph, now))
-            hour = now
-        free = _put(fleet, units, week, habit, at, call)
-        found = nearest(roads, fleet, week.places[leader.line], 1, eligible=free)
-        if len(found) == 0:
-            continue
-        calls += 1
-        offered = units[int(found.units[0])]
-        same += offered == leader.unit
-        among += offered in {r.unit for r in rows}
-        was_busy += not free[units.index(leader.unit)]
-    return Agreement(calls, same, among, was_busy)
-
-
-def _order(r: Response) -> tuple[datetime, int, str]:
-    return r.dispatched, r.sequence, r.unit
-
-
-def _sent_first(rows: Sequence[Response]) -> tuple[datetime, int, str]:
-    return min(_order(r) for r in rows)
-
-
-def _put(
-    fleet: Fleet,
-    units: Sequence[str],
-    week: Week,
-    habit: Habit,
-    at: datetime,
-    call: str,
-) -> "np.typing.NDArray[np.bool_]":
-    """Put every engine where it was; which were free."""
-    who = week.whereabouts
-    free = np.array([not who.busy(unit, at, call) for unit in units])
-    places = [who.place(unit, at, call, habit) for unit in units]
-    fleet.move_many(np.arange(len(units)), Places.of(places))
-    return free

@@ -21,7 +21,7 @@ class CallColumns:
     unit: str = "Unit ID"
     unit_kind: str = "Unit Type"
     type: str = "Call Type"
-    priority: str = "Final Priority"
+    priority: str = "Original Priority"
     received: str = "Received DtTm"
     entered: str = "Entry DtTm"
     dispatched: str = "Dispatch DtTm"

@@ -24,6 +24,15 @@ class Meanings:
     sent_first: Mapping[str, str]
     priorities: Mapping[str, int]
 
+    def type_of(self, r: Response) -> str:
+        """Return the code of a response's type here."""
+        said = self.types.get(r.type)
+        return said or self.sent_first.get(r.unit_kind, UNKNOWN)
+
+    def priority_of(self, r: Response) -> int:
+        """Return a response's priority here, 0 where the record says none we know."""
+        return self.priorities.get(r.priority, 0)
+
 
 def read_meanings(path: Path | None) -> Meanings:
     """Read the tables of a file in place of the default ones; BadInput if wrong."""
@@ -61,8 +70,8 @@ def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall
         TwinCall(
             key=r.call,
             at=r.received,
-            type=_type(r, meanings),
-            priority=meanings.priorities.get(r.priority, 0),
+            type=meanings.type_of(r),
+            priority=meanings.priority_of(r),
             words=r.words,
             lon=r.lon,
             lat=r.lat,
@@ -71,8 +80,3 @@ def calls_of(responses: Iterable[Response], meanings: Meanings) -> list[TwinCall
     ]
     calls.sort(key=lambda c: (c.at, c.key))
     return calls
-
-
-def _type(r: Response, meanings: Meanings) -> str:
-    said = meanings.types.get(r.type)
-    return said or meanings.sent_first.get(r.unit_kind, UNKNOWN)

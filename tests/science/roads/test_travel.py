@@ -52,6 +52,18 @@ def test_an_arrival_lies_between_the_quantiles_for_its_length():
     assert arrival.low_s < wide.low_s < wide.high_s < arrival.high_s
 
 
+def test_a_kind_of_call_moves_the_start_and_never_below_zero():
+    model = TravelModel(
+        start_s=20.0, kind_start_s={"sick": 5.0, "sick/3": 30.0, "fire": -50.0}
+    )
+    assert model.arrival(100.0, kind="sick", priority=3).seconds == 150.0
+    assert model.arrival(100.0, kind="sick", priority=1).seconds == 125.0
+    assert model.arrival(100.0, kind="flood", priority=1).seconds == 120.0
+    assert model.arrival(100.0, kind="fire", priority=1).seconds == 100.0
+    with pytest.raises(ValueError, match="kind_start_s"):
+        TravelModel(kind_start_s={"sick": float("nan")})
+
+
 def test_without_residuals_no_interval_is_claimed():
     arrival = TravelModel().arrival(60.0)
     assert (arrival.low_s, arrival.high_s) == (0.0, float("inf"))

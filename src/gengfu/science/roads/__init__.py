@@ -27,6 +27,7 @@ from .travel import (
     TravelModel,
     crossing_ends,
     edge_middles,
+    kind_key,
     streets_at_nodes,
 )
 from .warm import warm_up, warm_up_searches, warm_up_shortcuts
@@ -60,6 +61,7 @@ __all__ = [
     "edge_line",
     "edge_middles",
     "edge_piece",
+    "kind_key",
     "largest_strong_component",
     "line_lengths_m",
     "nearest",

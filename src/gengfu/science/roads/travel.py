@@ -1,7 +1,8 @@
 """From free-flow roads to an honest arrival time: speeds, penalties and an interval."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -112,7 +113,9 @@ class TravelModel:
     one node per edge); it is exact in the mean of the turns it was fitted to, costs
     nothing in the search, and keeps live changes in place. `hour_factor[h]` multiplies
     all of it in hour `h` of the day, and `local` what is driven in a part of the city.
-    `start_s` is lost once per trip, and `hour_start_s[h]` more (or less) in hour `h`.
+    `start_s` is lost once per trip, `hour_start_s[h]` more (or less) in hour `h`, and
+    `kind_start_s` more (or less) for a kind of call: by type at a priority ("fire/1"),
+    else by type at any ("fire"), else, for a kind nobody has seen, nothing.
 
     An edge whose class is beyond the table uses the graph's own seconds.
     """
@@ -124,6 +127,7 @@ class TravelModel:
     residuals: Residuals | None = None
     hour_start_s: tuple[float, ...] = (0.0,) * HOURS
     local: LocalFactors | None = None
+    kind_start_s: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def __post_init__(self) -> None:
         if len(self.crossing_s) not in (0, len(self.class_speed_mps)):
@@ -134,6 +138,8 @@ class TravelModel:
             raise ValueError("hour_start_s needs 24 values")
         if not all(abs(value) < float("inf") for value in self.hour_start_s):
             raise ValueError("hour_start_s must be numbers")
+        if not all(abs(value) < float("inf") for value in self.kind_start_s.values()):
+            raise ValueError("kind_start_s must be numbers")
         for name, values, least in (
             ("class_speed_mps", self.class_speed_mps, _LEAST),
             ("crossing_s", self.crossing_s, 0.0),
@@ -158,26 +164,46 @@ class TravelModel:
             seconds *= self.local.at(*edge_middles(graph))
         return seconds * self.hour_factor[hour % HOURS]
 
+    def kind_s(self, kind: str, priority: int = 0) -> float:
+        """Seconds more (or less) that a kind of call takes; 0 for an unknown one."""
+        by_kind = self.kind_start_s
+        return by_kind.get(kind_key(kind, priority), by_kind.get(kind, 0.0))
+
+    def lost_s(
+        self, hour: int | None = None, kind: str = "", priority: int = 0
+    ) -> float:
+        """Seconds lost beside driving; never below 0."""
+        by_hour = 0.0 if hour is None else self.hour_start_s[hour % HOURS]
+        return max(self.start_s + by_hour + self.kind_s(kind, priority), 0.0)
+
     def arrival(
-        self, network_s: float, level: float = 0.90, hour: int | None = None
+        self,
+        network_s: float,
+        level: float = 0.90,
+        hour: int | None = None,
+        kind: str = "",
+        priority: int = 0,
     ) -> Arrival:
         """Turn seconds on the network into an arrival with a two-sided interval.
 
         `hour` is the hour of the day it starts in; without it, the mean start counts.
+        `kind` and `priority` are those of the call; unknown ones count for nothing.
         Without fitted residuals there is no honest interval: it is (0, infinity).
         """
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie between 0 and 1, not {level}")
-        start_s = self.start_s
-        if hour is not None:
-            start_s = max(start_s + self.hour_start_s[hour % HOURS], 0.0)
-        seconds = network_s + start_s
+        seconds = network_s + self.lost_s(hour, kind, priority)
         if self.residuals is None or not np.isfinite(seconds):
             return Arrival(seconds, 0.0, float("inf"), level)
         tail = (1.0 - level) / 2.0
         low = max(seconds + self.residuals.at(seconds, tail), 0.0)
         high = max(seconds + self.residuals.at(seconds, 1.0 - tail), low)
         return Arrival(seconds, low, high, level)
+
+
+def kind_key(kind: str, priority: int) -> str:
+    """Return the key of a kind of call at a priority in `kind_start_s`."""
+    return f"{kind}/{priority}"
 
 
 def crossing_ends(graph: RoadGraph) -> Flags:

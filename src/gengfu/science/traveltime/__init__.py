@@ -1,19 +1,34 @@
 """Travel times: speeds, penalties and honest intervals from recorded drives."""
 
+from .choice import (
+    Tried,
+    best_of,
+    cell_candidates,
+    hour_candidates,
+    kind_candidates,
+    try_settings,
+)
 from .intervals import covered, residuals
 from .problem import Settings, Trips
 from .score import Score, score
-from .solve import Fit, fit, held_out_error_s, predict
+from .solve import Fit, fit, fit_speeds, held_out_errors_s, predict
 
 __all__ = [
     "Fit",
     "Score",
     "Settings",
+    "Tried",
     "Trips",
+    "best_of",
+    "cell_candidates",
     "covered",
     "fit",
-    "held_out_error_s",
+    "fit_speeds",
+    "held_out_errors_s",
+    "hour_candidates",
+    "kind_candidates",
     "predict",
     "residuals",
     "score",
+    "try_settings",
 ]

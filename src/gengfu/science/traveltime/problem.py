@@ -12,6 +12,7 @@ LAST_HOUR = 23
 type Floats = NDArray[np.float64]
 type Longs = NDArray[np.int64]
 type Flags = NDArray[np.bool_]
+type Texts = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +20,8 @@ class Trips:
     """Drives of N units from a place to a place, and the seconds each really took.
 
     `hour` (0 to 23) is the hour of the local day at the start; `day` is any number
-    that is the same for drives of one day (days are held out one at a time).
+    that is the same for drives of one day (days are held out one at a time). `kind` and
+    `priority` are those of the call, "" and 0 where they are not known.
     """
 
     origins: Places
@@ -27,6 +29,8 @@ class Trips:
     observed_s: Floats
     hour: Longs
     day: Longs
+    kind: Texts
+    priority: Longs
 
     def __post_init__(self) -> None:
         sizes = {
@@ -35,6 +39,8 @@ class Trips:
             len(self.observed_s),
             len(self.hour),
             len(self.day),
+            len(self.kind),
+            len(self.priority),
         }
         if len(sizes) != 1:
             raise ValueError(f"the columns of trips differ in length: {sorted(sizes)}")
@@ -54,6 +60,8 @@ class Trips:
             self.observed_s[keep],
             self.hour[keep],
             self.day[keep],
+            self.kind[keep],
+            self.priority[keep],
         )
 
 
@@ -75,8 +83,9 @@ class Settings:
     trim_below_s: float = 10.0
     trim_above_s: float = 1800.0
     class_trips: float = 10.0
-    hour_trips: float = 10.0
+    hour_trips: float = 3.0
     hour_width: float = 1.5
+    kind_trips: float = 30.0
     cell_m: float = 2000.0
     cell_belief: float = 3000.0
     levels: tuple[float, ...] = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)

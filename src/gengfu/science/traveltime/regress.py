@@ -4,6 +4,7 @@ All use least absolute deviations by reweighting (IRLS with a floor), because re
 times have wild outliers: crews press a button late, or twice.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
@@ -11,7 +12,8 @@ from typing import Any, cast
 import numpy as np
 
 from .drives import Drives, Ground
-from .problem import Floats, Longs, Settings
+from .kinds import kind_seconds
+from .problem import Floats, Longs, Settings, Trips
 
 _FLOOR_S = 8.0
 _REWEIGHTS = 15
@@ -22,25 +24,27 @@ _LEAST_FACTOR, _MOST_FACTOR = 0.5, 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paces:
-    """Start, pace by class (s/m) and loss by crossing (s); hours and cells beside."""
+    """Start, pace by class (s/m), loss by crossing (s); hours, kinds, cells beside."""
 
     start_s: float
     pace: Floats
     crossing: Floats
     hour_start_s: Floats
+    kind_start_s: Mapping[str, float]
     factor: Floats
 
     def network_s(self, drives: Drives) -> Floats:
         """Driving seconds before cells; N values."""
         return drives.metres @ self.pace + drives.crossings @ self.crossing
 
-    def starts_s(self, hour: Longs) -> Floats:
-        """Seconds lost at the start, by hour; never negative."""
-        return np.maximum(self.start_s + self.hour_start_s[hour], 0.0)
+    def lost_s(self, trips: Trips) -> Floats:
+        """Seconds lost beside driving, by hour and kind of call; never negative."""
+        by_kind = kind_seconds(self.kind_start_s, trips.kind, trips.priority)
+        return np.maximum(self.start_s + self.hour_start_s[trips.hour] + by_kind, 0.0)
 
-    def total_s(self, drives: Drives, hour: Longs) -> Floats:
-        """Predicted seconds of N drives, with hours and cells."""
-        return self.starts_s(hour) + cell_seconds(self, drives) @ self.factor
+    def total_s(self, drives: Drives, trips: Trips) -> Floats:
+        """Predicted seconds of N drives, with hours, kinds and cells."""
+        return self.lost_s(trips) + cell_seconds(self, drives) @ self.factor
 
 
 def cell_seconds(paces: Paces, drives: Drives) -> Any:
@@ -137,7 +141,7 @@ def fit_cells(seconds: Any, target_s: Floats, belief: float) -> Floats:
     factor = np.ones(cells)
     totals: Floats = np.asarray(seconds.sum(axis=0), np.float64).ravel()
     driven = np.flatnonzero(totals > 0)
-    if len(driven) == 0:
+    if len(driven) == 0 or np.isinf(belief):
         return factor
     part = seconds[:, driven].tocsr()
     plain: Floats = np.asarray(part.sum(axis=1), np.float64).ravel()

@@ -15,10 +15,12 @@ from gengfu.science.roads import (
 
 from .drives import Drives, Ground, network_seconds, take_apart
 from .intervals import residuals
+from .kinds import fit_kinds, kind_seconds
 from .problem import Flags, Floats, Settings, Trips
 from .regress import Paces, cell_seconds, fit_cells, fit_hours, fit_paces
 
 _HOURS = 24
+_SWEEPS = 3
 _FEWEST_TRIPS = 30
 _FEWEST_DAYS = 2
 _SETTLED_S = 0.5
@@ -46,16 +48,44 @@ def fit(
     settings: Settings = DEFAULTS,
     told: Callable[[float], None] | None = None,
 ) -> Fit:
-    """Fit speeds, crossings, start, hours, cells and the interval to drives.
+    """Fit speeds, crossings, start, hours, kinds, cells and the interval to drives.
 
     The quickest way depends on the speeds and the speeds on the way: both are found in
     turn until predictions settle. Drives under `trim_below_s` or over `trim_above_s`
     do not shape the speeds, but they count in the interval. `told` gets the share of
     the work done. Raises ValueError with fewer than 30 drives or a single day.
     """
+    tell = told or _silent
+    settled = _settle(graph, trips, settings, tell)
+    held_out = _held_out(settled.ground, settled.drives, trips, settled.used, settings)
+    tell(1.0)
+    real = np.isfinite(held_out) & (trips.observed_s > 0)
+    spread = residuals(held_out[real], trips.observed_s[real], settings.levels)
+    model = replace(settled.model, residuals=spread)
+    return Fit(model, held_out, settled.used, settled.rounds)
+
+
+def fit_speeds(
+    graph: RoadGraph, trips: Trips, settings: Settings = DEFAULTS
+) -> TravelModel:
+    """Fit as `fit` does, without an interval: to compare settings."""
+    return _settle(graph, trips, settings, _silent).model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settled:
+    ground: Ground
+    drives: Drives
+    used: Flags
+    model: TravelModel
+    rounds: int
+
+
+def _settle(
+    graph: RoadGraph, trips: Trips, settings: Settings, tell: Callable[[float], None]
+) -> _Settled:
     ground = Ground.of(graph, settings.cell_m)
     roads = LiveRoads(graph)
-    tell = told or _silent
     paces = _free_flow(ground)
     drives = take_apart(ground, roads, trips)
     used = _usable(trips, drives, settings)
@@ -73,18 +103,13 @@ def fit(
         model = _model(ground, paces)
         roads.set_seconds(model.edge_seconds(graph, 0))
         drives = take_apart(ground, roads, trips, _local_factors(ground, model))
-        now = paces.total_s(drives, trips.hour)
+        now = paces.total_s(drives, trips)
         tell(0.2 + 0.6 * rounds / settings.rounds)
         moved = np.abs(now - before)[used]
         before = now
         if float(np.median(moved)) < _SETTLED_S:
             break
-    held_out = _held_out(ground, drives, trips, used, settings)
-    tell(1.0)
-    model = _model(ground, paces)
-    real = np.isfinite(held_out) & (trips.observed_s > 0)
-    spread = residuals(held_out[real], trips.observed_s[real], settings.levels)
-    return Fit(replace(model, residuals=spread), held_out, used, rounds)
+    return _Settled(ground, drives, used, _model(ground, paces), rounds)
 
 
 def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
@@ -99,24 +124,27 @@ def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
         if hour == 0 or not same or roads.version == 1:
             roads.set_seconds(model.edge_seconds(graph, hour))
         network = network_seconds(roads, trips.take(rows))
-        start = max(model.start_s + model.hour_start_s[hour], 0.0)
-        seconds[rows] = network + start
+        calls = zip(
+            trips.kind[rows].tolist(), trips.priority[rows].tolist(), strict=True
+        )
+        lost = [model.lost_s(hour, kind, priority) for kind, priority in calls]
+        seconds[rows] = network + np.array(lost)
     return seconds
 
 
-def held_out_error_s(
+def held_out_errors_s(
     graph: RoadGraph, trips: Trips, settings: Settings = DEFAULTS
-) -> float:
-    """Mean error on held-out days, on free-flow ways: to compare guesses of origins.
+) -> Floats:
+    """Errors on held-out days, on free-flow ways: to compare guesses and settings.
 
-    Errors count up to 300 s each, so that no single wild record decides.
+    One for each drive that shapes speeds. Errors count up to 300 s each, so that no
+    single wild record decides.
     """
     ground = Ground.of(graph, settings.cell_m)
     drives = take_apart(ground, LiveRoads(graph), trips)
     used = _usable(trips, drives, settings)
     held = _held_out(ground, drives, trips, used, settings)
-    gap = np.abs(held - trips.observed_s)[used]
-    return float(np.minimum(gap, _WILD_S).mean()) if len(gap) else np.inf
+    return np.minimum(np.abs(held - trips.observed_s)[used], _WILD_S)
 
 
 def _silent(_share: float) -> None:
@@ -129,6 +157,7 @@ def _free_flow(ground: Ground) -> Paces:
         ground.free_pace_s_per_m,
         np.zeros(ground.classes),
         np.zeros(_HOURS),
+        {},
         np.ones(len(ground.cells.factor)),
     )
 
@@ -145,23 +174,40 @@ def _refit(
     used: Flags,
     settings: Settings,
 ) -> Paces:
-    """Fit all parts to the drives as they are: paces, then hours, then cells."""
-    part = _rows(drives, used)
-    observed, hour = trips.observed_s[used], trips.hour[used]
-    offsets = np.zeros(_HOURS)
+    """Fit all parts to the drives as they are: paces, then hours, kinds and cells."""
+    part, known = _rows(drives, used), trips.take(used)
+    observed, hour = known.observed_s, known.hour
+    by_hour, by_kind = np.zeros(_HOURS), np.zeros(len(known))
+    kinds: dict[str, float] = {}
     factor = np.ones(len(ground.cells.factor))
     start, pace, crossing = 0.0, ground.free_pace_s_per_m, np.zeros(ground.classes)
-    for _ in range(2):
+    for _ in range(_SWEEPS):
         start, pace, crossing = fit_paces(
-            ground, part, observed - offsets[hour], settings
+            ground, part, observed - by_hour[hour] - by_kind, settings
         )
-        plain = Paces(start, pace, crossing, offsets, factor)
+        plain = Paces(start, pace, crossing, by_hour, kinds, factor)
         seconds = cell_seconds(plain, part)
         left = observed - start - seconds @ factor
-        offsets = np.maximum(fit_hours(left, hour, settings), -start)
-        left = observed - start - offsets[hour]
+        by_hour = np.maximum(fit_hours(left - by_kind, hour, settings), -start)
+        left = left - by_hour[hour]
+        kinds = fit_kinds(left, known.kind, known.priority, settings.kind_trips)
+        by_kind = kind_seconds(kinds, known.kind, known.priority)
+        left = observed - start - by_hour[hour] - by_kind
         factor = fit_cells(seconds, left, settings.cell_belief)
-    return Paces(start, pace, crossing, offsets, factor)
+    return _centred(Paces(start, pace, crossing, by_hour, kinds, factor), part, known)
+
+
+def _centred(paces: Paces, drives: Drives, trips: Trips) -> Paces:
+    """Make the start that of a typical call, and half of all drives quicker than told.
+
+    A kind of call that nobody has seen then takes what a typical one does.
+    """
+    by_kind = kind_seconds(paces.kind_start_s, trips.kind, trips.priority)
+    typical = float(np.median(by_kind))
+    left = trips.observed_s - paces.total_s(drives, trips)
+    kinds = {name: value - typical for name, value in paces.kind_start_s.items()}
+    start = max(paces.start_s + typical + float(np.median(left)), 0.0)
+    return replace(paces, start_s=start, kind_start_s=kinds)
 
 
 def _rows(drives: Drives, keep: Flags) -> Drives:
@@ -189,7 +235,7 @@ def _held_out(
         if int(others.sum()) < _FEWEST_TRIPS // 2:
             continue
         paces = _refit(ground, drives, trips, others, settings)
-        predicted[today] = paces.total_s(drives, trips.hour)[today]
+        predicted[today] = paces.total_s(drives, trips)[today]
     predicted[~drives.reached] = np.inf
     return predicted
 
@@ -203,6 +249,7 @@ def _model(ground: Ground, paces: Paces) -> TravelModel:
         start_s=round(paces.start_s, 6),
         hour_start_s=tuple(round(float(v), 6) for v in paces.hour_start_s),
         local=LocalFactors(grid.west, grid.south, grid.cell_deg, grid.columns, factor),
+        kind_start_s={k: round(v, 6) for k, v in sorted(paces.kind_start_s.items())},
     )
 
 

@@ -54,6 +54,7 @@ class PlaceView:
     lat: float
     precision_m: float
     reason: str
+    reason_zh: str
     area: str | None
 
 
@@ -167,6 +168,7 @@ async def places(door: Door, data: PlaceQuery) -> tuple[PlaceView, ...]:
             lat=p.lat,
             precision_m=p.precision_m,
             reason=p.reason,
+            reason_zh=p.reason_zh,
             area=room.area_of(p.lon, p.lat),
         )
         for p in found
@@ -193,11 +195,13 @@ async def drive(door: Door, data: RouteQuery) -> RouteView:
     room = door.runtime(Room)
     if data.incident is not None:
         goal = room.place_of(CaseId(data.incident))
+        case = room.open_incident(CaseId(data.incident))
+        kind, priority = case.type, case.priority
     elif data.lon is not None and data.lat is not None:
-        goal = (data.lon, data.lat)
+        goal, kind, priority = (data.lon, data.lat), "", 0
     else:
         raise BadInput("incident: name one, or give lon and lat")
-    found = room.drive(CaseId(data.unit), goal)
+    found = room.drive(CaseId(data.unit), goal, kind, priority)
     if found is None:
         raise NotFound("no road leads there from this unit")
     high = found.arrival.high_s

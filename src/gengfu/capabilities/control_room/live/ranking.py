@@ -172,7 +172,7 @@ class Ranker:
         self.cover.refresh(self._streets.searches_in_a_request)
         plan = self.plan_of(case)
         target = Target(case.id, case.place.lon, case.place.lat, case.priority)
-        travel = _LiveTravel(self, picture, now, {}, {})
+        travel = _LiveTravel(self, case.type, picture, now, {}, {})
         units = picture.units
         sent = tuple(
             (a.kind, frozenset(units[a.unit].skills if a.unit in units else ()))
@@ -195,7 +195,7 @@ class Ranker:
         row = self._positions.row(crew.id)
         goal = self._streets.snap(case.place.lon, case.place.lat)
         start = self._streets.row_place(-1 if row is None else row)
-        drive = self._streets.drive(start, goal)
+        drive = self._streets.drive(start, goal, case.type, case.priority)
         return None if drive is None else drive.arrival
 
     def snap(self, target: Target) -> Place:
@@ -244,9 +244,9 @@ class Ranker:
             bound_priority=None if bound is None else bound.priority,
         )
 
-    def arrival_of(self, network_s: float) -> Arrival:
-        """Turn seconds on the network into an arrival."""
-        return self._streets.arrival(network_s)
+    def arrival_of(self, network_s: float, kind: str, priority: int) -> Arrival:
+        """Turn seconds on the network into an arrival at a kind of call."""
+        return self._streets.arrival(network_s, kind, priority)
 
     def _remember(self, case: CaseId, row: Ranked) -> None:
         arrival = Arrival(row.seconds, row.low_s, row.high_s, 0.90)
@@ -332,6 +332,7 @@ class _LiveTravel:
     """The rules' travel, for one incident at one moment."""
 
     ranker: Ranker
+    kind: str
     picture: Picture
     now: datetime
     goals: dict[Target, Place]
@@ -355,13 +356,15 @@ class _LiveTravel:
             crew = units.get(CaseId(name))
             if crew is None:
                 continue
-            arrival = self.ranker.arrival_of(network_s)
+            arrival = self.ranker.arrival_of(network_s, self.kind, target.priority)
             candidate = self.ranker.candidate(crew, self.picture, self.now)
             found.append(
                 Coming(candidate, arrival.seconds, arrival.low_s, arrival.high_s)
             )
-        if free is Free.FREE and len(found) >= most:
-            self.slowest_s[need] = network_s
+        if free is Free.FREE:
+            self.slowest_s.pop(need, None)
+            if len(found) >= most:
+                self.slowest_s[need] = network_s
         return found
 
 
