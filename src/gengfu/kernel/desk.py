@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .access import OF_THE_CASE, Actor, Purpose, Role, clockwork
+from .both import both
 from .cases import Case, CaseId, Machine, Move, Opening, Ref, Seen, Stamp
 from .errors import BadInput, Corrupt, Forbidden, NotFound, Stale
 from .ledger import SALT_BYTES, Entry, Sealed, commit_facts, commit_state
@@ -277,7 +278,7 @@ class Desk:
         for row in self.tx.rows(task.kind, about=case.id):
             if row.stage not in task.ends:
                 purpose = self._value(task, row).purpose
-                cause = f"the case is {case.stage}"
+                cause = both("the case has ended", "案件已结束")
                 self.as_clockwork(purpose).apply(row.id, withdraw, cause=cause)
 
 

@@ -103,11 +103,6 @@ class Words:
                 return str(value)
         return ""
 
-    def of_both(self, said: str) -> str:
-        """Take one's half of words said as ``English / 中文``."""
-        halves = said.split(" / ")
-        return said if len(halves) == 1 else halves[self.language == "zh"]
-
     def clock(self, at: datetime | str | None) -> str:
         """Write a time of day with seconds, 24 h; a dash where there is none."""
         moment = self._moment(at)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from rooms import CHIEF, SENDER, crew, officer
 from screened import Through
 
+from gengfu.capabilities.control_room.api.calls import CallForm
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import Channel
 from gengfu.capabilities.control_room.cases.incidents import (
     correct_clock,
     note,
@@ -21,6 +23,7 @@ from gengfu.capabilities.control_room.live.history import history
 from gengfu.capabilities.control_room.screens.paper import Paper, document
 from gengfu.capabilities.control_room.screens.sheet import Edges, Sheet, marked, runs
 from gengfu.kernel import CaseId, NotFound, clockwork
+from gengfu.kernel.both import BETWEEN, half
 from gengfu.kernel.tasks import sign
 from gengfu.web.i18n import words
 
@@ -69,7 +72,7 @@ def whole(room):
 
 
 def paper(room, case, language="en"):
-    detail = room.office.look(lambda r: history(room.room, r, CaseId(case)))
+    detail = room.office.look(lambda r: history(room.room, r, CaseId(case), language))
     speech = words(language, room.room.town.timezone)
     return Paper(room.room, detail, speech, room.room.now(), "chen")
 
@@ -139,6 +142,33 @@ def test_tasks_in_the_words_they_were_asked_with(room, whole):
     assert row[6].startswith("Withdrawn · 12:14:30")
     (zh,) = rows_under(paper(room, whole, "zh").sheet(), "联动单位任务")
     assert zh[:2] == ("燃气", "关闭建筑燃气")
+    assert (row[6].split(" · ")[-1], zh[6].split(" · ")[-1]) == (
+        "the case has ended",
+        "案件已结束",
+    )
+
+
+def test_what_the_platform_says_is_said_in_the_papers_language(room):
+    form = CallForm(channel=Channel.PHONE, type="structure-fire", text="smoke")
+    heard = room.room.hear(form)
+    _, case = room.do(SENDER, lambda desk: actions.take_call(desk, heard))
+    en, zh = (
+        "\n".join(all_text(paper(room, case.id, language).sheet()))
+        for language in ("en", "zh")
+    )
+    assert "starts at priority" in en
+    assert "起始等级" in zh
+    assert "starts at priority" not in zh
+    assert BETWEEN not in en + zh
+
+
+def test_a_reason_by_code_is_said_in_both_languages(room):
+    policy = room.room.rulebook.policy
+    code, chosen = next(iter(policy.overrides.items()))
+    kept = room.room.override_reason(code, "it is nearer")
+    assert half(kept, "en") == f"{chosen.said.en}: it is nearer"
+    assert half(kept, "zh") == f"{chosen.said.zh}：it is nearer"
+    assert room.room.override_reason("", "own words / 原话") == "own words / 原话"
 
 
 def test_what_was_recommended_and_what_was_sent_instead(room, whole):

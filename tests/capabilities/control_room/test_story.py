@@ -35,6 +35,7 @@ from gengfu.kernel import (
     clockwork,
 )
 from gengfu.kernel.audit import audit
+from gengfu.kernel.both import half
 from gengfu.kernel.tasks import refuse, sign, task
 
 
@@ -123,7 +124,9 @@ def test_a_unit_on_its_way_goes_on_to_something_more_urgent(room):
     left = room.get(incident, minor.id)
     assert left.running() == ()
     assert left.stage is IncidentStage.WAITING
-    assert left.assignments[0].stood_down == f"sent on to {major.code}"
+    why = left.assignments[0].stood_down
+    assert half(why, "en") == f"sent on to {major.code}"
+    assert half(why, "zh") == f"改派至{major.code}"
     assert left.clocks.dispatched is not None, "no clock is reset"
 
 

@@ -201,7 +201,7 @@ async def list_incidents(door: Door, data: ListQuery) -> tuple[IncidentView, ...
 async def show(door: Door, case: CaseId) -> CaseHistory:
     """Show everything about one incident: timeline, calls, recommendations, notes."""
     room = door.runtime(Room)
-    found = await door.look(lambda reader: history(room, reader, case))
+    found = await door.look(lambda r: history(room, r, case, door.language))
     actor = door.actor
     watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
     sent = {a.unit for a in found.incident.assignments}

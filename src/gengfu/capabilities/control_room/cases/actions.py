@@ -28,6 +28,7 @@ from gengfu.kernel import (
     Task,
     TaskSpec,
 )
+from gengfu.kernel.both import both
 from gengfu.kernel.tasks import TaskStage, hand_over, refuse, sign, task, withdraw
 
 from .calls import (
@@ -290,7 +291,8 @@ def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
         raise RuleBroken(
             f"{crew.callsign} is on its way to {other.code}, which is as urgent"
         )
-    call_off(desk, other.id, crew.id, f"sent on to {case.code}")
+    reason = both(f"sent on to {case.code}", f"改派至{case.code}")
+    call_off(desk, other.id, crew.id, reason)
 
 
 def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:

@@ -99,7 +99,7 @@ def choose(
     case: Recommendation,
     stamp: Stamp,
     units: tuple[CaseId, ...],
-    override_reason: Annotated[str, Length(0, 500)] = "",
+    override_reason: Annotated[str, Length(0, 1200)] = "",
 ) -> Recommendation:
     """Record what was sent; sending others than recommended needs a reason."""
     recommended = {o.unit for o in case.offered if o.chosen}

@@ -12,6 +12,7 @@ from gengfu.capabilities.control_room.cases.incidents import Located, LocationSo
 from gengfu.capabilities.control_room.rules.standards import Subject
 from gengfu.capabilities.control_room.rules.types import Assessment, priority_for
 from gengfu.kernel import BadInput, Place
+from gengfu.kernel.both import both
 from gengfu.surface import Town
 
 from .rulebook import Rulebook, as_area_kind
@@ -71,7 +72,11 @@ def hear(
         area = town.area_of(form.lon, form.lat)
     kind = rulebook.catalogue.get(form.type or UNKNOWN_TYPE)
     computed = priority_for(kind, form.answers)
-    priority, why = computed.priority, "; ".join(r.said.en for r in computed.reasons)
+    priority = computed.priority
+    why = both(
+        "; ".join(reason.said.en for reason in computed.reasons),
+        "；".join(reason.said.zh for reason in computed.reasons),
+    )
     if form.priority is not None and form.priority != computed.priority:
         if not form.priority_reason.strip():
             raise BadInput("priority_reason: another priority needs a reason")

@@ -1,8 +1,8 @@
 """After action: everything that happened in one incident, from the ledger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from gengfu.capabilities.control_room.cases.calls import call
 from gengfu.capabilities.control_room.cases.incidents import (
@@ -16,6 +16,7 @@ from gengfu.capabilities.control_room.cases.recommendations import (
     recommendation,
 )
 from gengfu.kernel import CaseId, Codec, Logged, NotFound, Reader, Ref
+from gengfu.kernel.both import half
 from gengfu.kernel.keeping import keeping
 from gengfu.kernel.tasks import task
 
@@ -74,8 +75,13 @@ class Shower(Protocol):
     ) -> tuple[HazardView, ...]: ...
 
 
-def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
-    """Gather one incident's history; raises NotFound."""
+def history(
+    room: Shower, reader: Reader, wanted: CaseId, language: str = "en"
+) -> CaseHistory:
+    """Gather one incident's history; raises NotFound.
+
+    What the platform said is told in this language.
+    """
     row = reader.find(incident.kind, wanted)
     if row is None:
         raise NotFound(f"no incident {wanted}")
@@ -103,11 +109,14 @@ def history(room: Shower, reader: Reader, wanted: CaseId) -> CaseHistory:
             call_view(room.codec.decode(call.case, r.body)) for r in calls if r
         ),
         tasks=tuple(map(task_view, tasks)),
-        timeline=tuple(_item(room.codec, e) for e in entries),
+        timeline=tuple(_item(room.codec, e, language) for e in entries),
         notes=case.notes,
         corrections=case.corrections,
         recommendations=tuple(
-            room.codec.decode(Recommendation, r.body) for r in ranked if r
+            replace(one, override_reason=half(one.override_reason, language))
+            for r in ranked
+            if r
+            for one in (room.codec.decode(Recommendation, r.body),)
         ),
         hazards=room.hazards_near(
             None if case.place is None else case.place.lon,
@@ -151,12 +160,24 @@ def list_incidents(
 HIDDEN = frozenset({"caller", "caller_mark"})
 
 
-def _item(codec: Codec, logged: Logged) -> TimelineItem:
+def _in(language: str, value: Any) -> Any:
+    """Return a fact with the platform's words in one language."""
+    if isinstance(value, str):
+        return half(value, language)
+    if isinstance(value, list):
+        return [_in(language, one) for one in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        known = cast("dict[str, Any]", value)
+        return {name: _in(language, one) for name, one in known.items()}
+    return value
+
+
+def _item(codec: Codec, logged: Logged, language: str) -> TimelineItem:
     entry = logged.entry
     facts = None
     if logged.sealed is not None:
         known: dict[str, Any] = codec.decode(dict[str, Any], logged.sealed.facts)
-        facts = {k: v for k, v in known.items() if k not in HIDDEN}
+        facts = {k: _in(language, v) for k, v in known.items() if k not in HIDDEN}
     return TimelineItem(
         seq=logged.seq,
         at=entry.at,

@@ -38,6 +38,7 @@ from gengfu.kernel import (
     Task,
     TaskSpec,
 )
+from gengfu.kernel.both import both
 from gengfu.science.roads import TravelModel
 from gengfu.surface import Change, FeedEvent, Site, Town
 
@@ -358,8 +359,10 @@ class Room:
         if not code:
             return words
         self.rulebook.policy.check_override(("recommended",), (), code, words)
-        said = self.rulebook.policy.overrides[code].said.en
-        return f"{said}: {words.strip()}" if words.strip() else said
+        said, own = self.rulebook.policy.overrides[code].said, words.strip()
+        if not own:
+            return both(said.en, said.zh)
+        return both(f"{said.en}: {own}", f"{said.zh}：{own}")
 
     def prepare_dispatch(
         self,

@@ -15,6 +15,7 @@ from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.units import Unit
 from gengfu.capabilities.control_room.rules.words import Reason
 from gengfu.kernel import Task
+from gengfu.kernel.both import half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class IncidentView:
     version: int
     priority: int
     priority_reason: str
+    priority_reason_zh: str
     type: str
     place: str
     lon: float | None
@@ -129,6 +131,7 @@ class UnitView:
     post: str
     stage: str
     reason: str
+    reason_zh: str
     version: int
     incident: str | None
     skills: tuple[str, ...]
@@ -164,6 +167,7 @@ class TaskView:
     signed_at: datetime | None
     signed_by: str | None
     cause: str
+    cause_zh: str
     note: str
     escalation_level: int
 
@@ -273,7 +277,8 @@ def incident_view(
         stage=case.stage,
         version=case.version,
         priority=case.priority,
-        priority_reason=case.priority_reason,
+        priority_reason=half(case.priority_reason, "en"),
+        priority_reason_zh=half(case.priority_reason, "zh"),
         type=case.type,
         place="" if place is None else place.words,
         lon=None if place is None else place.lon,
@@ -316,7 +321,8 @@ def unit_view(
         agency=case.agency,
         post=case.post,
         stage=case.stage,
-        reason=case.reason,
+        reason=half(case.reason, "en"),
+        reason_zh=half(case.reason, "zh"),
         version=case.version,
         incident=case.incident,
         skills=case.skills,
@@ -334,15 +340,15 @@ def unit_view(
 
 
 def task_view(case: Task) -> TaskView:
-    """Show a task; its words are kept as "English / Chinese"."""
-    words, _, words_zh = case.spec.words.partition(" / ")
+    """Show a task."""
+    words = case.spec.words
     return TaskView(
         id=case.id,
         case_kind=case.about.kind,
         case=case.about.id,
         name=case.spec.name,
-        words=words or case.spec.name,
-        words_zh=words_zh or words or case.spec.name,
+        words=half(words, "en") or case.spec.name,
+        words_zh=half(words, "zh") or case.spec.name,
         agency=case.agency,
         role=case.role,
         stage=case.stage,
@@ -352,7 +358,8 @@ def task_view(case: Task) -> TaskView:
         due_by=case.due_by,
         signed_at=case.signed_at,
         signed_by=case.signed_by,
-        cause=case.cause,
+        cause=half(case.cause, "en"),
+        cause_zh=half(case.cause, "zh"),
         note=case.note,
         escalation_level=case.sign_rungs + case.due_rungs,
     )

@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import Literal
 
 from gengfu.kernel import Role, Rung, TaskSpec
+from gengfu.kernel.both import both
 
 from .types import Domain, IncidentType
 from .words import Said
@@ -73,7 +74,7 @@ class AgencyTask:
                 for after, tell in self.ladder
             ),
             supervisors=tuple(Role(role) for role in self.supervisors),
-            words=f"{self.said.en} / {self.said.zh}",
+            words=both(self.said.en, self.said.zh),
         )
 
 

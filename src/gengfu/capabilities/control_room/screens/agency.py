@@ -7,6 +7,7 @@ from typing import Any
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Task, TaskStage
+from gengfu.kernel.both import half
 from gengfu.kernel.tasks import finish, hand_over, refuse
 from gengfu.surface import Door
 
@@ -83,7 +84,7 @@ def _urgency(task: Task) -> tuple[bool, datetime, str]:
 
 def _shown(room: Room, task: Task, now: datetime, *, zh: bool) -> dict[str, Any]:
     about = room.picture.incidents.get(task.about.id)
-    en_words, _, zh_words = task.spec.words.partition(" / ")
+    language = "zh" if zh else "en"
     kind = None if about is None else room.rulebook.catalogue.by_code.get(about.type)
     limit = task.due_by if task.stage is TaskStage.SIGNED else task.sign_by
     said = None if kind is None else kind.name.zh if zh else kind.name.en
@@ -92,13 +93,13 @@ def _shown(room: Room, task: Task, now: datetime, *, zh: bool) -> dict[str, Any]
         "id": task.id,
         "version": task.version,
         "stage": task.stage,
-        "words": (zh_words if zh else en_words) or task.spec.name,
+        "words": half(task.spec.words, language) or task.spec.name,
         "type": said or "",
         "code": "" if about is None else about.code,
         "priority": None if about is None else about.priority,
         "place": "" if place is None else place.words,
         "summary": "" if about is None else about.summary,
         "left_s": (limit - now).total_seconds(),
-        "cause": task.cause,
+        "cause": half(task.cause, language),
         "signed_at": task.signed_at,
     }

@@ -17,7 +17,8 @@ async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, 
     """Gather the page from the ledger."""
     del query
     room = door.runtime(Room)
-    detail = await door.look(lambda reader: history(room, reader, CaseId(case)))
+    wanted, language = CaseId(case), door.language
+    detail = await door.look(lambda reader: history(room, reader, wanted, language))
     kind = room.rulebook.catalogue.by_code.get(detail.incident.type)
     zh = door.language == "zh"
     said = detail.incident.type if kind is None else (kind.name.en, kind.name.zh)[zh]

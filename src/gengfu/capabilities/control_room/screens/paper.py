@@ -41,7 +41,8 @@ STAMP = 3.0
 async def document(door: Door, case: str, speech: Speech) -> Document:
     """Print one incident; raises NotFound."""
     room = door.runtime(Room)
-    detail = await door.look(lambda reader: history(room, reader, CaseId(case)))
+    wanted, language = CaseId(case), speech.language
+    detail = await door.look(lambda reader: history(room, reader, wanted, language))
     by = "" if door.actor is None else door.actor.id
     paper = Paper(room, detail, speech, room.now(), by)
     content = await asyncio.to_thread(paper.pdf)
@@ -115,6 +116,7 @@ class Paper:
         outcome = incident.outcome and t("paper.outcome", outcome=incident.outcome)
         into = incident.merged_into and self.room.code_of(CaseId(incident.merged_into))
         stage = word("stage.incident", incident.stage)
+        why = Said(incident.priority_reason, incident.priority_reason_zh)
         urgency = f"P{incident.priority} {word('priority', incident.priority)}"
         calls = t("paper.calls", n=incident.calls)
         opened = self.speech.full(incident.opened_at)
@@ -123,7 +125,7 @@ class Paper:
             self._type(incident.type),
             [
                 _joined(*where),
-                _joined(urgency, incident.priority_reason),
+                _joined(urgency, self._said(why)),
                 _joined(stage, into or "", outcome, calls),
             ],
         )
@@ -220,7 +222,7 @@ class Paper:
                 _joined(
                     word("stage.task", one.stage),
                     self._when(ended[one.id]) if one.id in ended else "",
-                    one.cause,
+                    self._said(Said(one.cause, one.cause_zh)),
                 ),
             )
             for one in self.detail.tasks
@@ -390,9 +392,7 @@ class Paper:
         }
 
     def _asked_words(self, spec: Mapping[str, Any]) -> str:
-        words, name = str(spec.get("words", "")), str(spec.get("name", ""))
-        en, _, zh = words.partition(" / ")
-        return self._said(Said(en or name, zh))
+        return str(spec.get("words") or spec.get("name", ""))
 
     def _agency(self, code: str) -> str:
         known: Iterable[object] = self.room.town.agencies

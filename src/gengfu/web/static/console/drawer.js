@@ -7,7 +7,7 @@ import { act, order, setStatus } from "./actions.js";
 import { button, icon, stageWord, statusGlyph } from "./parts.js";
 import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
 import { taskTone } from "./sheet.js";
-import { age, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
+import { age, causeOf, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;
@@ -107,7 +107,7 @@ export function taskBoard() {
     const incident = state.incidents.get(task.case);
     const press = (name) => button({ label: moveWord("task", name), small: true, pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
     return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
-      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${causeOf(task)}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
       <span class="row">${["hand_over", "withdraw"].map(press)}</span></li>`;
   })}</ul>`;

@@ -39,6 +39,6 @@ export function doubt(kind, precisionM) {
 
 /** What tells a suggestion from its namesakes: its area, why it was found, how exact. */
 export function distinction(place) {
-  const why = lang === "zh" ? word("place_kind", place.kind) : place.reason || word("place_kind", place.kind);
+  const why = (lang === "zh" ? place.reason_zh : place.reason) || word("place_kind", place.kind);
   return [place.area ? word("area", place.area) : "", why, isSure(place.precision_m) ? "" : `± ${Math.round(place.precision_m)} m`].filter(Boolean).join(" · ");
 }

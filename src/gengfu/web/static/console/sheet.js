@@ -8,7 +8,7 @@ import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, status
 import { recommend, recommendationView } from "./recommend.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, has, interval, moveWord, nameOf, ofBoth, running, t, taskWords, textOf, word } from "./words.js";
+import { clockTime, has, interval, moveWord, nameOf, running, t, taskWords, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
@@ -76,7 +76,7 @@ export function taskLine(task) {
 /** A fact's value in words: units by call sign, agencies, types and places by name. */
 function factValue(name, value) {
   if (Array.isArray(value)) return value.map((one) => factValue(name, one)).join(", ");
-  if (value && typeof value === "object") return value.callsign ?? (value.words && ofBoth(value.words)) ?? (value.name ? word("task", value.name) : "");
+  if (value && typeof value === "object") return value.callsign ?? value.words ?? (value.name ? word("task", value.name) : "");
   if (name === "type") return nameOf(state.types.get(value)) || value;
   if (name === "channel" || name === "priority" || name === "located") return word(name, value);
   if (name === "status" || name === "stage") return stageWord("unit", value);

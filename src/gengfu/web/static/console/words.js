@@ -104,14 +104,11 @@ export const distance = (metres) =>
 
 export const percent = (share, digits = 1) => `${(share * 100).toFixed(digits)} %`;
 
-/** The person's half of words said in both languages as "English / 中文". */
-export function ofBoth(text) {
-  const parts = String(text).split(" / ");
-  return parts.length === 2 ? parts[lang === "zh" ? 1 : 0] : text;
-}
-
 /** What a task asks for, in the person's language. */
-export const taskWords = (task) => (lang === "zh" && task.words_zh) || (task.words ? ofBoth(task.words) : word("task", task.name));
+export const taskWords = (task) => (lang === "zh" && task.words_zh) || task.words || word("task", task.name);
+
+/** Why a task stands as it does, in the person's language where the platform said it. */
+export const causeOf = (task) => (lang === "zh" && task.cause_zh) || task.cause;
 
 /** Lower case, without accents: what two spellings are compared by. */
 export const plain = (text) => String(text ?? "").normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();

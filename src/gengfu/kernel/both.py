@@ -1,0 +1,21 @@
+"""Words that the platform itself writes into a case: in English and Chinese at once.
+
+What people write is kept as they wrote it. What the platform says (why a task was
+withdrawn, why a priority is what it is) must be readable on every screen and on paper,
+years later and whatever the dictionary has become; so both texts are kept, with a
+character between them that no text from outside may hold.
+"""
+
+BETWEEN = "\x1f"
+"""The unit separator of ASCII."""
+
+
+def both(en: str, zh: str) -> str:
+    """Keep the same words in English and in Chinese."""
+    return f"{en}{BETWEEN}{zh}"
+
+
+def half(words: str, language: str) -> str:
+    """Return one language's words (`en` or `zh`); a person's words stay as they are."""
+    en, between, zh = words.partition(BETWEEN)
+    return zh if between and language == "zh" else en
