@@ -5,7 +5,7 @@ on the ledger. Nothing here decides anything.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,12 +28,15 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCHER,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.ranking import NeedView
 from gengfu.capabilities.control_room.live.reports import run_of
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.attainment import Attainment, attainment
 from gengfu.kernel import Actor, ActorId, CaseId, Desk, GengfuError, Reader, clockwork
+from gengfu.kernel.erasing import make_due_move
 from gengfu.surface import Site
 from gengfu.twin.rooms import Advice, Sent, TwinCall
+from gengfu.twin.waiting import Wanted
 
 from .installed import INSTALLED
 from .platform import office_of
@@ -48,6 +51,9 @@ DESK = Actor(
     ActorId("twin"),
     frozenset((role, RESPONSE) for role in (DISPATCHER, CALL_TAKER, COMMANDER)),
 )
+
+type _Asked = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+"""Kinds and skills of each need of a plan."""
 
 
 class RuledTown(CityTown):
@@ -87,6 +93,7 @@ class DeskRoom:
         self._clocks_at = start
         self._chores_at = start
         self.clock_moves = 0
+        self._able: dict[_Asked, frozenset[str]] = {}
         for _ in range(WARMING_TICKS):
             self._tick(start)
 
@@ -136,7 +143,22 @@ class DeskRoom:
             ),
             agencies=tuple(t.agency for t in view.tasks if t.agency in known),
             unmet=sum(need.missing for need in view.plan.needs),
+            wanted=self._wanted(view.plan.needs, case.priority),
         )
+
+    def _wanted(self, needs: Sequence[NeedView], priority: int) -> Wanted:
+        asked = tuple((need.kinds, need.skills) for need in needs)
+        if asked not in self._able:
+            self._able[asked] = frozenset(
+                crew.id
+                for crew in self.room.picture.units.values()
+                if any(
+                    crew.kind in kinds and {*skills} <= {*crew.skills}
+                    for kinds, skills in asked
+                )
+            )
+        nearly = priority in self.room.rulebook.policy.nearly_priorities
+        return Wanted(self._able[asked], nearly, priority)
 
     def send(self, incident: str, advice: Advice) -> tuple[str, ...]:
         """Send what was recommended; return the tasks that agencies must sign."""
@@ -235,19 +257,16 @@ class DeskRoom:
         """
         self.room.tick(at)
         self.room.streets.wait_for_labels()
+        self.room.streets.keep_labels()  # takes in what was waited for
         self.room.ranker.cover.wait()
 
     def _make_due_moves(self) -> None:
         """Make the moves that clocks call for, as the worker of a server does."""
-        registry = self.office.registry
         for due in self.office.look(lambda r: r.due(self.clock(), CLAIMED)):
-            machine = registry.machine(due.kind)
-            move = machine.moves[due.deadline.move]
-            purpose = RESPONSE if due.kind == "task" else machine.purpose
             work = self.office.work(
-                clockwork(purpose),
-                purpose,
-                lambda desk, d=due, m=move: desk.apply(d.case, m),
+                clockwork(RESPONSE),
+                RESPONSE,
+                lambda desk, d=due: make_due_move(desk, d),
             )
             try:
                 done = self.store.transact(work)

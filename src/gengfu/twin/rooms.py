@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from .waiting import Wanted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwinCall:
@@ -31,12 +33,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What the room recommends: units to send, agencies to ask, needs not met."""
+    """What the room recommends: units to send, agencies to ask, needs not met.
+
+    `wanted` says who could go; it counts where there is nobody to send.
+    """
 
     recommendation: str
     units: tuple[Sent, ...]
     agencies: tuple[str, ...]
     unmet: int
+    wanted: Wanted
 
 
 class TwinRoom(Protocol):

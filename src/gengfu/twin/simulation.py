@@ -24,12 +24,15 @@ from gengfu.science.roads import Place, RoadGraph, RoadIndex, Route, where
 
 from .journal import CallRun, Journal, UnitRun
 from .pace import Paces, Spread
-from .rooms import Sent, TwinCall, TwinRoom
+from .rooms import Advice, Sent, TwinCall, TwinRoom
+from .waiting import Waiting
 
 REPORT_EVERY_S = 120.0
-TRY_AGAIN_S = 60.0
+CALLED_OFF_S = 60.0
+"""Until a call is offered again whose units were all called off on the way."""
 SELDOM_S = 900.0
-LONGEST_WAIT = timedelta(hours=12)
+"""Until a call is offered again that a unit able to go could not be sent to."""
+LONGEST_WAIT_S = 12 * 3600.0
 _LONGEST_DRIVE_S = 7200.0
 _SLOW_HOME = 1.5
 
@@ -75,6 +78,8 @@ class _Job:
     luck: int
     incident: str = ""
     place: Place | None = None
+    waits: bool = False
+    """Whether nobody could be sent so far."""
     out: set[str] = field(default_factory=set[str])
 
 
@@ -108,6 +113,7 @@ class Simulation:
         for unit in town.units:
             home = town.index.snap_one(unit.lon, unit.lat)
             self._crews[unit.id] = _Crew(unit, home, home)
+        self._waiting = Waiting[_Job]()
         self._hospitals = [town.index.snap_one(lon, lat) for lon, lat in town.hospitals]
 
     def run(self) -> Journal:
@@ -140,10 +146,45 @@ class Simulation:
         return take
 
     def _dispatch(self, job: _Job) -> None:
+        """Send whom the room recommends, or let the call wait for somebody."""
+        if job.run.closed_at is not None:
+            return  # given up
         advice = self.room.recommend(job.incident)
-        if not advice.units:
-            self._try_again(job)
+        if advice.units:
+            self._send(job, advice)
             return
+        job.run.tries += 1
+        since_s = (job.call.at - self.start).total_seconds()
+        self._waiting.put(job, advice.wanted, since_s)
+        if not job.waits:
+            job.waits = True
+            end_s = max(since_s + LONGEST_WAIT_S, self._now_s)
+            self._at(end_s, lambda: self._give_up(job))
+
+    def _give_up(self, job: _Job) -> None:
+        if job.waits:
+            job.run.outcome = "nobody"
+            job.run.closed_at = self._now
+            self.room.close(job.incident, "nobody could be sent")
+
+    def _offer(self, crew: _Crew, *, free: bool) -> None:
+        """Send a crew that came free (or nearly) to a call that waits for one."""
+        journey = crew.journey
+        while crew.journey == journey:
+            job = self._waiting.take(crew.unit.id, free=free)
+            if job is None:
+                return
+            if job.run.closed_at is not None:
+                continue  # given up
+            advice = self.room.recommend(job.incident)
+            if advice.units:
+                self._send(job, advice)
+            else:
+                job.run.tries += 1
+                self._in(SELDOM_S, lambda job=job: self._dispatch(job))
+
+    def _send(self, job: _Job, advice: Advice) -> None:
+        job.waits = False
         tasks = self.room.send(job.incident, advice)
         job.run.sent_at = self._now
         job.run.unmet = advice.unmet
@@ -153,17 +194,6 @@ class Simulation:
             self._in(delay_s, lambda task=name: self.room.sign(task))
         for sent in advice.units:
             self._alert(job, sent)
-
-    def _try_again(self, job: _Job) -> None:
-        """Offer a call again that had nobody to send, ever more seldom."""
-        if self._now - job.call.at > LONGEST_WAIT:
-            job.run.outcome = "nobody"
-            job.run.closed_at = self._now
-            self.room.close(job.incident, "nobody could be sent")
-            return
-        job.run.tries += 1
-        delay_s = min(TRY_AGAIN_S * 2.0 ** (job.run.tries - 1), SELDOM_S)
-        self._in(delay_s, lambda: self._dispatch(job))
 
     # -- a crew ---------------------------------------------------------------------
 
@@ -212,6 +242,7 @@ class Simulation:
         self._put(crew, self._nearest_hospital(job, crew))
         seconds = self._draw(job, "hand over", self.paces.handing_over)
         self._then(crew, seconds, lambda: self._clear(job, crew, run))
+        self._offer(crew, free=False)
 
     def _clear(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
         self.room.clear(crew.unit.id)
@@ -219,12 +250,15 @@ class Simulation:
         crew.job = None
         seconds = self._draw(job, f"clear {crew.unit.id}", self.paces.clearing)
         self._then(crew, seconds, lambda: self._free(crew, run))
+        self._offer(crew, free=False)
 
     def _free(self, crew: _Crew, run: UnitRun) -> None:
         self.room.free(crew.unit.id)
         run.free_at = self._now
         crew.journey += 1
-        self._go_home(crew)
+        self._offer(crew, free=True)
+        if crew.job is None:
+            self._go_home(crew)
 
     def _leave(self, job: _Job, crew: _Crew) -> None:
         """Take a crew off a job; the last one to leave closes it."""
@@ -235,7 +269,8 @@ class Simulation:
         if job.out:
             return
         if not any(run.arrived_at is not None for run in job.run.units):
-            self._try_again(job)  # everyone was called off on the way
+            job.run.tries += 1  # everyone was called off on the way
+            self._in(CALLED_OFF_S, lambda: self._dispatch(job))
             return
         job.run.outcome = "done"
         job.run.closed_at = self._now
