@@ -419,6 +419,7 @@ class TestWork:
             put(tx, row("b"), [Deadline("x", AT, "y")])
             tx.set_cursor("tail", 3)
             tx.put_subject_key("s", b"key")
+            tx.put_attachment("s", "full", b"locked")
             tx.add_checkpoint(1, "note", AT)
             tx.erase_facts("report", CaseId("a"))
             tx.claim_due(AT, 5)
@@ -432,6 +433,7 @@ class TestWork:
         assert store.read(lambda r: r.entries(-1, 1))[0].sealed is not None
         assert store.read(lambda r: r.cursor("tail")) == -1
         assert store.read(lambda r: r.subject_key("s")) is None
+        assert store.read(lambda r: r.attachment("s", "full")) is None
         assert not store.read(lambda r: r.checkpoints())
         assert due_in(store, 0) == [("a", "sign")]
 
@@ -705,6 +707,45 @@ class TestKeysAndCursors:
 
         store.transact(renew)
         assert store.read(lambda r: r.subject_key("s")) == b"three"
+
+    def test_an_attachment_goes_with_its_subjects_key(self, store: Store) -> None:
+        big = bytes(range(256)) * 4096
+
+        def keep(tx: Transaction) -> None:
+            for subject in ("s", "t"):
+                tx.put_subject_key(subject, b"key")
+                tx.put_attachment(subject, "full", big)
+            tx.put_attachment("s", "small", b"")
+            assert tx.attachment("s", "full") == big
+
+        store.transact(keep)
+        assert store.read(lambda r: r.attachment("s", "full")) == big
+        assert store.read(lambda r: r.attachment("s", "small")) == b""
+        assert store.read(lambda r: r.attachment("s", "none")) is None
+        assert store.read(lambda r: r.attachment("\x00", "full")) is None
+
+        def erase(tx: Transaction) -> None:
+            tx.put_attachment("s", "late", b"late")
+            tx.destroy_subject_key("s")
+            assert tx.attachment("s", "full") is None
+
+        store.transact(erase)
+        for name in ("full", "small", "late"):
+            assert store.read(lambda r, n=name: r.attachment("s", n)) is None
+        assert store.read(lambda r: r.attachment("t", "full")) == big
+
+    def test_an_attachment_is_never_replaced(self, store: Store) -> None:
+        store.transact(lambda tx: tx.put_attachment("s", "full", b"one"))
+        with pytest.raises(Stale):
+            store.transact(lambda tx: tx.put_attachment("s", "full", b"two"))
+        assert store.read(lambda r: r.attachment("s", "full")) == b"one"
+
+        def renew(tx: Transaction) -> None:
+            tx.destroy_subject_key("s")
+            tx.put_attachment("s", "full", b"three")
+
+        store.transact(renew)
+        assert store.read(lambda r: r.attachment("s", "full")) == b"three"
 
     def test_a_cursor_moves(self, store: Store) -> None:
         store.transact(lambda tx: tx.set_cursor("a", 5))

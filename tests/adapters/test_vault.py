@@ -112,6 +112,26 @@ def test_another_master_key_is_told_from_damage() -> None:
             revealed(store, token)
 
 
+def test_bytes_are_locked_under_a_secret_and_a_name() -> None:
+    secret, plain = b"k" * 32, bytes(range(256)) * 40
+    locked = vault.lock(secret, "full", plain)
+    assert plain[:64] not in locked
+    assert vault.lock(secret, "full", plain) != locked
+    assert vault.unlock(secret, "full", locked) == plain
+    assert vault.unlock(secret, "full", vault.lock(secret, "full", b"")) == b""
+    flipped = locked[:-1] + bytes([locked[-1] ^ 1])
+    for name, wrong, by in (
+        ("small", locked, secret),
+        ("full", flipped, secret),
+        ("full", locked[:20], secret),
+        ("full", b"", secret),
+        ("full", b"\x02" + locked[1:], secret),
+        ("full", locked, b"x" * 32),
+    ):
+        with pytest.raises(Corrupt):
+            vault.unlock(by, name, wrong)
+
+
 def test_half_a_character_cannot_be_sealed() -> None:
     with pytest.raises(BadInput):
         sealed(MemoryStore(), "\ud800")

@@ -62,6 +62,7 @@ def test_the_field_shell_keeps_files_that_exist() -> None:
     listed = re.search(r"\.\.\.\[([^\]]+)\]\.map", worker)
     assert listed is not None
     kept = set(re.findall(r'"(\w+)"', listed.group(1)))
+    kept |= set(re.findall(r'"/static/field/(\w+)\.js"', worker))
     needed = _modules_of(STATIC / "field/field.js") - {"field"}
     assert needed - {"lit-html"} <= kept
 

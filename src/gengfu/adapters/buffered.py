@@ -79,6 +79,8 @@ class Changes:
     nodes: list[TileHash] = field(default_factory=list[TileHash])
     fresh_keys: dict[str, bytes] = field(default_factory=dict[str, bytes])
     destroyed_keys: set[str] = field(default_factory=set[str])
+    attachments: dict[Key, bytes] = field(default_factory=dict[Key, bytes])
+    """Locked bytes by subject and name; destroyed keys take earlier ones along."""
     erased: set[Key] = field(default_factory=set[Key])
     claimed: set[tuple[Key, Deadline]] = field(
         default_factory=set[tuple[Key, Deadline]]
@@ -92,6 +94,7 @@ class Changes:
             or self.nodes
             or self.fresh_keys
             or self.destroyed_keys
+            or self.attachments
             or self.erased
         )
 
@@ -114,10 +117,17 @@ class Changes:
         self.checkpoints += later.checkpoints
         self.nodes += later.nodes
         for subject in later.destroyed_keys:
-            self.fresh_keys.pop(subject, None)
-        self.destroyed_keys |= later.destroyed_keys
+            self.destroy(subject)
         self.fresh_keys.update(later.fresh_keys)
+        self.attachments.update(later.attachments)
         self.claimed |= later.claimed
+
+    def destroy(self, subject: str) -> None:
+        """Destroy a subject's key, and what was locked for the subject so far."""
+        self.fresh_keys.pop(subject, None)
+        for key in [key for key in self.attachments if key[0] == subject]:
+            del self.attachments[key]
+        self.destroyed_keys.add(subject)
 
     def erase(self, key: Key) -> None:
         """Forget the facts of a case: those written here, and those stored."""
@@ -242,6 +252,15 @@ class BufferedTransaction:
                 return None
         return self._committed.subject_key(subject)
 
+    def attachment(self, subject: str, name: str) -> bytes | None:
+        """Return locked bytes kept beside a subject's key."""
+        for changes in (self.own, self._batch):
+            if (subject, name) in changes.attachments:
+                return changes.attachments[subject, name]
+            if subject in changes.destroyed_keys:
+                return None
+        return self._committed.attachment(subject, name)
+
     # -- writing -------------------------------------------------------------------
 
     def write(
@@ -293,8 +312,13 @@ class BufferedTransaction:
 
     def destroy_subject_key(self, subject: str) -> None:
         """Destroy a subject's key for good."""
-        self.own.fresh_keys.pop(subject, None)
-        self.own.destroyed_keys.add(subject)
+        self.own.destroy(subject)
+
+    def put_attachment(self, subject: str, name: str, locked: bytes) -> None:
+        """Keep locked bytes under a name that is not taken."""
+        if self.attachment(subject, name) is not None:
+            self.clash = f"{subject} has {name} already"
+        self.own.attachments[subject, name] = locked
 
     def erase_facts(self, kind: str, case: CaseId) -> None:
         """Erase salt and facts of every entry of a case written so far."""

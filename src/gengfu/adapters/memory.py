@@ -114,6 +114,7 @@ class _Kept:
         self.notes: list[str] = []
         self.nodes: dict[int, list[bytes]] = defaultdict(list)
         self.keys: dict[str, bytes] = {}
+        self.attachments: dict[str, dict[str, bytes]] = defaultdict(dict)
 
     # -- writing -------------------------------------------------------------------
 
@@ -137,7 +138,10 @@ class _Kept:
             self.nodes[node.level].append(node.hash)
         for subject in changes.destroyed_keys:
             self.keys.pop(subject, None)
+            self.attachments.pop(subject, None)
         self.keys |= changes.fresh_keys
+        for (subject, name), locked in changes.attachments.items():
+            self.attachments[subject][name] = locked
 
     def _erase(self, key: Key) -> None:
         for seq in self.of_case[key]:
@@ -245,3 +249,6 @@ class _Kept:
 
     def subject_key(self, subject: str) -> bytes | None:
         return self.keys.get(subject)
+
+    def attachment(self, subject: str, name: str) -> bytes | None:
+        return self.attachments.get(subject, {}).get(name)

@@ -160,6 +160,26 @@ class SealingVault:
         except (InvalidTag, UnicodeDecodeError):
             raise Corrupt(f"a sealed fact of {subject} was altered") from None
 
+    def lock(self, secret: bytes, name: str, plain: bytes) -> bytes:
+        """Encrypt bytes under a secret made for them alone and sealed elsewhere."""
+        nonce = self.entropy(_NONCE_BYTES)
+        return _VERSION + nonce + AESGCM(secret).encrypt(nonce, plain, name.encode())
+
+    def unlock(self, secret: bytes, name: str, locked: bytes) -> bytes:
+        """Return what was locked under this name.
+
+        Raises:
+            Corrupt: it was altered, or locked under another secret or name.
+
+        """
+        nonce, sealed = locked[1 : 1 + _NONCE_BYTES], locked[1 + _NONCE_BYTES :]
+        try:
+            if locked[:1] == _VERSION and len(sealed) >= _TAG_BYTES:
+                return AESGCM(secret).decrypt(nonce, sealed, name.encode())
+        except InvalidTag:
+            pass
+        raise Corrupt(f"the locked bytes of {name} were altered")
+
     def _wrap(self, subject: str, name: bytes, key: bytes) -> bytes:
         nonce = self.entropy(_NONCE_BYTES)
         head = _VERSION + self.master.name + name

@@ -28,6 +28,7 @@ from .desk import Desk, SealedWords, row_of
 from .errors import (
     BadInput,
     Corrupt,
+    Erased,
     Forbidden,
     GengfuError,
     Malformed,
@@ -80,6 +81,7 @@ __all__ = [
     "Due",
     "Entropy",
     "Entry",
+    "Erased",
     "Erasure",
     "Facts",
     "Forbidden",

@@ -21,6 +21,12 @@ class NotFound(Refused):
     code = "not-found"
 
 
+class Erased(NotFound):
+    """It was here; its key was destroyed and nobody can read it again."""
+
+    code = "erased"
+
+
 class Forbidden(Refused):
     """The actor's role or declared purpose does not allow this."""
 

@@ -110,6 +110,9 @@ class Reader(Protocol):
         ...
 
     def subject_key(self, subject: str) -> bytes | None: ...
+    def attachment(self, subject: str, name: str) -> bytes | None:
+        """Return locked bytes kept beside a subject's key."""
+        ...
 
 
 class Transaction(Reader, Protocol):
@@ -148,7 +151,14 @@ class Transaction(Reader, Protocol):
         """Keep a fresh key; the commit fails with Stale where there is one already."""
         ...
 
-    def destroy_subject_key(self, subject: str) -> None: ...
+    def put_attachment(self, subject: str, name: str, locked: bytes) -> None:
+        """Keep locked bytes; the commit fails with Stale where the name is taken."""
+        ...
+
+    def destroy_subject_key(self, subject: str) -> None:
+        """Destroy a key for good, and the attachments of its subject with it."""
+        ...
+
     def erase_facts(self, kind: str, case: CaseId) -> None:
         """Erase salt and facts of every entry of a case; the entries stay."""
         ...
@@ -193,6 +203,17 @@ class Vault(Protocol):
     def seal(self, tx: Transaction, subject: str, words: str) -> str: ...
     def reveal(self, reader: Reader, subject: str, token: str) -> str | None:
         """Return the words, or None once the subject's key is destroyed."""
+        ...
+
+    def lock(self, secret: bytes, name: str, plain: bytes) -> bytes:
+        """Encrypt bytes that are too many for a token, under a secret of their own.
+
+        The secret is sealed for a subject, so that erasing the subject erases them.
+        """
+        ...
+
+    def unlock(self, secret: bytes, name: str, locked: bytes) -> bytes:
+        """Return what was locked under this name; raises Corrupt where it was not."""
         ...
 
 

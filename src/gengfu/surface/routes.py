@@ -33,11 +33,19 @@ REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file as the whole body: what kinds of file, and how large at most."""
+
+    media: tuple[str, ...]
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One declared way in: what it takes and gives, and who may use it for what.
 
     No roles means public. `handle` gets the door, then the path parameters by name,
-    and `data` where a body or a query is declared.
+    and `data` where a body, an upload (its bytes) or a query is declared.
     """
 
     method: str
@@ -48,6 +56,7 @@ class Route:
     purpose: Purpose
     handle: Callable[..., Awaitable[object]]
     body: type[Any] | None = None
+    upload: Upload | None = None
     query: type[Any] | None = None
     answers: Any = object
     status: int = 200
@@ -85,6 +94,7 @@ class Routes:
         roles: Iterable[Role],
         answers: Any,
         body: type[Any] | None = None,
+        upload: Upload | None = None,
         status: int = 200,
     ) -> Callable[[Handler], Handler]:
         """Declare a route that changes something."""
@@ -94,6 +104,7 @@ class Routes:
             roles=tuple(roles),
             answers=answers,
             body=body,
+            upload=upload,
             status=status,
         )
 

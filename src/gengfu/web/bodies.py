@@ -10,7 +10,7 @@ import asyncio
 import json
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -21,11 +21,13 @@ from starlette.types import Message, Receive
 
 from gengfu.kernel import BadInput, Codec
 
-from .problems import NotJson, TooLarge, TooSlow
+from .problems import NotJson, OtherMedia, TooLarge, TooSlow
 
 MOST_BYTES = 256 * 1024
 LONGEST_S = 20.0
-"""In which the largest body arrives over a poor mobile connection."""
+"""In which a body of that size arrives over a poor mobile connection."""
+SLOWEST_BYTES_PER_S = MOST_BYTES / LONGEST_S
+"""So fast at least a larger one must come."""
 DEEPEST = 32
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 UNPRINTABLE = re.compile(
@@ -57,6 +59,7 @@ def in_time(receive: Receive, longest_s: float = LONGEST_S) -> Receive:
         except TimeoutError:
             raise TooSlow(f"the body was not here after {longest_s:g} s") from None
         whole = not message.get("more_body", False)
+        until_s += len(message.get("body", b"")) / SLOWEST_BYTES_PER_S
         return message
 
     return received
@@ -83,6 +86,15 @@ def require_json(request: Request) -> None:
     kind = declared.partition(";")[0].strip().lower()
     if kind != "application/json":
         raise NotJson(f"send application/json, not {kind[:60] or 'nothing declared'}")
+
+
+def require_media(request: Request, media: Sequence[str]) -> None:
+    """Refuse a file that is declared as none of these; raises OtherMedia."""
+    declared = request.headers.get("content-type", "")
+    kind = declared.partition(";")[0].strip().lower()
+    if kind not in media:
+        said = kind[:60] or "nothing declared"
+        raise OtherMedia(f"send {', '.join(media)}, not {said}")
 
 
 def read_body[T](kind: type[T], raw: bytes, codec: Codec) -> T:

@@ -16,7 +16,7 @@ from gengfu.kernel import BadInput, Role
 from gengfu.surface import Route, Routes, admit, read_query
 
 from . import paths
-from .bodies import body_bytes, read_body, require_json
+from .bodies import body_bytes, read_body, require_json, require_media
 from .doors import ANONYMOUS, Lobby, OpenDoor, address, language
 from .metrics import Metrics
 from .openapi import Tagged, document
@@ -141,6 +141,9 @@ def _throttled(route: Route, public: Sequence[Role]) -> bool:
 async def _data(route: Route, request: Request, door: OpenDoor) -> Any:
     if route.method == "GET":
         return _query(route, request)
+    if route.upload is not None:
+        require_media(request, route.upload.media)
+        return await body_bytes(request, route.upload.most_bytes)
     raw = await body_bytes(request)
     if route.body is None:
         return None

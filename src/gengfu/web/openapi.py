@@ -13,7 +13,7 @@ from .problems import PROBLEM
 type Json = dict[str, Any]
 
 MORE_REFUSALS = {
-    "415": "The body is declared as something other than JSON",
+    "415": "The body is declared as something other than what is taken",
     "429": "Too many requests from this address",
     "500": "Our fault; the incident id is in our log",
 }
@@ -36,6 +36,7 @@ SCHEMES: Json = {
 }
 
 
+FILE: Json = {"type": "string", "format": "binary"}
 _PROBLEM_CONTENT: Json = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 FEED: Json = {
     "operationId": "platform_feed",
@@ -154,6 +155,13 @@ def _operation(tagged: Tagged, schemas: Schemas, public: Sequence[Role]) -> Json
             "required": True,
             "content": {"application/json": {"schema": schemas.of(route.body)}},
         }
+    if route.upload is not None:
+        limit = f"At most {route.upload.most_bytes} bytes"
+        operation["requestBody"] = {
+            "required": True,
+            "description": limit,
+            "content": {kind: {"schema": FILE} for kind in route.upload.media},
+        }
     return operation
 
 
@@ -174,7 +182,7 @@ def _refusals(tagged: Tagged) -> Json:
         wanted.add("404")
     if tagged.route.method == "POST":
         wanted |= {"403", "409", "413"}
-    if tagged.route.body is not None:
+    if tagged.route.body is not None or tagged.route.upload is not None:
         wanted.add("415")
     if tagged.throttled:
         wanted.add("429")

@@ -24,6 +24,7 @@ from gengfu.surface import Document, Screen, Speech, Town, admit
 
 from . import paths
 from .bodies import UNPRINTABLE, body_bytes
+from .details import in_language
 from .doors import Lobby, OpenDoor, address, language
 from .i18n import Words, words
 from .problems import problem_of
@@ -240,7 +241,8 @@ class Pages:
             form = await read_form(request)
             account, represents = self._chosen(form)
         except (NotFound, BadInput) as error:
-            return self._sign_in_page(request, str(error), 400)
+            words = in_language(str(error), language(request))
+            return self._sign_in_page(request, words, 400)
         except Exception as error:
             return self.error(request, error)
         response = RedirectResponse(
@@ -370,7 +372,7 @@ def _same_origin(request: Request) -> None:
 def _file(document: Document) -> Response:
     """Send a file that a screen made, to be looked at rather than kept."""
     kept = f"inline; filename*=UTF-8''{quote(document.name, safe='')}"
-    headers = {"Content-Disposition": kept, "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": kept, "Cache-Control": "private, no-store"}
     return Response(document.content, 200, headers, document.media_type)
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gengfu.kernel import (
     BadInput,
     Corrupt,
+    Erased,
     Forbidden,
     GengfuError,
     Malformed,
@@ -19,6 +20,7 @@ from gengfu.kernel import (
     Unavailable,
 )
 
+from .details import in_language
 from .terms import say
 
 PROBLEM = "application/problem+json"
@@ -44,6 +46,12 @@ class NotJson(GengfuError):
     code = "not-json"
 
 
+class OtherMedia(GengfuError):
+    """The body is declared as a kind of file that is not taken here."""
+
+    code = "other-media"
+
+
 class TooSlow(GengfuError):
     """The body did not arrive in the time that any body takes."""
 
@@ -57,6 +65,7 @@ class TooMany(GengfuError):
 
 
 STATUS: tuple[tuple[type[GengfuError], int], ...] = (
+    (Erased, 410),
     (NotFound, 404),
     (SignInNeeded, 401),
     (Forbidden, 403),
@@ -65,6 +74,7 @@ STATUS: tuple[tuple[type[GengfuError], int], ...] = (
     (Unavailable, 503),
     (TooLarge, 413),
     (NotJson, 415),
+    (OtherMedia, 415),
     (TooSlow, 408),
     (TooMany, 429),
     (Corrupt, 500),
@@ -123,7 +133,7 @@ def refusal(code: str, status: int, detail: str, language: str) -> Problem:
         type=f"/errors/{code}",
         title=say(f"error.{code}", language),
         status=status,
-        detail=_printable(detail),
+        detail=in_language(_printable(detail), language),
         place=_printable(place),
     )
 

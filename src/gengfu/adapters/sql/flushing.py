@@ -45,9 +45,16 @@ def _flush_state(session: Session, changes: Changes) -> None:
         session.run_each(statements.delete_cursor, [(s,) for s in changes.cursors])
         session.run_each(statements.insert_cursor, list(changes.cursors.items()))
     if changes.destroyed_keys:
-        session.run_each(statements.delete_key, [(s,) for s in changes.destroyed_keys])
+        gone = [(subject,) for subject in changes.destroyed_keys]
+        session.run_each(statements.delete_key, gone)
+        session.run_each(statements.delete_attachments, gone)
     if changes.fresh_keys:
         session.run_each(statements.insert_key, list(changes.fresh_keys.items()))
+    if changes.attachments:
+        session.run_each(
+            statements.insert_attachment,
+            [(*key, locked) for key, locked in changes.attachments.items()],
+        )
     if changes.erased:
         session.run_each(statements.erase, sorted(changes.erased))
 

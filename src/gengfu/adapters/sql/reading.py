@@ -177,3 +177,10 @@ class SqlReader:
             return None
         found = self._session.fetch(self._statements.subject_key, (subject,))
         return found[0][0] if found else None
+
+    def attachment(self, subject: str, name: str) -> bytes | None:
+        """Return locked bytes kept beside a subject's key."""
+        if not (is_storable(subject) and is_storable(name)):
+            return None
+        found = self._session.fetch(self._statements.attachment, (subject, name))
+        return found[0][0] if found else None

@@ -144,3 +144,13 @@ subject_keys = Table(
     Column("wrapped", LargeBinary, nullable=False),
     PrimaryKeyConstraint("subject"),
 )
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("subject", _NAME, nullable=False),
+    Column("name", _NAME, nullable=False),
+    Column("locked", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("subject", "name"),
+)
+"""Encrypted bytes, such as photos; they go when their subject's key goes."""

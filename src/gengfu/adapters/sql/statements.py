@@ -31,6 +31,7 @@ from sqlalchemy.dialects.sqlite import pysqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect
 
 from .schema import (
+    attachments,
     cases,
     checkpoints,
     cursors,
@@ -251,6 +252,14 @@ class Statements:
         )
         self.insert_key = self._inserting(subject_keys)
         self.delete_key = self._deleting(subject_keys, subject_keys.c.subject)
+        self.attachment = self._written(
+            select(attachments.c.locked).where(
+                attachments.c.subject == bindparam("of_subject"),
+                attachments.c.name == bindparam("of_name"),
+            )
+        )
+        self.insert_attachment = self._inserting(attachments)
+        self.delete_attachments = self._deleting(attachments, attachments.c.subject)
         self.revision = self._written(text("SELECT version_num FROM alembic_version"))
 
     def rows(

@@ -7,6 +7,7 @@ from .closures import routes as closures
 from .incidents import routes as incidents
 from .keeping import routes as keeping
 from .orders import routes as orders
+from .photos import routes as photos
 from .reports import routes as reports
 from .tasks import routes as tasks
 from .units import routes as units
@@ -14,6 +15,7 @@ from .units import routes as units
 ROUTES = (
     calls,
     incidents,
+    photos,
     units,
     tasks,
     orders,

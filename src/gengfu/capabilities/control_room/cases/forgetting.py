@@ -1,7 +1,7 @@
 """How the control room lets go of what people said about an event.
 
 The words of one event stand in many rows: each caller's own, the incident's summary,
-notes, orders to units, an agency's note under its task, the reason for
+notes and photos, orders to units, an agency's note under its task, the reason for
 sending others. They cannot be told apart, so they are kept and erased together: an
 incident with its calls, with the incidents merged into it, with tasks, orders and
 recommendations. A call that ended without an incident is kept by itself.
@@ -45,7 +45,7 @@ from .roles import ERASERS, HOLDERS
     by=(CLOCKWORK,),
 )
 def forget(case: Incident, stamp: Stamp, decimals: int | None = None) -> Incident:
-    """Drop all that was said or written; what is counted stays."""
+    """Drop all that was said, written or photographed; what is counted stays."""
     return changed(
         case,
         stage=IncidentStage.ERASED,
@@ -55,6 +55,7 @@ def forget(case: Incident, stamp: Stamp, decimals: int | None = None) -> Inciden
         outcome="",
         place=coarse(case.place, decimals),
         earlier_places=(),
+        photos=(),
         notes=tuple(changed(n, text="") for n in case.notes),
         corrections=tuple(changed(c, reason="") for c in case.corrections),
         assignments=tuple(changed(a, stood_down="") for a in case.assignments),
@@ -150,6 +151,7 @@ def _forget_incident(
     file = _File()
     for case in _with_absorbed(desk, wanted):
         if case.stage in (IncidentStage.CLOSED, IncidentStage.MERGED):
+            file.subjects += [photo.secret.subject for photo in case.photos]
             file.add(case.id, forget, decimals=rule.decimals)
         for known in case.calls:
             file.add_call(desk.get(call, known), rule)

@@ -18,11 +18,13 @@ from gengfu.kernel import (
     Machine,
     Place,
     RuleBroken,
+    SealedWords,
     Stamp,
     Words,
     changed,
 )
 
+from .additions import Note, Photo, Picture
 from .calls import Answers
 from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
 from .sendings import Assignment, Movement, Sending
@@ -77,15 +79,6 @@ Priority = Annotated[int, Between(1, 4)]
 Reason = Annotated[str, Length(0, 500)]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Words somebody added."""
-
-    at: datetime
-    by: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident(Case):
     """One event, however many people called about it."""
@@ -106,6 +99,7 @@ class Incident(Case):
     calls: tuple[CaseId, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     notes: tuple[Note, ...] = ()
+    photos: tuple[Photo, ...] = ()
     corrections: tuple[Correction, ...] = ()
     plan: str = ""
     agencies: tuple[str, ...] = ()
@@ -439,6 +433,22 @@ def note(
     """Add words to the incident."""
     _own(case, stamp)
     return changed(case, notes=(*case.notes, Note(stamp.at, stamp.actor, text)))
+
+
+@incident.move(
+    *ACTIVE,
+    IncidentStage.CLOSED,
+    to=(*ACTIVE, IncidentStage.CLOSED),
+    by=(*TAKERS, CREW),
+)
+def add_photo(
+    case: Incident, stamp: Stamp, photo: CaseId, picture: Picture, secret: SealedWords
+) -> Incident:
+    """Add a photo to the incident."""
+    _own(case, stamp)
+    by, unit = stamp.actor, stamp.represents
+    added = Photo(photo, stamp.at, by, unit, picture, secret)
+    return changed(case, photos=(*case.photos, added))
 
 
 def _known_over(case: Incident, stamp: Stamp, reason: str) -> Incident:

@@ -25,8 +25,10 @@ from .keepings import KeepingView, find_keeping, keeping_view
 from .views import (
     CallView,
     IncidentView,
+    PhotoView,
     TaskView,
     call_view,
+    photo_view,
     task_view,
 )
 
@@ -57,6 +59,7 @@ class CaseHistory:
     tasks: tuple[TaskView, ...]
     timeline: tuple[TimelineItem, ...]
     notes: tuple[Note, ...]
+    photos: tuple[PhotoView, ...]
     corrections: tuple[Correction, ...]
     recommendations: tuple[Recommendation, ...]
     hazards: tuple[HazardView, ...]
@@ -111,6 +114,10 @@ def history(
         tasks=tuple(map(task_view, tasks)),
         timeline=tuple(_item(room.codec, e, language) for e in entries),
         notes=case.notes,
+        photos=tuple(
+            photo_view(one, erased=reader.subject_key(one.id) is None)
+            for one in case.photos
+        ),
         corrections=case.corrections,
         recommendations=tuple(
             replace(one, override_reason=half(one.override_reason, language))
@@ -157,7 +164,7 @@ def list_incidents(
     )
 
 
-HIDDEN = frozenset({"caller", "caller_mark"})
+HIDDEN = frozenset({"caller", "caller_mark", "secret"})
 
 
 def _in(language: str, value: Any) -> Any:

@@ -11,7 +11,10 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import agency, board, field, incident, pack, paper, report, supervision
+from . import agency, board, field, incident, pack, paper, photos, report, supervision
+
+PHOTO_READERS = (*DESK_ROLES, AUDITOR, CREW, AGENCY_OFFICER)
+"""Crews and agencies see photos of what they were sent to or asked to do."""
 
 SCREENS = (
     Screen(
@@ -52,6 +55,20 @@ SCREENS = (
         roles=(*DESK_ROLES, AUDITOR),
         purpose=RESPONSE,
         document=paper.document,
+    ),
+    Screen(
+        path="/incidents/{case}/photos/{photo}",
+        title="incident",
+        roles=PHOTO_READERS,
+        purpose=RESPONSE,
+        document=photos.full,
+    ),
+    Screen(
+        path="/incidents/{case}/photos/{photo}/small",
+        title="incident",
+        roles=PHOTO_READERS,
+        purpose=RESPONSE,
+        document=photos.small,
     ),
     Screen(
         path="/supervision",

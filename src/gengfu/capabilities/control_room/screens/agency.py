@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.additions import Photo
+from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Task, TaskStage
 from gengfu.kernel.both import half
@@ -77,6 +79,12 @@ def _page(door: Door, problem: str) -> Mapping[str, Any]:
     }
 
 
+def _photos(about: Incident) -> list[tuple[Photo, str]]:
+    """Return the photos of an incident, each with who took it."""
+    callsigns: dict[str | None, str] = {a.unit: a.callsign for a in about.assignments}
+    return [(one, callsigns.get(one.unit, one.by)) for one in about.photos]
+
+
 def _urgency(task: Task) -> tuple[bool, datetime, str]:
     signed = task.stage is TaskStage.SIGNED
     return signed, task.due_by if signed else task.sign_by, task.id
@@ -99,6 +107,8 @@ def _shown(room: Room, task: Task, now: datetime, *, zh: bool) -> dict[str, Any]
         "priority": None if about is None else about.priority,
         "place": "" if place is None else place.words,
         "summary": "" if about is None else about.summary,
+        "incident": task.about.id,
+        "photos": [] if about is None else _photos(about),
         "left_s": (limit - now).total_seconds(),
         "cause": half(task.cause, language),
         "signed_at": task.signed_at,

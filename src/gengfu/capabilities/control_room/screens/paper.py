@@ -1,7 +1,8 @@
 """After action on paper: one incident as a record that somebody can sign.
 
 Taken from the same history as the incident's page, less the words of calls: what
-callers said, their names and their numbers are not on paper.
+callers said, their names and their numbers are not on paper, and of photos only how
+many there are.
 """
 
 import asyncio
@@ -119,6 +120,7 @@ class Paper:
         why = Said(incident.priority_reason, incident.priority_reason_zh)
         urgency = f"P{incident.priority} {word('priority', incident.priority)}"
         calls = t("paper.calls", n=incident.calls)
+        photos = incident.photos and t("paper.photos", n=incident.photos)
         opened = self.speech.full(incident.opened_at)
         sheet.headline(
             _joined(incident.code, opened, self.room.town.timezone),
@@ -126,7 +128,7 @@ class Paper:
             [
                 _joined(*where),
                 _joined(urgency, self._said(why)),
-                _joined(stage, into or "", outcome, calls),
+                _joined(stage, into or "", outcome, calls, photos or ""),
             ],
         )
 

@@ -89,6 +89,7 @@ function card(id) {
       @click=${() => select(id)}>
     ${priorityGlyph(incident.priority)}
     <span class="line"><span class="type cut">${type}</span>
+      ${incident.photos ? html`<span class="photo-count" title=${t("photo.count", { n: incident.photos })}>${icon("camera")}${incident.photos}</span>` : nothing}
       <span class="run ${tone}">${tone === "late" ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${running(since(incident.opened_at))}</span></span>
     <span class="line"><span class="place cut" title=${incident.place}>${incident.place}</span><span class="units">${unitsOf(incident)}</span></span>
     ${clockBar(incident.deadline)}

@@ -5,6 +5,7 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { act, moveKeys, movesFor, setStatus } from "./actions.js";
 import { drawForm } from "./callform.js";
 import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "./parts.js";
+import { photoLink, photoList } from "./photos.js";
 import { recommend, recommendationView } from "./recommend.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
 import { toastRefusal } from "./toast.js";
@@ -94,6 +95,7 @@ function timeline(detail) {
   const rows = [...detail.timeline].sort((a, b) => b.seq - a.seq);
   return html`<ol class="timeline">${repeat(rows, (one) => one.seq, (one) => html`<li><time datetime=${one.at}>${clockTime(one.at)}</time>
     <div><b>${moveWord(one.kind ?? "incident", one.move)}</b> <span class="quiet">${factsText(one.facts)}</span>
+    ${one.move === "add_photo" ? html`<div class="photos">${photoLink(one.case, detail.photos?.find((photo) => photo.id === one.facts?.photo))}</div>` : nothing}
     <div class="who">${one.actor}${one.represents ? ` · ${state.units.get(one.represents)?.callsign ?? (nameOf(state.agencies.get(one.represents)) || one.represents)}` : ""}${one.role ? ` · ${word("role", one.role)}` : ""} · #${one.seq}</div></div></li>`)}</ol>`;
 }
 
@@ -114,6 +116,11 @@ function notes(detail) {
   return html`<section><h3>${t("sheet.notes")}</h3><ul class="lines">${detail.notes.map((one) => html`<li><time class="quieter">${clockTime(one.at)}</time><span class="note-text">${one.text}</span></li>`)}</ul></section>`;
 }
 
+function photos(incident, detail) {
+  if (!detail?.photos?.length) return nothing;
+  return html`<section><h3>${t("photo.title")}</h3>${photoList(incident.id, detail.photos)}</section>`;
+}
+
 function sheet(incident) {
   const detail = state.details.get(incident.id);
   return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="group" aria-label=${t("sheet.title")}>
@@ -124,6 +131,7 @@ function sheet(incident) {
     ${people(incident)}
     ${clocks(incident)}
     ${notes(detail)}
+    ${photos(incident, detail)}
     ${calls(incident, detail)}
     <section><h3>${t("sheet.timeline")}</h3>${timeline(detail)}</section></div>`;
 }

@@ -6,24 +6,26 @@ import { ask } from "../console/ask.js";
 import { unitMovesFor } from "../console/actions.js";
 import { listen, standing } from "../console/feed.js";
 import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../console/parts.js";
+import { photoList } from "../console/photos.js";
 import { changed, isPending, move, onChange, setPicture, state } from "../console/store.js";
+import { cameraButton, shotsView } from "./camera.js";
 import { toast, toastRefusal } from "../console/toast.js";
 import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running, setZone, t, textOf } from "../console/words.js";
 
 const POSITION_EVERY_MS = 5000;
 const KNOTS_PER_M_S = 1.943844;
 const me = { unit: bootData.unit, watch: null, sentAt: 0, refused: false };
-const detail = { of: null, notes: [], hazards: [] };
+const detail = { of: null, notes: [], hazards: [], photos: [], photosThen: 0 };
 
 const unit = () => state.units.get(me.unit);
 const job = () => state.incidents.get(unit()?.incident);
 const onDuty = () => unit() && unit().stage !== "out_of_service";
 
 async function loadJob(id) {
-  detail.of = id;
+  Object.assign(detail, { of: id, photosThen: job()?.photos ?? 0 });
   try {
     const found = await get(`/api/v1/incidents/${id}`);
-    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [] });
+    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [] });
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     detail.of = null;
@@ -91,7 +93,9 @@ function jobView(incident) {
     ${incident.summary ? html`<p>${incident.summary}</p>` : nothing}
     <div class="row wrap">${there ? html`<a class="button big" href=${there}>${icon("route")}${t("field.app.route")}</a>` : nothing}
       ${calls ? html`<a class="button big" href="tel:${calls}">${icon("phone")}${t("field.app.callback")}</a>` : nothing}
-      <button type="button" class="button big" @click=${note}>${icon("note")}${t("field.app.add_note")}</button></div>
+      <button type="button" class="button big" @click=${note}>${icon("note")}${t("field.app.add_note")}</button>
+      ${cameraButton(incident.id, () => loadJob(incident.id))}</div>
+    ${detail.photos.length ? html`<section><h2>${t("photo.title")}</h2>${photoList(incident.id, detail.photos)}</section>` : nothing}
     ${detail.notes.length ? html`<section><h2>${t("field.app.notes")}</h2><ul class="lines stack">${detail.notes.map((one) => html`<li><time class="quieter">${clockTime(one.at)}</time> ${one.text}</li>`)}</ul></section>` : nothing}`;
 }
 
@@ -107,9 +111,10 @@ function draw() {
   render(html`<span class="brand">${icon("lantern")}</span>${mine ? html`${statusGlyph(mine.stage)}<b>${mine.callsign}</b><span>${stageWord("unit", mine.stage)}</span>` : nothing}
     <time class="push">${clockTime(Date.now() + state.offsetMs)}</time><a class="button bare" href="?lang=${lang === "zh" ? "en" : "zh"}" lang=${lang === "zh" ? "en" : "zh-Hans"}>${lang === "zh" ? "EN" : "中文"}</a>`, document.getElementById("field-bar"));
   const incident = job();
-  if (incident && detail.of !== incident.id) loadJob(incident.id);
+  const next = mine && nextStatus(mine);
+  if (incident && (detail.of !== incident.id || detail.photosThen < incident.photos)) loadJob(incident.id);
   render(html`${offline ? html`<div class="message bad" role="alert">${icon("offline")}<div>${t("field.app.offline_now")}</div></div>` : nothing}
-    ${orders()}${incident ? jobView(incident) : noJob()}
+    ${orders()}${shotsView()}${incident ? jobView(incident) : noJob()}
     ${bootData.position_token && "geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
       ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.refused ? "field.app.share_refused" : me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
     ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${moveWord("unit", name)}</button>`)}</div></details>` : nothing}`,
