@@ -10,6 +10,7 @@ from gengfu.kernel import (
     Forbidden,
     Purpose,
     Reader,
+    Refused,
     Role,
     SignInNeeded,
 )
@@ -32,6 +33,10 @@ class Door(Protocol):
 
     async def look[T](self, job: Callable[[Reader], T]) -> T:
         """Read what is committed."""
+        ...
+
+    def words(self, refused: Refused) -> str:
+        """Return what a refusal says, in the language of this request."""
         ...
 
     def runtime[T](self, kind: type[T]) -> T:

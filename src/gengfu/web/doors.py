@@ -20,11 +20,13 @@ from gengfu.kernel import (
     Office,
     Purpose,
     Reader,
+    Refused,
     Role,
     SignInNeeded,
     Unavailable,
 )
 
+from .details import in_language
 from .sessions import Session, Sessions
 from .terms import language_of
 
@@ -70,6 +72,10 @@ class OpenDoor:
         return await loop.run_in_executor(
             self.lobby.readers, self.lobby.office.look, job
         )
+
+    def words(self, refused: Refused) -> str:
+        """Return what a refusal says, in the language of this request."""
+        return in_language(str(refused), self.language)
 
     def runtime[T](self, kind: type[T]) -> T:
         """Return a capability's running part; raises Unavailable before its start."""

@@ -29,7 +29,7 @@ async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
             door.runtime(Room).check_agencies((form.get("to", ""),))
         await door.do(_job(form))
     except Refused as refused:
-        return _page(door, str(refused))
+        return _page(door, door.words(refused))
     return _page(door, "")
 
 
