@@ -65,26 +65,20 @@ class Pending:
 class Changes:
     """Buffered writes, in the form in which they are flushed."""
 
-    rows: dict[Key, Row] = field(default_factory=dict[Key, Row])
-    bases: dict[Key, int] = field(default_factory=dict[Key, int])
+    rows: dict[Key, Row] = field(default_factory=dict)
+    bases: dict[Key, int] = field(default_factory=dict)
     """The version that must be stored now for `rows` to be written; 0 for none."""
-    entries: list[Pending] = field(default_factory=list[Pending])
-    deadlines: dict[Key, tuple[Deadline, ...]] = field(
-        default_factory=dict[Key, tuple[Deadline, ...]]
-    )
-    cursors: dict[str, int] = field(default_factory=dict[str, int])
-    checkpoints: list[tuple[int, str, datetime]] = field(
-        default_factory=list[tuple[int, str, datetime]]
-    )
-    nodes: list[TileHash] = field(default_factory=list[TileHash])
-    fresh_keys: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    destroyed_keys: set[str] = field(default_factory=set[str])
-    attachments: dict[Key, bytes] = field(default_factory=dict[Key, bytes])
+    entries: list[Pending] = field(default_factory=list)
+    deadlines: dict[Key, tuple[Deadline, ...]] = field(default_factory=dict)
+    cursors: dict[str, int] = field(default_factory=dict)
+    checkpoints: list[tuple[int, str, datetime]] = field(default_factory=list)
+    nodes: list[TileHash] = field(default_factory=list)
+    fresh_keys: dict[str, bytes] = field(default_factory=dict)
+    destroyed_keys: set[str] = field(default_factory=set)
+    attachments: dict[Key, bytes] = field(default_factory=dict)
     """Locked bytes by subject and name; destroyed keys take earlier ones along."""
-    erased: set[Key] = field(default_factory=set[Key])
-    claimed: set[tuple[Key, Deadline]] = field(
-        default_factory=set[tuple[Key, Deadline]]
-    )
+    erased: set[Key] = field(default_factory=set)
+    claimed: set[tuple[Key, Deadline]] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(
@@ -144,7 +138,10 @@ class Changes:
 class BufferedTransaction:
     """The kernel's Transaction over what is committed and what waits."""
 
-    def __init__(self, committed: Committed, batch: Changes) -> None:
+    def __init__(
+        self, committed: Committed, batch: Changes, *, keeps_values: bool = False
+    ) -> None:
+        self.keeps_values = keeps_values
         self._committed = committed
         self._batch = batch
         self.own = Changes()
@@ -284,7 +281,7 @@ class BufferedTransaction:
             self.clash = f"{row.kind} {row.id} is at version {stored}"
         self.own.rows[key] = row
         self.own.entries.append(Pending(entry, sealed))
-        self.own.deadlines[key] = tuple(dict.fromkeys(deadlines))
+        self.own.deadlines[key] = tuple(dict.fromkeys(deadlines)) if deadlines else ()
 
     def claim_due(self, now: datetime, limit: int) -> Sequence[Due]:
         """Claim due deadlines that nobody else is working on, each once."""
@@ -328,9 +325,13 @@ class BufferedTransaction:
 
     def finish(self) -> None:
         """Hand this work's changes to the batch; raises Stale if they clash."""
+        self._batch.take(self.changes())
+
+    def changes(self) -> Changes:
+        """Return this work's changes; raises Stale if they clash with each other."""
         if self.clash:
             raise Stale(self.clash)
-        self._batch.take(self.own)
+        return self.own
 
     def _waiting(self, key: Key) -> Row | None:
         return self.own.rows.get(key) or self._batch.rows.get(key)
@@ -407,11 +408,19 @@ def is_storable(text: str) -> bool:
 
 
 def _require_storable(row: Row, entry: Entry, deadlines: Iterable[Deadline]) -> None:
-    texts = [row.kind, row.id, row.stage, row.area or "", row.about or ""]
-    texts += [entry.move, entry.actor, entry.role, entry.purpose]
-    texts.append(entry.represents or "")
-    for deadline in deadlines:
-        texts += (deadline.name, deadline.move)
+    texts = (
+        row.kind,
+        row.id,
+        row.stage,
+        row.area or "",
+        row.about or "",
+        entry.move,
+        entry.actor,
+        entry.role,
+        entry.purpose,
+        entry.represents or "",
+        *(text for d in deadlines for text in (d.name, d.move)),
+    )
     if not is_storable("".join(texts)):
         raise BadInput(f"{row.kind} {row.id!r}: a name holds a character not allowed")
     if not 0 < row.version <= MOST_VERSION:

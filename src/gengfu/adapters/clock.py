@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from gengfu.kernel import BadInput
 
@@ -57,7 +58,7 @@ class VirtualClock:
 def _aware(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise BadInput(f"{instant} has no time zone")
-    return instant.astimezone(UTC)
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 system_entropy = secrets.token_bytes
@@ -72,12 +73,9 @@ class SeededEntropy:
 
     def __init__(self, seed: int) -> None:
         self._seed = str(seed).encode()
-        self._drawn = 0
-        self._turn = threading.Lock()
+        self._draws = count(1)
 
     def __call__(self, length: int) -> bytes:
         """Return the next `length` bytes."""
-        with self._turn:
-            self._drawn += 1
-            block = self._seed + b"/" + str(self._drawn).encode()
+        block = b"%b/%d" % (self._seed, next(self._draws))
         return hashlib.shake_256(block).digest(length)

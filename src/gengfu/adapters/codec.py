@@ -17,9 +17,11 @@ import msgspec
 
 from gengfu.kernel import BadInput
 
+from .exact import exact_of
 from .shapes import Unfit, shape_of, shape_of_value
 
 _encoder = msgspec.json.Encoder(order="sorted")
+_UNWRITABLE = (TypeError, ValueError, OverflowError, RecursionError)
 
 
 class JsonCodec:
@@ -39,9 +41,22 @@ class JsonCodec:
             return _encoder.encode(shape.plain(value))
         except Unfit as unfit:
             raise BadInput(str(unfit)) from None
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            what = type(value).__name__
-            raise BadInput(f"a {what} cannot be written: {error}") from error
+        except _UNWRITABLE as error:
+            raise _refused(value, error) from error
+
+    def keep(self, value: object, known: object = None) -> tuple[bytes, bool]:
+        """Encode, and tell whether the value may be kept in place of its bytes.
+
+        Raises:
+            BadInput: as `encode`.
+
+        """
+        if not exact_of(type(value))(value, known):
+            return self.encode(value), False
+        try:
+            return _encoder.encode(value), True
+        except _UNWRITABLE as error:
+            raise _refused(value, error) from error
 
     def decode[T](self, kind: type[T], data: bytes) -> T:
         """Read a value of this type; unknown fields are passed over.
@@ -64,6 +79,10 @@ class JsonCodec:
             raise BadInput(str(error)) from error
         except (UnicodeDecodeError, OverflowError, RecursionError) as error:
             raise BadInput(f"cannot be read: {error}") from error
+
+
+def _refused(value: object, error: Exception) -> BadInput:
+    return BadInput(f"a {type(value).__name__} cannot be written: {error}")
 
 
 @cache

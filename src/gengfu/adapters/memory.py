@@ -41,6 +41,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._kept = _Kept()
+        self._no_batch = Changes()
+        """Stays empty: each work here commits alone."""
         self._turn = threading.RLock()
         self._listeners = Listeners()
         self._closed = False
@@ -49,12 +51,12 @@ class MemoryStore:
         """Run work; its writes show to others once it returned."""
         with self._turn:
             self._require_open()
-            tx = BufferedTransaction(self._kept, Changes())
+            tx = BufferedTransaction(self._kept, self._no_batch, keeps_values=True)
             result = work(tx)
-            tx.finish()
-            self._kept.take(tx.own)
+            changes = tx.changes()
+            self._kept.take(changes)
             last = len(self._kept.ledger) - 1
-        if tx.own.entries:
+        if changes.entries:
             self._listeners.tell(last)
         return result
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import (
     Annotated,
     Any,
@@ -325,20 +326,21 @@ def _record_shape(kind: type[Any]) -> Shape | None:
     hints = get_type_hints(kind, include_extras=True)
     names = tuple(field.name for field in dataclasses.fields(kind))
     shapes = {name: _late_or_shape(hints[name], kind) for name in names}
-    visited = tuple((name, s.check) for name, s in shapes.items() if s is not None)
+    visited = tuple(name for name, shape in shapes.items() if shape is not None)
     if not visited:
         return None
+    looks = tuple(shape.check for shape in shapes.values() if shape is not None)
+    read = reader(visited)
 
     def check(record: Any) -> bool:
         fits = True
-        name = ""
+        at = 0
         try:
-            for name, look in visited:
-                value = getattr(record, name)
+            for at, value in enumerate(read(record)):
                 if value is not None:
-                    fits = look(value) and fits
+                    fits = looks[at](value) and fits
         except Unfit as unfit:
-            raise unfit.within(f".{name}") from None
+            raise unfit.within(f".{visited[at]}") from None
         return fits
 
     def plain(record: Any) -> dict[str, Any]:
@@ -349,6 +351,14 @@ def _record_shape(kind: type[Any]) -> Shape | None:
         return made
 
     return Shape(check, plain)
+
+
+def reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads these fields, all at once."""
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return lambda record: (only(record),)
+    return attrgetter(*names)
 
 
 def _late_or_shape(hint: Any, owner: type[Any]) -> Shape | None:

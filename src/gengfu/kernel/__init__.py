@@ -59,7 +59,7 @@ from .ports import (
 from .records import Erasure, Reading
 from .registry import Forgetting, Referable, Registry, Subscription, TaskRule
 from .tasks import Rung, Task, TaskSpec, TaskStage
-from .values import changed
+from .values import FrozenDict, changed
 
 __all__ = [
     "AUDITOR",
@@ -86,6 +86,7 @@ __all__ = [
     "Facts",
     "Forbidden",
     "Forgetting",
+    "FrozenDict",
     "GengfuError",
     "Hold",
     "Keeping",

@@ -101,7 +101,7 @@ class Desk:
         stamp = self._stamp(case, opening.by, purpose, opening.name)
         plain = self.codec.encode(opening.facts(**facts))
         after = opening(stamp, **facts)
-        self._write(machine, opening.name, purpose, stamp, plain, after)
+        self._write(machine, opening.name, purpose, stamp, plain, after, None)
         self._follow(machine, opening.name, None, after)
         return after
 
@@ -125,7 +125,7 @@ class Desk:
         facts = move.bind(*args, **kwargs)
         plain = self.codec.encode(move.facts(**facts))
         after = machine.replay(before, move.name, stamp, facts)
-        self._write(machine, move.name, purpose, stamp, plain, after)
+        self._write(machine, move.name, purpose, stamp, plain, after, row.value)
         self._follow(machine, move.name, before, after)
         return after
 
@@ -200,6 +200,8 @@ class Desk:
     # -- inside ------------------------------------------------------------------
 
     def _value[C: Case](self, machine: Machine[C], row: Row) -> C:
+        if row.value is not None:
+            return row.value
         try:
             case = self.codec.decode(machine.case, row.body)
         except BadInput as error:
@@ -240,8 +242,12 @@ class Desk:
         stamp: Stamp,
         plain: bytes,
         after: C,
+        known: C | None,
     ) -> None:
-        body = self.codec.encode(after)
+        if self.tx.keeps_values:
+            body, lasting = self.codec.keep(after, known)
+        else:
+            body, lasting = self.codec.encode(after), False
         salt = self.entropy(SALT_BYTES)
         entry = Entry(
             kind=machine.kind,
@@ -259,7 +265,7 @@ class Desk:
         over = after.stage in machine.ends
         self.written.append((machine, after))
         self.tx.write(
-            row_of(machine, after, body),
+            row_of(machine, after, body, lasting=lasting),
             entry,
             Sealed(salt, plain),
             () if over else tuple(machine.deadlines(after)),
@@ -282,8 +288,10 @@ class Desk:
                 self.as_clockwork(purpose).apply(row.id, withdraw, cause=cause)
 
 
-def row_of[C: Case](machine: Machine[C], case: C, body: bytes) -> Row:
-    """Return the stored form of a case."""
+def row_of[C: Case](
+    machine: Machine[C], case: C, body: bytes, *, lasting: bool = False
+) -> Row:
+    """Return the stored form of a case, with itself where it is `lasting`."""
     place = case.place
     return Row(
         kind=machine.kind,
@@ -297,4 +305,5 @@ def row_of[C: Case](machine: Machine[C], case: C, body: bytes) -> Row:
         lat=None if place is None else place.lat,
         priority=case.priority,
         about=machine.about(case),
+        value=case if lasting else None,
     )

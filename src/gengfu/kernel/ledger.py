@@ -78,7 +78,8 @@ class Logged:
 
 def instant(at: datetime) -> str:
     """Write an instant in the one form the ledger knows: UTC, microseconds."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")
 
 
 def commit_facts(salt: bytes, facts: bytes) -> bytes:

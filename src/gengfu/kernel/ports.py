@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,6 +27,9 @@ class Row:
     priority: int | None = None
     about: CaseId | None = None
     """The case it is about, such as that of a task or an order."""
+    value: Any = field(default=None, compare=False, repr=False)
+    """The case itself, where `body` reads back as exactly this and nothing can change
+    it: stores in memory keep it, so that nobody needs to read what was just written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ class Codec(Protocol):
 
     def encode(self, value: object) -> bytes: ...
     def decode[T](self, kind: type[T], data: bytes) -> T: ...
+    def keep(self, value: object, known: object = None) -> tuple[bytes, bool]:
+        """Encode, and tell whether the value may be kept in place of its bytes.
+
+        It may where decoding would give exactly this value and nothing can change it.
+        `known` is one of which that is known: what both share is not checked again.
+        """
+        ...
 
 
 class Reader(Protocol):
@@ -117,6 +127,9 @@ class Reader(Protocol):
 
 class Transaction(Reader, Protocol):
     """Reads that see its own writes, and writes that commit together or not at all."""
+
+    keeps_values: bool
+    """Whether rows written here are read again as they are, `value` and all."""
 
     def find_for_update(self, kind: str, case: CaseId) -> Row | None:
         """Find a row and keep others from changing it until this commits."""

@@ -1,4 +1,4 @@
-"""A frozen value with some of its fields changed, without making it anew.
+"""Values that nobody can change, and copies of them with some fields changed.
 
 Every move copies a case at least twice. This does what `dataclasses.replace` does in
 less than half its time: slots are read all at once and written straight, not by way of
@@ -10,7 +10,7 @@ from dataclasses import Field, fields, replace
 from functools import cache
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol
 
 
 class Record(Protocol):
@@ -59,3 +59,18 @@ def _slots(kind: type[Record]) -> _Slots | None:
     if not plain or len(writes) < max(len(own), _FEWEST):
         return None
     return attrgetter(*names), writes
+
+
+def _refuse(*_args: object, **_more: object) -> NoReturn:
+    raise TypeError("this dict cannot be changed")
+
+
+class FrozenDict[K, V](dict[K, V]):
+    """A dict that refuses every change, so that whoever is given it may keep it."""
+
+
+for _name in (
+    *("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem"),
+    *("setdefault", "update"),
+):
+    setattr(FrozenDict, _name, _refuse)

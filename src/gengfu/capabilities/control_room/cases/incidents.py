@@ -13,6 +13,7 @@ from gengfu.kernel import (
     CaseId,
     Code,
     Deadline,
+    FrozenDict,
     Length,
     Line,
     Machine,
@@ -234,7 +235,7 @@ def report(
         located=located if known else Located.NONE,
         location_source=location_source,
         summary=summary,
-        answers=answers or {},
+        answers=FrozenDict(answers or {}),
         calls=calls,
         clocks=Clocks(
             received=received,
@@ -389,7 +390,8 @@ def retype(
 
     A priority that somebody gave by hand is raised by this and never lowered.
     """
-    after = changed(case, type=type, answers=answers or case.answers)
+    said = FrozenDict(answers or case.answers)
+    after = changed(case, type=type, answers=said)
     if priority is None or (case.by_hand and case.priority <= priority):
         return after
     after = changed(

@@ -20,6 +20,7 @@ from gengfu.kernel.tasks import task
 
 MOST_ENDED = 10_000
 LIVE: tuple[Machine[Any], ...] = (call, incident, unit, task, order, closure)
+BY_KIND = {machine.kind: machine for machine in LIVE}
 
 
 @dataclass(slots=True)
@@ -29,21 +30,30 @@ class Picture:
     codec: Codec
     seq: int = -1
     at: datetime | None = None
-    calls: dict[CaseId, Call] = field(default_factory=dict[CaseId, Call])
-    incidents: dict[CaseId, Incident] = field(default_factory=dict[CaseId, Incident])
-    units: dict[CaseId, Unit] = field(default_factory=dict[CaseId, Unit])
-    tasks: dict[CaseId, Task] = field(default_factory=dict[CaseId, Task])
-    orders: dict[CaseId, Order] = field(default_factory=dict[CaseId, Order])
-    closures: dict[CaseId, Closure] = field(default_factory=dict[CaseId, Closure])
-    _ended: OrderedDict[CaseId, int] = field(default_factory=OrderedDict[CaseId, int])
+    calls: dict[CaseId, Call] = field(default_factory=dict)
+    incidents: dict[CaseId, Incident] = field(default_factory=dict)
+    units: dict[CaseId, Unit] = field(default_factory=dict)
+    tasks: dict[CaseId, Task] = field(default_factory=dict)
+    orders: dict[CaseId, Order] = field(default_factory=dict)
+    closures: dict[CaseId, Closure] = field(default_factory=dict)
+    _ended: OrderedDict[CaseId, int] = field(default_factory=OrderedDict)
     """Versions at which cases ended, so that what comes late does not revive them."""
     tasks_about: dict[CaseId, set[CaseId]] = field(
         default_factory=lambda: defaultdict[CaseId, set[CaseId]](set)
     )
-    watchers: list[Callable[[Case | None, Case], None]] = field(
-        default_factory=list[Callable[[Case | None, Case], None]]
-    )
+    _shelves: dict[str, dict[CaseId, Any]] = field(init=False)
+    watchers: list[Callable[[Case | None, Case], None]] = field(default_factory=list)
     """Called with a case before (None where new) and after each change."""
+
+    def __post_init__(self) -> None:
+        self._shelves = {
+            call.kind: self.calls,
+            incident.kind: self.incidents,
+            unit.kind: self.units,
+            task.kind: self.tasks,
+            order.kind: self.orders,
+            closure.kind: self.closures,
+        }
 
     def load(self, reader: Reader) -> None:
         """Fill the picture from what is stored."""
@@ -57,15 +67,18 @@ class Picture:
 
     def put(self, row: Row) -> Case | None:
         """Take in a row; return the case, or None where its kind is not shown."""
-        machine = next((m for m in LIVE if m.kind == row.kind), None)
+        machine = BY_KIND.get(row.kind)
         if machine is None:
             return None
+        held = self._shelves[row.kind].get(row.id)
+        if held is not None and held.version >= row.version:
+            return held
         case: Case = self.codec.decode(machine.case, row.body)
         return self.put_case(machine, case)
 
     def put_case(self, machine: Machine[Any], case: Case) -> Case:
         """Take in a case unless a newer version is here already."""
-        shelf = self._shelf(machine.kind)
+        shelf = self._shelves[machine.kind]
         if case.version <= self._ended.get(case.id, 0):
             return case
         before = shelf.get(case.id)
@@ -96,14 +109,3 @@ class Picture:
     def orders_of(self, unit_id: CaseId) -> Iterable[Order]:
         """Return the open orders to a unit."""
         return (o for o in self.orders.values() if o.unit == unit_id)
-
-    def _shelf(self, kind: str) -> dict[CaseId, Any]:
-        shelves: dict[str, dict[CaseId, Any]] = {
-            call.kind: self.calls,
-            incident.kind: self.incidents,
-            unit.kind: self.units,
-            task.kind: self.tasks,
-            order.kind: self.orders,
-            closure.kind: self.closures,
-        }
-        return shelves[kind]

@@ -1,0 +1,166 @@
+"""Which values are exactly what reading them back would give, and stay so.
+
+Such a value may be kept beside its bytes and handed out again: nothing in it can be
+changed, and every part has the very class that the codec would give it. What this
+says yes to, the codec can write as it is.
+"""
+
+import dataclasses
+import math
+import types
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from functools import cache
+from itertools import chain, repeat
+from typing import (
+    Annotated,
+    Any,
+    NewType,
+    TypeAliasType,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from gengfu.kernel import Between, FrozenDict, Length
+
+from .shapes import reader
+
+type Exact = Callable[[Any, Any], bool]
+"""Looks at a value, and at what stood in its place in one already known to be exact
+(or anything else): parts that are the very same are not looked at again."""
+
+_WHOLE = 2**63
+"""Greater whole numbers than this are nowhere in a case."""
+
+
+@cache
+def exact_of(kind: Any) -> Exact:
+    """Return what tells whether values of a type are exact."""
+    if isinstance(kind, NewType):
+        return exact_of(kind.__supertype__)
+    if isinstance(kind, TypeAliasType):
+        return exact_of(kind.__value__)
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _marked(exact_of(args[0]), args[1:])
+    if origin in (Union, types.UnionType):
+        members = [m for m in args if m is not types.NoneType]
+        return _optional(exact_of(members[0])) if len(members) == 1 else _never
+    base: Any = origin or kind
+    return _plain(base, args) if isinstance(base, type) else _never
+
+
+def _plain(base: type[Any], args: tuple[Any, ...]) -> Exact:
+    if dataclasses.is_dataclass(base):
+        return _record(base)
+    if base is tuple and args:
+        return _row(args)
+    if base is dict or base is Mapping:
+        return _map(args)
+    if base in _LEAVES:
+        return _LEAVES[base]
+    if base in (str, bool, date, timedelta) or issubclass(base, Enum):
+        return lambda value, _: value.__class__ is base
+    return _never
+
+
+def _never(_value: Any, _known: Any) -> bool:
+    return False
+
+
+def _whole(value: Any, _known: Any) -> bool:
+    return value.__class__ is int and -_WHOLE < value < _WHOLE
+
+
+def _number(value: Any, _known: Any) -> bool:
+    # Negative zero has no canonical form.
+    return (
+        value.__class__ is float
+        and math.isfinite(value)
+        and (value != 0.0 or math.copysign(1.0, value) > 0.0)
+    )
+
+
+def _instant(value: Any, _known: Any) -> bool:
+    return value.__class__ is datetime and value.tzinfo is UTC
+
+
+_LEAVES: dict[type[Any], Exact] = {int: _whole, float: _number, datetime: _instant}
+
+
+def _optional(inner: Exact) -> Exact:
+    return lambda value, known: value is None or inner(value, known)
+
+
+def _marked(inner: Exact, marks: tuple[Any, ...]) -> Exact:
+    bounds = [mark for mark in marks if isinstance(mark, (Length, Between))]
+
+    def look(value: Any, known: Any) -> bool:
+        if not inner(value, known):
+            return False
+        for bound in bounds:
+            size = len(value) if bound.__class__ is Length else value
+            if not bound.least <= size <= bound.most:
+                return False
+        return True
+
+    return look if bounds else inner
+
+
+def _record(kind: type[Any]) -> Exact:
+    own = dataclasses.fields(kind)
+    if hasattr(kind, "__post_init__") or not own:
+        return _never
+    hints = get_type_hints(kind, include_extras=True)
+    read = reader(tuple(field.name for field in own))
+    unknown = (_UNKNOWN,) * len(own)
+    parts: list[Exact] = []
+
+    def look(value: Any, known: Any) -> bool:
+        if value.__class__ is not kind:
+            return False
+        if not parts:  # not before the first value: a type may mention itself
+            parts.extend(exact_of(hints[field.name]) for field in own)
+        before = read(known) if known.__class__ is kind else unknown
+        for part, now, then in zip(parts, read(value), before, strict=True):
+            if now is not then and not part(now, then):
+                return False
+        return True
+
+    return look
+
+
+def _row(args: tuple[Any, ...]) -> Exact:
+    item, *more = args
+    if more != [Ellipsis]:
+        return _never
+    part = exact_of(item)
+
+    def look(value: Any, known: Any) -> bool:
+        if value.__class__ is not tuple:
+            return False
+        before = known if known.__class__ is tuple else ()
+        return all(
+            now is then or part(now, then)
+            for now, then in zip(value, chain(before, _UNKNOWNS), strict=False)
+        )
+
+    return look
+
+
+def _map(args: tuple[Any, ...]) -> Exact:
+    part = exact_of(args[1]) if args else _never
+
+    def look(value: Any, _known: Any) -> bool:
+        return value.__class__ is FrozenDict and all(
+            key.__class__ is str and part(held, _UNKNOWN) for key, held in value.items()
+        )
+
+    return look
+
+
+_UNKNOWN = object()
+_UNKNOWNS = repeat(_UNKNOWN)

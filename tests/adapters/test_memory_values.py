@@ -1,0 +1,129 @@
+"""The store in memory keeps cases beside their bytes; nobody can tell, or change them."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import pytest
+
+from gengfu.adapters.clock import SeededEntropy, VirtualClock
+from gengfu.adapters.codec import JsonCodec
+from gengfu.adapters.memory import MemoryStore
+from gengfu.adapters.vault import MasterKey, SealingVault
+from gengfu.kernel import (
+    Actor,
+    ActorId,
+    Case,
+    FrozenDict,
+    Machine,
+    Office,
+    Purpose,
+    Registry,
+    Role,
+    Stamp,
+)
+
+POST = Purpose("post")
+CLERK = Role("clerk")
+ANN = Actor(ActorId("ann"), frozenset({(CLERK, POST)}))
+
+
+class Stage(StrEnum):
+    HELD = "held"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel(Case):
+    labels: tuple[str, ...] = ()
+    said: dict[str, str] = field(default_factory=FrozenDict)
+    stage: Stage = Stage.HELD
+
+
+parcel = Machine(Parcel, stages=Stage, ends=(Stage.SENT,), purpose=POST)
+
+
+@parcel.opening(to=(Stage.HELD,), by=(CLERK,))
+def take(stamp: Stamp, said: dict[str, str]) -> Parcel:
+    """Take a parcel."""
+    return Parcel(id=stamp.case, opened_at=stamp.at, said=said)
+
+
+@parcel.move(Stage.HELD, to=(Stage.HELD,), by=(CLERK,))
+def label(case: Parcel, stamp: Stamp, words: list[str]) -> Parcel:
+    """Label it, carelessly: the list stays the caller's."""
+    return replace(case, labels=words)
+
+
+@parcel.move(Stage.HELD, to=(Stage.HELD,), by=(CLERK,))
+def freeze(case: Parcel, stamp: Stamp) -> Parcel:
+    """Make what was said unchangeable."""
+    return replace(case, labels=tuple(case.labels), said=FrozenDict(case.said))
+
+
+@parcel.move(Stage.HELD, to=(Stage.SENT,), by=(CLERK,))
+def send(case: Parcel, stamp: Stamp) -> Parcel:
+    """Send it, naming the stage by a plain text."""
+    return replace(case, stage="sent")
+
+
+@pytest.fixture
+def office():
+    clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    registry = Registry((parcel,), roles=(CLERK,), purposes=(POST,))
+    vault = SealingVault(MasterKey(b"m" * 32))
+    entropy = SeededEntropy(1)
+    return Office(MemoryStore(), registry, JsonCodec(), vault, clock, entropy)
+
+
+def do(office, job):
+    return office.serve(ANN, POST, job)
+
+
+def stored(office, case):
+    return do(office, lambda desk: desk.get(parcel, case.id))
+
+
+def kept(office, case):
+    return office.look(lambda reader: reader.find(parcel.kind, case.id)).value
+
+
+def test_a_case_that_nobody_can_change_is_handed_out_as_it_is(office):
+    case = do(office, lambda desk: desk.open(take, FrozenDict(a="b")))
+    assert kept(office, case) is case
+    assert stored(office, case) is case
+    with pytest.raises(TypeError):
+        stored(office, case).said["a"] = "c"
+
+
+def test_what_a_caller_can_change_is_his_alone(office):
+    said = {"a": "b"}
+    case = do(office, lambda desk: desk.open(take, said))
+    said["a"] = case.said["c"] = stored(office, case).said["d"] = "changed"
+    assert stored(office, case).said == {"a": "b"}
+    words = ["fragile"]
+    do(office, lambda desk: desk.apply(case.id, label, words))
+    words.append("changed")
+    assert stored(office, case).labels == ("fragile",)
+    frozen = do(office, lambda desk: desk.apply(case.id, freeze))
+    assert kept(office, case) is frozen
+
+
+def test_a_stage_named_by_a_text_is_read_back_as_a_stage(office):
+    case = do(office, lambda desk: desk.open(take, FrozenDict()))
+    do(office, lambda desk: desk.apply(case.id, send))
+    assert kept(office, case) is None
+    assert stored(office, case).stage is Stage.SENT
+
+
+def test_a_move_after_one_that_failed_starts_from_what_is_stored(office):
+    case = do(office, lambda desk: desk.open(take, FrozenDict()))
+
+    def half(desk):
+        desk.apply(case.id, freeze)
+        raise RuntimeError("the rest went wrong")
+
+    with pytest.raises(RuntimeError, match="went wrong"):
+        do(office, half)
+    assert stored(office, case) is case
+    assert do(office, lambda desk: desk.apply(case.id, freeze)).version == 2
