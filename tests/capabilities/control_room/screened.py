@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rooms import CHIEF
 
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.web.details import in_language
 from gengfu.web.i18n import words
 from gengfu.web.pages import CityCard
 from gengfu.web.templates import render
@@ -21,6 +22,9 @@ class Through:
 
     async def look(self, job):
         return self.running.office.look(job)
+
+    def words(self, refused):
+        return in_language(str(refused), self.language)
 
     def runtime(self, kind):
         assert kind is Room
