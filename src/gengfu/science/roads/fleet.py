@@ -30,6 +30,8 @@ class Fleet:
         self.next_entry: Ints = np.full(2 * units, -1, np.int32)
         self._previous_entry: Ints = np.full(2 * units, -1, np.int32)
         self._entry_node: Ints = np.full(2 * units, -1, np.int32)
+        self._asked: dict[tuple[int, int], Longs] = {}
+        self._asked_at = -1
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -86,7 +88,23 @@ class Fleet:
     def available(
         self, must: int = FREE, any_of: int = 0, eligible: Flags | None = None
     ) -> Longs:
-        """List units on the roads with all `must` flags, one of `any_of` (0: any)."""
+        """List units on the roads with all `must` flags, one of `any_of` (0: any).
+
+        Without `eligible` the list is remembered until a unit changes; the caller must
+        not change it.
+        """
+        if eligible is None:
+            if self._asked_at != self.version:
+                self._asked.clear()
+                self._asked_at = self.version
+            known = self._asked.get((must, any_of))
+            if known is None:
+                known = self._available(must, any_of, None)
+                self._asked[must, any_of] = known
+            return known
+        return self._available(must, any_of, eligible)
+
+    def _available(self, must: int, any_of: int, eligible: Flags | None) -> Longs:
         good = (self.edges != NOWHERE) & ((self.flags & must) == must)
         if any_of:
             good &= (self.flags & any_of) != 0

@@ -75,9 +75,14 @@ class LiveCover:
             self._coverage.leave(crew.id)
 
     def refresh(self, most: int | None = None) -> None:
-        """Work out here and now the reach of units that came free or moved."""
+        """Work out here and now the reach of units that came free (or moved).
+
+        With `most`, of so many only, and of none that has only moved: until the other
+        thread has found their new reach, what was last known counts.
+        """
         if self._coverage is not None and self._stale:
-            now = self._next(len(self._stale) if most is None else most)
+            new = (crew for crew in self._stale if crew not in self._stood)
+            now = self._take_out(self._stale if most is None else islice(new, most))
             places = [one.place for one in now]
             found = self._streets.nodes_from_each(places, self._within_s)
             self._take(self._coverage, now, found)
@@ -92,7 +97,7 @@ class LiveCover:
             done, self._asked = self._asked, None
             self._take(self._coverage, self._asked_for, done.result())
         if self._stale:
-            self._asked_for = self._next(REFRESHED_PER_TICK)
+            self._asked_for = self._take_out(islice(self._stale, REFRESHED_PER_TICK))
             places = [one.place for one in self._asked_for]
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "gengfu-cover")
@@ -137,8 +142,8 @@ class LiveCover:
         asked = list(units)
         if self._coverage is None:
             return dict.fromkeys(asked, 0.0)
-        new = [u for u in asked if u in self._stale and u not in self._stood]
-        now = [self._standing(self._stale.pop(unit)) for unit in new]
+        new = (u for u in asked if u in self._stale and u not in self._stood)
+        now = self._take_out(new)
         places = [one.place for one in now]
         found = self._streets.nodes_from_each(places, self._within_s)
         self._take(self._coverage, now, found)
@@ -168,10 +173,9 @@ class LiveCover:
         share = float(self._demand[reached].sum()) / total if total else 0.0
         return self._streets.lines_between(reached), share
 
-    def _next(self, most: int) -> Sequence[_Standing]:
-        """Take out those whose reach is worked out next, longest waiting first."""
-        wanted = list(islice(self._stale, most))
-        return [self._standing(self._stale.pop(crew)) for crew in wanted]
+    def _take_out(self, wanted: Iterable[str]) -> Sequence[_Standing]:
+        """Take out units whose reach is worked out next."""
+        return [self._standing(self._stale.pop(crew)) for crew in list(wanted)]
 
     def _standing(self, crew: Unit) -> _Standing:
         at = self._positions.last(crew.id) or (

@@ -144,11 +144,8 @@ class Positions:
 
     def fix(self, unit: str, now: datetime) -> Fix | None:
         """Return where a unit is, or None where that is not known (any more)."""
-        row = self._row.get(unit)
-        if row is None or not self._on_duty[row]:
-            return None
-        age_s = now.timestamp() - float(self._at[row])
-        if age_s >= TIME_TO_LIVE.total_seconds():
+        row, age_s = self._row.get(unit), self.age_s(unit, now)
+        if row is None or age_s is None:
             return None
         lon, lat, heading, speed_kmh, accuracy_m = map(float, self._values[row])
         return Fix(
@@ -157,8 +154,16 @@ class Positions:
             _or_none(heading),
             _or_none(speed_kmh),
             _or_none(accuracy_m),
-            max(age_s, 0.0),
+            age_s,
         )
+
+    def age_s(self, unit: str, now: datetime) -> float | None:
+        """Return how old a unit's position is, or None where `fix` has none."""
+        row = self._row.get(unit)
+        if row is None or not self._on_duty[row]:
+            return None
+        age_s = now.timestamp() - float(self._at[row])
+        return max(age_s, 0.0) if age_s < TIME_TO_LIVE.total_seconds() else None
 
     def begin_run(self, unit: str) -> None:
         """Begin to sum up how far a unit moves, because it was sent somewhere."""

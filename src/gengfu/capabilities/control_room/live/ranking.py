@@ -37,6 +37,7 @@ from .streets import Streets
 from .views import ReasonView, reason_view
 
 MOST_KEPT = 512
+FRESH_S = FRESH.total_seconds()
 ANSWER_WITHIN_S = 4 * 3600.0
 
 
@@ -222,10 +223,12 @@ class Ranker:
             )
         ]
 
-    def candidate(self, crew: Unit, picture: Picture, now: datetime) -> Candidate:
+    def candidate(
+        self, crew: Unit, picture: Picture, now: datetime, target: Target
+    ) -> Candidate:
         """Return a unit as the rules see it."""
-        fix = self._positions.fix(crew.id, now)
-        fresh = fix is not None and fix.age_s < FRESH.total_seconds()
+        age_s = self._positions.age_s(crew.id, now)
+        fresh = age_s is not None and age_s < FRESH_S
         bound = None
         if crew.incident is not None:
             bound = picture.incidents.get(crew.incident)
@@ -236,13 +239,22 @@ class Ranker:
             agency=crew.agency,
             skills=frozenset(crew.skills),
             free=state_of(crew.stage) or Free.PREEMPTIBLE,
-            source="post" if fix is None else "position",
-            age_s=None if fix is None or fresh else round(fix.age_s),
+            source="post" if age_s is None else "position",
+            age_s=None if age_s is None or fresh else round(age_s),
             on_duty_s=(now - crew.on_duty_since).total_seconds(),
             ready_in_s=READY_IN_S.get(crew.stage, 0.0),
             bound_for=None if bound is None else bound.code,
             bound_priority=None if bound is None else bound.priority,
+            first_due_s=self._first_due_s(crew, target),
         )
+
+    def _first_due_s(self, crew: Unit, target: Target) -> float:
+        """Return how much later a free unit may be, being of the post first due."""
+        areas = self._streets.model.first_due
+        if areas is None or state_of(crew.stage) is not Free.FREE:
+            return 0.0
+        due = areas.post_at(target.lon, target.lat) == crew.post
+        return areas.margin_s if due else 0.0
 
     def arrival_of(self, network_s: float, kind: str, priority: int) -> Arrival:
         """Turn seconds on the network into an arrival at a kind of call."""
@@ -357,7 +369,7 @@ class _LiveTravel:
             if crew is None:
                 continue
             arrival = self.ranker.arrival_of(network_s, self.kind, target.priority)
-            candidate = self.ranker.candidate(crew, self.picture, self.now)
+            candidate = self.ranker.candidate(crew, self.picture, self.now, target)
             found.append(
                 Coming(candidate, arrival.seconds, arrival.low_s, arrival.high_s)
             )

@@ -114,11 +114,16 @@ class Card:
             1 if self.priorities else 0,
         )
 
+    def is_for(self, kind: IncidentType) -> bool:
+        """Say whether the card stands for such incidents somewhere."""
+        return (not self.types or kind.code in self.types) and (
+            not self.domains or kind.domain in self.domains
+        )
+
     def fits(self, kind: IncidentType, setting: "Setting") -> bool:
         """Say whether the card stands for such an incident."""
         return (
-            (not self.types or kind.code in self.types)
-            and (not self.domains or kind.domain in self.domains)
+            self.is_for(kind)
             and (not self.areas or setting.area in self.areas)
             and (not self.area_kinds or setting.area_kind in self.area_kinds)
             and (not self.priorities or setting.priority in self.priorities)
@@ -145,9 +150,16 @@ class RunCards:
 
     def plan_for(self, kind: IncidentType, setting: Setting) -> Plan:
         """Return the plan of the most specific card that fits."""
-        return next(
-            card.plan for card in self._specific_first if card.fits(kind, setting)
-        )
+        about = (kind.code, kind.domain)
+        cards = self._by_type.get(about)
+        if cards is None:
+            cards = tuple(card for card in self._specific_first if card.is_for(kind))
+            self._by_type[about] = cards
+        return next(card.plan for card in cards if card.fits(kind, setting))
+
+    @cached_property
+    def _by_type(self) -> dict[tuple[str, Domain], tuple[Card, ...]]:
+        return {}
 
     @cached_property
     def _specific_first(self) -> tuple[Card, ...]:
