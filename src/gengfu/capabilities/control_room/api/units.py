@@ -90,6 +90,13 @@ def _require_known(
         raise BadInput(f"{field}: this city knows no {strange[0]}")
 
 
+@routes.reads("", roles=(*DESK_ROLES, AUDITOR), answers=tuple[UnitView, ...])
+async def list_units(door: Door) -> tuple[UnitView, ...]:
+    """List every unit, those off duty too: the live picture holds only the others."""
+    room = door.runtime(Room)
+    return tuple(map(room.unit_view, room.picture.units.values()))
+
+
 async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
     return door.runtime(Room).unit_view(await door.do(job))
 

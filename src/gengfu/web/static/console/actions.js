@@ -10,7 +10,7 @@ import { toast, toastRefusal } from "./toast.js";
 import { has, moveWord, nameOf, t, taskWords, word } from "./words.js";
 
 const codeOf = (id) => state.incidents.get(id)?.code ?? id;
-const callsign = (id) => state.units.get(id)?.callsign ?? id;
+const callsign = (id) => (state.units.get(id) ?? state.offDuty.get(id))?.callsign ?? id;
 
 /** The moves each stage of an incident allows, in the order their buttons stand. */
 const incidentMoves = {
@@ -27,16 +27,23 @@ export const moveKeys = { note: "E", reprioritise: "P", merge: "G", close: "X", 
 
 /** What a unit may do next, most likely first. */
 const unitMoves = {
-  available: ["check_in", "go_out_of_service"],
+  available: ["go_out_of_service", "sign_off"],
   assigned: ["roll", "arrive", "clear"],
-  en_route: ["arrive", "check_in", "clear"],
-  on_scene: ["transport", "clear", "check_in"],
-  transporting: ["reach_destination", "check_in"],
+  en_route: ["arrive", "clear"],
+  on_scene: ["clear", "transport"],
+  transporting: ["reach_destination"],
   at_destination: ["clear", "become_available"],
-  clearing: ["become_available", "go_out_of_service"],
-  out_of_service: ["return_to_service"],
+  clearing: ["become_available"],
+  out_of_service: ["return_to_service", "sign_off"],
+  off_duty: ["sign_on_again"],
 };
-export const unitMovesFor = (unit) => unitMoves[unit.stage] ?? [];
+export function unitMovesFor(unit) {
+  let moves = unitMoves[unit.stage] ?? [];
+  if (unit.stage === "on_scene" && unit.kind === "ambulance") moves = moves.toReversed();
+  return unit.check_in_due_at ? [...moves, "check_in"] : moves;
+}
+/** The status that comes next by itself; a free crew waits for a job. */
+export const nextStatus = (unit) => (unit.stage === "available" ? null : unitMovesFor(unit)[0] ?? null);
 
 const priorities = () => [1, 2, 3, 4].map((value) => ({ value: String(value), label: word("priority", value), glyph: priorityGlyph(value) }));
 const presets = (prefix, codes) => codes.map((code) => t(`${prefix}.${code}`));
@@ -60,6 +67,7 @@ const forms = {
   }),
   relocate: (incident) => ({
     fields: [{ name: "place", label: t("field.place"), required: true, value: incident.place, hint: t("hint.relocate") }],
+    more: { command: "relocate-pin", label: t("relocate.pin") },
     body: (values) => locate(values.place, incident),
     back: incident.lon == null ? null : { move: "relocate", body: { ...placed(incident, incident.place, incident.location_source ?? "caller"), located: incident.located } },
   }),
@@ -105,9 +113,11 @@ const gap = (a, b) => Math.hypot((a.lon ?? 0) - (b.lon ?? 0), (a.lat ?? 0) - (b.
 const tables = { incident: "incidents", unit: "units", task: "tasks" };
 const subject = (kind, id) => (kind === "incident" ? codeOf(id) : kind === "unit" ? callsign(id) : state.tasks.has(id) ? taskWords(state.tasks.get(id)) : id);
 
+const rowOf = (kind, id) => state[tables[kind]].get(id) ?? (kind === "unit" ? state.offDuty.get(id) : null);
+
 /** Do one move: ask what must be asked, make it, offer the way back where there is one. */
 export async function act(kind, id, name) {
-  const row = state[tables[kind]].get(id);
+  const row = rowOf(kind, id);
   if (!row) return;
   const form = forms[name]?.(row) ?? { fields: [] };
   const label = moveWord(kind, name);
@@ -122,7 +132,7 @@ export async function act(kind, id, name) {
     await run({}).catch(toastRefusal);
     return;
   }
-  await ask({ title: `${label} · ${subject(kind, id)}`, fields: form.fields, confirm: label, run, warning: form.warning,
+  await ask({ title: `${label} · ${subject(kind, id)}`, fields: form.fields, confirm: label, run, warning: form.warning, more: form.more,
     intro: has(`intro.${name}`) ? t(`intro.${name}`) : "" });
 }
 
@@ -163,7 +173,7 @@ export async function closeRoad(lon, lat) {
 
 /** The status dialog of a unit: every move it may make now, one press each. */
 export async function setStatus(id) {
-  const unit = state.units.get(id);
+  const unit = rowOf("unit", id);
   if (!unit) return;
   const moves = unitMovesFor(unit);
   let picked = null;

@@ -31,17 +31,29 @@ async function send(path, options) {
   return answer(response);
 }
 
+/** Since when the server takes no writing; 0 while it does. */
+export const writing = { refusedAt: 0 };
+const UNAVAILABLE = 503;
+
 const purpose = { "X-Purpose": "emergency-response", "X-Requested-With": "gengfu" };
 
 export const get = (path, signal) => send(path, { headers: { Accept: "application/json", ...purpose }, signal });
 
-export const post = (path, body = {}, signal) =>
-  send(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", ...purpose },
-    body: JSON.stringify(body),
-    signal,
-  });
+export async function post(path, body = {}, signal) {
+  try {
+    const done = await send(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", ...purpose },
+      body: JSON.stringify(body),
+      signal,
+    });
+    writing.refusedAt = 0;
+    return done;
+  } catch (refusal) {
+    if (refusal.status === UNAVAILABLE) writing.refusedAt ||= Date.now();
+    throw refusal;
+  }
+}
 
 const SLOWEST_UPLOAD_MS = 180_000;
 

@@ -15,12 +15,15 @@ function control(field) {
         ?checked=${field.value === one.value || (field.value == null && i === 0)} ?required=${field.required}><span>${one.glyph ?? nothing}${one.label}</span></label>`)}
     </div></fieldset>`;
   }
-  const input = field.kind === "select"
+  const input = field.kind === "search"
+    ? html`<input class="input" id=${id} name=${field.name} list="${id}-list" autocomplete="off" spellcheck="false" ?required=${field.required} .value=${field.value ?? ""}>
+        <datalist id="${id}-list">${field.options.map((one) => html`<option value=${one.value}>${one.label}</option>`)}</datalist>`
+    : field.kind === "select"
     ? html`<select class="select" id=${id} name=${field.name} ?required=${field.required}>${field.options.map(
         (one) => html`<option value=${one.value} ?selected=${one.value === field.value}>${one.label}</option>`)}</select>`
     : field.kind === "long"
       ? html`<textarea class="textarea" id=${id} name=${field.name} rows="4" ?required=${field.required} .value=${field.value ?? ""}></textarea>`
-      : html`<input class="input" id=${id} name=${field.name} type=${field.kind ?? "text"} ?required=${field.required}
+      : html`<input class="input" id=${id} name=${field.name} type=${field.kind ?? "text"} step=${field.step ?? nothing} ?required=${field.required}
           autocomplete="off" maxlength="400" .value=${field.value ?? ""}>`;
   return html`<div class="field"><label for=${id}>${field.label}</label>${input}
     ${field.hint ? html`<span class="hint">${field.hint}</span>` : nothing}
@@ -30,7 +33,7 @@ function control(field) {
 }
 
 /** Ask, run with the answers, and close once that succeeded. Resolves to true when done. */
-export function ask({ title, intro, warning, fields, confirm, run }) {
+export function ask({ title, intro, warning, fields, confirm, run, more }) {
   const box = document.getElementById("ask");
   return new Promise((resolve) => {
     let done = false;
@@ -45,7 +48,8 @@ export function ask({ title, intro, warning, fields, confirm, run }) {
         ${warning ? html`<div class="message warn">${icon("warn")}<div>${warning}</div></div>` : nothing}
         ${intro ? html`<p class="quiet">${intro}</p>` : nothing}
         ${problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${problem}</div></div>` : nothing}
-        ${fields.map(control)}</div>
+        ${fields.map(control)}
+        ${more ? html`<div><button type="button" class="button small" data-command=${more.command} @click=${() => finish(false)}>${icon("pin")}${more.label}</button></div>` : nothing}</div>
       <div class="dialog-foot"><button type="button" class="button" @click=${() => finish(false)}>${t("action.cancel")} <kbd aria-hidden="true">Esc</kbd></button>
         <button class="button main ${busy ? "pending" : ""}" ?disabled=${busy}>${confirm}</button></div></form>`;
     async function submit(event) {

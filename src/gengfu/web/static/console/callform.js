@@ -4,19 +4,22 @@
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 import { get, post, query, Refusal } from "./api.js";
+import { callerLine, deviceLine, dismissCall } from "./calls.js";
 import { button, icon, priorityGlyph } from "./parts.js";
 import { distinction, doubt, isSure, locatedAt, namedAs } from "./places.js";
 import { recommend } from "./recommend.js";
 import { changed, drawNow, move, select, since, state } from "./store.js";
 import { refusalText, say, toast, toastRefusal } from "./toast.js";
-import { labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
+import { clockTime, labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
 
 const DRAFT = "gengfu.call-draft";
 const PLACE_WAIT_MS = 110;
 const PREVIEW_WAIT_MS = 260;
+/** A device's own word on where it is never counts as verified. */
+const SURE_AT_BEST_M = 61;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
   channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
-const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], problem: "", busy: false };
+const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", busy: false };
 let placeTimer = 0;
 let previewTimer = 0;
 let placeAbort = null;
@@ -36,14 +39,23 @@ export function openForm(at = null) {
   preview();
 }
 
-/** Take up a call that waits: what the caller gave stands in the form. */
-export async function answerCall(id) {
+/** Take up a call that waits: what the caller gave stands in the form. With a device's
+    position, on request, that is the place. */
+export async function answerCall(id, device = null) {
   const call = state.calls.get(id);
   if (!call) return;
+  state.call = null;
   state.form = { ...empty(), call: id, channel: call.channel, place: call.place, lon: call.lon, lat: call.lat, text: call.text, answers: call.answers ?? {},
     type: call.type ?? "", typeText: nameOf(state.types.get(call.type)), location_source: "caller" };
+  if (device) usePosition(device);
   openForm();
   if (call.stage === "ringing") await move("call", id, "answer").catch(toastRefusal);
+}
+
+/** Take a device's position as the place: unverified, for it is the device's word. */
+function usePosition(device) {
+  Object.assign(state.form, { lon: device.lon, lat: device.lat, precision_m: Math.max(SURE_AT_BEST_M, device.accuracy_m ?? 0), place_kind: "pin", location_source: "device",
+    place: state.form.place || `${device.lon.toFixed(5)}, ${device.lat.toFixed(5)}` });
 }
 
 /** Put the form away; what was typed stays as the draft. */
@@ -61,7 +73,7 @@ export function discard() {
   localStorage.removeItem(DRAFT);
   state.form = null;
   changed("form");
-  toast(t("call.discarded"), { undo: async () => { state.form = was; keep(); changed("form"); } });
+  toast(t(was.call ? "call.discarded_kept" : "call.discarded"), { undo: async () => { state.form = was; keep(); changed("form"); } });
 }
 
 function keep() {
@@ -129,47 +141,29 @@ function takeType(type) {
   (document.querySelector(".call-form [data-question] input") ?? document.getElementById("call-text"))?.focus();
 }
 
-/* Duplicates while typing */
+const given = (answers) => Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== ""));
+
+/* Duplicates, hazards and the priority by the rules, while typing */
 function preview() {
   clearTimeout(previewTimer);
-  const { lon, lat, place, type, text, callback } = state.form;
-  if (lon == null && !(place.length > 4 && (type || text.length > 6))) { look.candidates = []; look.hazards = []; return; }
+  const { lon, lat, place, type, text, callback, answers } = state.form;
+  if (!type) look.assessed = null;
+  if (lon == null && !type && !(place.length > 4 && text.length > 6)) { look.candidates = []; look.hazards = []; return; }
   previewTimer = setTimeout(async () => {
     const turn = ++previewTurn;
     try {
-      const found = await post("/api/v1/calls/preview", { place, lon, lat, type: type || null, text, callback });
+      const found = await post("/api/v1/calls/preview", { place, lon, lat, type: type || null, text, callback, answers: given(answers) });
       if (turn !== previewTurn || !state.form) return;
       const before = look.candidates.length;
       look.candidates = found.candidates ?? [];
       look.hazards = found.hazards ?? [];
+      look.assessed = found.priority == null ? null : { type, priority: found.priority, reasons: found.priority_reasons ?? [] };
       if (look.candidates.length > before) say(t("call.duplicates_found", { n: look.candidates.length }));
       changed("form");
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause;
     }
   }, PREVIEW_WAIT_MS);
-}
-
-/** Whether an effect of a question holds for an answer. */
-function holds(effect, answer) {
-  if (effect.at_least != null) return Number(answer) >= effect.at_least;
-  return effect.is == null ? answer === "yes" : effect.is === answer;
-}
-
-/** The priority by type and answers, shown at once; the server's word counts.
-    Demands and raises count together; lowering only where nothing alarmed. */
-export function computedPriority(type, answers) {
-  const base = type?.priority ?? 3;
-  const held = (type?.questions ?? []).flatMap((question) => {
-    const answer = answers[question.id];
-    if (answer == null || answer === "" || answer === "unknown") return [];
-    return (question.effects ?? []).filter((effect) => holds(effect, answer));
-  });
-  const raised = held.reduce((sum, one) => sum + (one.raise ?? 0), 0);
-  const alarming = held.some((one) => one.to != null || one.raise);
-  const lowered = alarming ? 0 : held.reduce((sum, one) => sum + (one.lower ?? 0), 0);
-  const demanded = Math.min(base, ...held.filter((one) => one.to != null).map((one) => one.to));
-  return Math.max(1, Math.min(4, demanded - raised + lowered));
 }
 
 export async function submit() {
@@ -185,8 +179,7 @@ export async function submit() {
   look.busy = true;
   look.problem = "";
   changed("form");
-  const answers = Object.fromEntries(Object.entries(form.answers).filter(([, value]) => value !== ""));
-  const body = { channel: form.channel, place: form.place, type: form.type, answers, text: form.text };
+  const body = { channel: form.channel, place: form.place, type: form.type, answers: given(form.answers), text: form.text };
   for (const name of ["caller_name", "callback", "same_as"]) if (form[name]) body[name] = form[name];
   if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat, located: locatedAt(form.precision_m), location_source: form.location_source || "gazetteer" });
   if (form.priority) Object.assign(body, { priority: Number(form.priority), priority_reason: form.priority_reason });
@@ -255,13 +248,15 @@ const typed = (name) => (event) => set({ [name]: event.target.value }, { quietly
 export function drawForm() {
   const form = state.form;
   const type = state.types.get(form.type);
-  const computed = computedPriority(type, form.answers);
+  const assessed = look.assessed?.type === form.type ? look.assessed : null;
+  const computed = assessed?.priority ?? type?.priority ?? 3;
   const kinds = typesShown();
   return html`<header class="sheet-top"><h2>${icon("phone")}${t("call.title")}
       <span class="quieter push">${t("call.kept")}</span>
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${closeForm}>${icon("close")}</button></h2></header>
     <form class="sheet-scroll call-form" id="call-form" novalidate @submit=${(event) => { event.preventDefault(); submit(); }}>
       ${look.problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${look.problem}</div></div>` : nothing}
+      ${answering(form)}
       ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: look.places, at: look.placeAt, take: takePlace, lead: true,
         invalid: look.problem && !form.place.trim(),
         input: (event) => { set({ place: event.target.value, lon: null, lat: null, precision_m: null }); searchPlaces(event.target.value); },
@@ -289,6 +284,7 @@ export function drawForm() {
         <div class="field"><label for="call-channel">${t("field.channel")}</label><select class="select" id="call-channel" @change=${typed("channel")}>
           ${["phone", "text", "web", "alarm", "agency"].map((one) => html`<option value=${one} ?selected=${form.channel === one}>${t(`channel.${one}`)}</option>`)}</select></div>
       </div>
+      ${assessed?.reasons.length && !form.priority ? html`<p class="hint">${assessed.reasons.map(textOf).join(lang === "zh" ? "；" : "; ")}</p>` : nothing}
       ${form.priority ? html`<div class="field"><label for="call-priority-reason">${t("field.priority_reason")}</label>
         <input class="input" id="call-priority-reason" .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
       ${form.same_as ? html`<div class="message info">${icon("merge")}<div>${t("call.same_as", { code: state.incidents.get(form.same_as)?.code ?? "" })}
@@ -298,7 +294,22 @@ export function drawForm() {
       <button type="button" class="button main ${look.busy ? "pending" : ""}" aria-keyshortcuts="Control+Enter" ?disabled=${look.busy} @click=${submit}>
         ${form.same_as ? t("call.add") : t("call.create")} <kbd aria-hidden="true">Ctrl ⏎</kbd></button>
       <span class="row quiet">${priorityGlyph(Number(form.priority) || computed)}${word("priority", Number(form.priority) || computed)}</span>
-      ${button({ label: t("action.discard"), press: discard, small: true })}</div>`;
+      <span class="push row">${form.call ? button({ label: t("dismiss.button"), small: true, press: () => dismissCall(form.call, forgetForm) }) : nothing}
+      ${button({ label: t("action.discard"), press: discard, small: true })}</span></div>`;
+}
+
+/** Of a call that came in by itself: since when, from where its device says, who called. */
+function answering(form) {
+  const call = form.call && state.calls.get(form.call);
+  if (!call) return nothing;
+  return html`<div class="stack answering"><div class="row wrap"><b>${word("channel", call.channel)}</b><span class="quiet">${t("call.came", { at: clockTime(call.opened_at) })} · ${running(since(call.opened_at))}</span><span class="push">${callerLine(call)}</span></div>
+    ${deviceLine(call, (device) => { usePosition(device); set({}); })}</div>`;
+}
+
+function forgetForm() {
+  localStorage.removeItem(DRAFT);
+  state.form = null;
+  changed("form");
 }
 
 /** Likely duplicates and known hazards, in the map's column beside the form. */

@@ -3,9 +3,12 @@
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, Refusal } from "./api.js";
+import { may, notAllowed } from "./access.js";
 import { act, order, setStatus } from "./actions.js";
-import { button, icon, stageWord, statusGlyph } from "./parts.js";
-import { changed, fixAge, isPending, now, select, since, state } from "./store.js";
+import { closureBoard, closureTools, openClosures } from "./closures.js";
+import { button, checkIn, icon, isSilent, stageWord, statusGlyph, until } from "./parts.js";
+import { changed, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
+import { askAgency, sendUnit } from "./sending.js";
 import { taskTone } from "./sheet.js";
 import { age, causeOf, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
 
@@ -23,6 +26,7 @@ export function pickUnit(id) {
 export function openDrawer(name) {
   state.drawer = state.drawer === name ? null : name;
   if (name === "clocks") loadClocks();
+  if (name === "units") loadOffDuty();
   changed("drawer");
   setTimeout(() => window.dispatchEvent(new Event("resize")), 60);
 }
@@ -51,17 +55,31 @@ function unitButton(unit) {
   return html`<button type="button" class="unit ${fix != null && fix > STALE_S ? "stale" : ""}" aria-pressed=${look.unit === unit.id ? "true" : "false"} data-unit=${unit.id}
     title="${stageWord("unit", unit.stage)} · ${word("unit_kind", unit.kind)} · ${fixWords(unit)}" @click=${() => pickUnit(unit.id)}>
     ${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="only-heard">${stageWord("unit", unit.stage)}</span>
+    ${isSilent(unit) ? html`<span class="silent">${icon("offline")}<span class="only-heard">${t("unit.crew_silent")}</span></span>` : nothing}
     ${unit.stage !== "available" && unit.since ? html`<span class="since">${running(since(unit.since))}</span>` : nothing}</button>`;
 }
 
+/** The picked unit: what it is doing, and what can be done with it. */
 function unitLine() {
-  const unit = state.units.get(look.unit);
+  const unit = state.units.get(look.unit) ?? state.offDuty.get(look.unit);
   if (!unit) return nothing;
   const incident = state.incidents.get(unit.incident);
-  return html`<div class="row wrap pane-head">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>
-    ${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
-    ${button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) })}
-    ${button({ label: t("action.order"), key: "O", small: true, press: () => order(unit.id) })}</div>`;
+  const target = state.incidents.get(state.selected);
+  const sendable = target && !["closed", "merged"].includes(target.stage) && unit.incident !== target.id && unit.stage !== "off_duty";
+  return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${unit.reason})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}
+    <span class="row wrap">${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
+    ${sendable && may("send-unit") ? button({ label: t("send_unit.to", { code: target.code }), key: "F", small: true, main: true, icon: "send", press: () => sendUnit(unit.id) }) : nothing}
+    ${may("status") ? button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) }) : nothing}
+    ${may("order") && unit.stage !== "off_duty" ? button({ label: t("action.order"), key: "O", small: true, press: () => order(unit.id) }) : nothing}
+    <button type="button" class="button bare square small" aria-label=${t("action.close")} @click=${() => pickUnit(look.unit)}>${icon("close")}</button></span></div>`;
+}
+
+/** The picked unit over the map, where the board that would show it is not open. */
+export function drawUnitCard() {
+  const at = document.getElementById("unit-card");
+  const boardOpen = !wide.matches && state.drawer === "units";
+  at.hidden = !look.unit || boardOpen || Boolean(state.form);
+  render(at.hidden ? nothing : unitLine(), at);
 }
 
 function grouped(units, by) {
@@ -79,9 +97,17 @@ export function unitBoard() {
   const units = [...state.units.values()].sort((a, b) => STATUSES.indexOf(a.stage) - STATUSES.indexOf(b.stage) || byCallsign.compare(a.callsign, b.callsign));
   if (!units.length) return html`<div class="empty">${icon("truck")}<p>${t("board.empty")}</p></div>`;
   const title = (key) => (look.by === "stage" ? html`${statusGlyph(key)}${stageWord("unit", key)}` : look.by === "post" ? nameOf(state.posts.get(key)) || t("board.no_post") : word("unit_kind", key));
-  return html`${unitLine()}<div class="board ${look.by === "stage" ? "columns" : ""}">${repeat([...grouped(units, look.by)], ([key]) => key, ([key, members]) => html`
+  return html`${wide.matches ? nothing : unitLine()}<div class="board ${look.by === "stage" ? "columns" : ""}">${repeat([...grouped(units, look.by)], ([key]) => key, ([key, members]) => html`
     <section><h3>${title(key)}<span class="quieter">${members.filter((one) => one.stage === "available").length}/${members.length}</span></h3>
-      <div class="unit-chips">${repeat(members, (one) => one.id, unitButton)}</div></section>`)}</div>`;
+      <div class="unit-chips">${repeat(members, (one) => one.id, unitButton)}</div></section>`)}${offDuty()}</div>`;
+}
+
+/** Units whose duty has ended: any of them can be brought back. */
+function offDuty() {
+  const units = [...state.offDuty.values()].sort((a, b) => byCallsign.compare(a.callsign, b.callsign));
+  if (!units.length) return nothing;
+  return html`<section><h3>${t("board.off_duty")}<span class="quieter">${units.length}</span></h3><div class="unit-chips">${repeat(units, (one) => one.id, (unit) => html`<button type="button" class="unit" aria-pressed=${look.unit === unit.id ? "true" : "false"} data-unit=${unit.id} @click=${() => pickUnit(unit.id)}>
+    ${icon("moon")}<b>${unit.callsign}</b></button>`)}</div></section>`;
 }
 
 export function boardSwitch() {
@@ -94,10 +120,15 @@ const openTasks = () => [...state.tasks.values()].filter((one) => ["open", "sign
 export const unsigned = () => [...state.tasks.values()].filter((one) => one.stage === "open");
 
 function remaining(task) {
-  const until = task.stage === "open" ? task.sign_by : task.due_by;
-  if (!until) return nothing;
-  const left = (Date.parse(until) - now()) / 1000;
-  return html`<span class="chip ${left < 0 ? "bad" : left < 60 ? "warn" : ""}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : running(left)}</span>`;
+  const { left, tone } = until(task.stage === "open" ? task.sign_by : task.due_by);
+  if (left == null) return nothing;
+  return html`<span class="chip ${tone}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : running(left)}</span>`;
+}
+
+function taskTools() {
+  const incident = state.incidents.get(state.selected);
+  return button({ label: incident ? t("ask_agency.for", { code: incident.code }) : t("ask_agency.button"), key: "Y", small: true, icon: "plus",
+    disabled: !incident || !may("ask-agency"), title: !may("ask-agency") ? notAllowed("ask-agency") : incident ? "" : t("toast.select_first"), press: () => askAgency() });
 }
 
 export function taskBoard() {
@@ -107,9 +138,9 @@ export function taskBoard() {
     const incident = state.incidents.get(task.case);
     const press = (name) => button({ label: moveWord("task", name), small: true, pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
     return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
-      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b> <span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${causeOf(task)}</span>` : nothing}</span>
+      <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b><br><span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${causeOf(task)}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
-      <span class="row">${["hand_over", "withdraw"].map(press)}</span></li>`;
+      <span class="row">${may("task") ? ["hand_over", "withdraw"].map(press) : nothing}</span></li>`;
   })}</ul>`;
 }
 
@@ -124,7 +155,7 @@ export function clockBoard() {
       const standard = standards.get(row.standard);
       const goal = (standard?.percentile ?? 90) / 100;
       if (!row.n) return nothing;
-      return html`<tr><td>${groupWord(row.group)}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
+      return html`<tr><td>${groupWord(row.group) || t("clocks.no_area")}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
         <td class="n">${row.share >= goal ? "✓" : "▼"} ${percent(row.share)}</td><td class="wall">${percent(row.low, 0)} – ${percent(row.high, 0)}</td><td class="n">${running(row.p50_s)}</td><td class="n">${running(row.p90_s)}</td></tr>`;
     })}</tbody></table>`;
 }
@@ -140,10 +171,11 @@ export function clockSwitch() {
 
 const parts = {
   units: { icon: "truck", body: unitBoard, tools: boardSwitch, count: () => `${[...state.units.values()].filter((one) => one.stage === "available").length}/${state.units.size}` },
-  tasks: { icon: "tasks", body: taskBoard, tools: () => nothing, count: () => openTasks().length },
+  tasks: { icon: "tasks", body: taskBoard, tools: taskTools, count: () => openTasks().length },
+  closures: { icon: "barrier", body: closureBoard, tools: closureTools, count: () => openClosures().length },
   clocks: { icon: "clock", body: clockBoard, tools: clockSwitch, count: () => "" },
 };
-const KEYS = { units: "U", tasks: "T", clocks: "C" };
+const KEYS = { units: "U", tasks: "T", closures: "B", clocks: "C" };
 const wide = window.matchMedia("(min-width: 2200px)");
 
 export function drawDrawer() {

@@ -1,27 +1,31 @@
 // The console: fetch the picture, follow the feed, draw what changed, answer the keys.
 
 import { html, render } from "../vendor/lit-html/lit-html.js";
+import { may, notAllowed } from "./access.js";
 import { get } from "./api.js";
 import { act, closeRoad, order, setStatus } from "./actions.js";
 import { drawBar } from "./bar.js";
-import { closeForm, drawNear, hasDraft, openForm, submit } from "./callform.js";
-import { drawDrawer, openDrawer, pickUnit, selectedUnit, STATUSES } from "./drawer.js";
+import { answerCall, closeForm, drawNear, hasDraft, openForm, submit } from "./callform.js";
+import { drawDrawer, drawUnitCard, openDrawer, pickUnit, selectedUnit, STATUSES } from "./drawer.js";
 import { listen } from "./feed.js";
 import { makeMap } from "./map.js";
 import { icon, stageWord, statusGlyph } from "./parts.js";
 import { furnish, openPalette } from "./palette.js";
 import { answerNext, drawQueue, setFilter, step } from "./queue.js";
 import { recommend, sendChosen, toggleRow } from "./recommend.js";
+import { pinPlace } from "./relocating.js";
+import { askAgency, sendUnit } from "./sending.js";
 import { drawSheet } from "./sheet.js";
 import { changed, onChange, select, setPicture, state } from "./store.js";
 import { toast, undo } from "./toast.js";
-import { lang, learn, learnNames, setZone, t } from "./words.js";
+import { lang, learn, learnNames, percent, setZone, t, word } from "./words.js";
 
 const root = document.documentElement;
 let theme = root.dataset.theme === "light" ? "light" : "dark";
 let chart = null;
 let legend = false;
 const RETRY_MS = 4000;
+const MINUTES = [3, 5, 8, 10, 15, 20];
 const SINGLE_KEYS = "gengfu.single-keys";
 
 const selectedIncident = () => state.incidents.get(state.selected);
@@ -47,9 +51,33 @@ function goToSelected() {
   if (one) chart?.goTo(one.lon, one.lat);
 }
 
-function toggleCoverage() {
-  chart?.showCoverage(!chart.coverageShown()).then(drawTools);
+function showCoverage(wanted) {
+  chart?.showCoverage(wanted).then(drawTools);
   drawTools();
+}
+const toggleCoverage = () => showCoverage({ shown: !chart?.coverage().shown });
+
+/** Point at where it really is: the next click on the map is the place. */
+async function relocateOnMap(id) {
+  if (!chart) return;
+  const wait = chart.pick();
+  drawTools();
+  const at = await wait;
+  drawTools();
+  if (at) pinPlace(id, at);
+}
+
+function signOut() {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: "/sign-out" });
+  document.body.append(form);
+  form.submit();
+}
+
+function openSelected() {
+  if (state.call) { answerCall(state.call); return; }
+  step(0);
+  goToSelected();
+  document.querySelector("#sheet .sheet-scroll")?.focus();
 }
 
 /** Every command: its name, its key where it has one, and what it does. */
@@ -58,12 +86,16 @@ const commands = [
   { id: "answer", key: "A", run: answerNext },
   { id: "next", key: "J", run: () => step(1) },
   { id: "previous", key: "K", run: () => step(-1) },
-  { id: "open", key: "Enter", run: () => { step(0); goToSelected(); document.querySelector("#sheet .sheet-scroll")?.focus(); } },
+  { id: "open", key: "Enter", run: openSelected },
   { id: "send", key: "D", run: withIncident(() => sendChosen()) },
   { id: "recommend", key: "R", run: withIncident((id) => recommend(id)) },
   { id: "status", key: "S", run: statusOfSubject },
   { id: "tasks", key: "T", run: () => openDrawer("tasks") },
   { id: "units", key: "U", run: () => openDrawer("units") },
+  { id: "closures", key: "B", run: () => openDrawer("closures") },
+  { id: "send-unit", key: "F", run: withIncident(() => sendUnit(selectedUnit())) },
+  { id: "ask-agency", key: "Y", run: withIncident(() => askAgency()) },
+  { id: "relocate-pin", key: "I", run: withIncident(relocateOnMap) },
   { id: "clocks", key: "C", run: () => openDrawer("clocks") },
   { id: "order", key: "O", run: () => order(selectedUnit()) },
   { id: "map", key: "M", run: () => { goToSelected(); chart?.focus(); } },
@@ -80,11 +112,15 @@ const commands = [
   { id: "theme", run: switchTheme },
   { id: "show-waiting", run: () => setFilter("waiting") },
   { id: "show-late", run: () => setFilter("late") },
+  { id: "show-ended", run: () => setFilter("closed") },
   { id: "show-open", run: () => setFilter("open") },
   { id: "whole-city", run: () => chart?.home() },
   { id: "supervision", run: () => window.location.assign("/supervision") },
   { id: "report", run: () => window.location.assign("/reports/clocks") },
-].map((one) => ({ ...one, label: () => t(`command.${one.id}`) }));
+  { id: "language", run: () => window.location.assign(`?lang=${lang === "zh" ? "en" : "zh"}`) },
+  { id: "sign-out", run: signOut },
+].map((one) => ({ ...one, label: () => t(`command.${one.id}`), hidden: () => !may(one.id),
+  run: () => (may(one.id) ? one.run() : toast(notAllowed(one.id), { tone: "bad" })) }));
 const byKey = new Map(commands.filter((one) => one.key).map((one) => [one.key.toLowerCase(), one]));
 const byId = new Map(commands.map((one) => [one.id, one]));
 
@@ -107,7 +143,10 @@ function keydown(event) {
 
 /** Esc steps back one layer, and never loses what was typed. */
 function escape() {
-  if (state.form) closeForm();
+  const menu = document.querySelector("details.menu[open]");
+  if (chart?.picking()) chart.stopPicking();
+  else if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+  else if (state.form) closeForm();
   else if (state.drawer) openDrawer(state.drawer);
   else if (document.activeElement && document.activeElement !== document.body) document.activeElement.blur();
   else select(null);
@@ -117,13 +156,25 @@ function drawTools() {
   const tool = (name, picture, press, pressed) => html`<button type="button" class="button square" title=${t(`command.${name}`)} aria-label=${t(`command.${name}`)} aria-pressed=${pressed} @click=${press}>${icon(picture)}</button>`;
   const plainTool = (name, picture, press) => html`<button type="button" class="button square" title=${t(`command.${name}`)} aria-label=${t(`command.${name}`)} @click=${press}>${icon(picture)}</button>`;
   render(html`<div class="map-tools" ?hidden=${Boolean(state.form)}>${plainTool("zoom-in", "plus", () => chart?.zoom(1))}${plainTool("zoom-out", "minus", () => chart?.zoom(-1))}${plainTool("whole-city", "home", () => chart?.home())}
-      ${tool("coverage", "clock", toggleCoverage, chart?.coverageShown() ? "true" : "false")}${tool("legend", "layers", () => { legend = !legend; drawTools(); }, legend ? "true" : "false")}</div>
+      ${may("coverage") ? tool("coverage", "reach", toggleCoverage, chart?.coverage().shown ? "true" : "false") : ""}${tool("legend", "layers", () => { legend = !legend; drawTools(); }, legend ? "true" : "false")}</div>
+    ${chart?.picking() ? html`<div class="map-hint" role="status">${icon("pin")}${t("relocate.hint")} <kbd>Esc</kbd></div>` : ""}
+    ${chart?.coverage().shown ? coveragePanel(chart.coverage()) : ""}
     ${legend ? html`<div class="map-note"><ul class="legend">${STATUSES.map((one) => html`<li>${statusGlyph(one)}${stageWord("unit", one)}</li>`)}</ul><p>${t("map.ring")} ${t("map.at_post")}</p><p>${t("map.crowd")}</p></div>` : ""}`,
   document.getElementById("map-tools"));
 }
 
+/** Of which kind, within how many minutes, and how many people that covers. */
+function coveragePanel({ kind, minutes, share }) {
+  return html`<div class="coverage-panel" role="group" aria-label=${t("coverage.title")}>
+    <div class="row"><label class="only-heard" for="cover-kind">${t("coverage.kind")}</label><select id="cover-kind" class="select" .value=${kind} @change=${(event) => showCoverage({ kind: event.target.value })}>
+      <option value="">${t("coverage.any")}</option>${(state.city?.unit_kinds ?? []).map((one) => html`<option value=${one.code}>${word("unit_kind", one.code)}</option>`)}</select>
+    <label class="only-heard" for="cover-minutes">${t("coverage.minutes")}</label><select id="cover-minutes" class="select" .value=${String(minutes)} @change=${(event) => showCoverage({ minutes: Number(event.target.value) })}>
+      ${MINUTES.map((one) => html`<option value=${one}>${one} ${t("unit.minute")}</option>`)}</select></div>
+    <p><b>${share == null ? "–" : percent(share)}</b> ${t("coverage.share")}</p></div>`;
+}
+
 function drawKeys() {
-  const keys = [...commands.filter((one) => one.key).map((one) => [one.key, one.label()]), ["1 – 9", t("command.toggle-row")], ["Ctrl K", t("command.palette")], ["Ctrl ⏎", t("command.submit")], ["Ctrl Z", t("action.undo")], ["Esc", t("command.escape")]];
+  const keys = [...commands.filter((one) => one.key && !one.hidden()).map((one) => [one.key, one.label()]), ["1 – 9", t("command.toggle-row")], ["Ctrl K", t("command.palette")], ["Ctrl ⏎", t("command.submit")], ["Ctrl Z", t("action.undo")], ["Esc", t("command.escape")]];
   render(html`<div class="dialog-head"><h2 id="keys-title">${t("keys.title")}</h2><form method="dialog" class="push"><button class="button bare square" aria-label=${t("action.close")}>${icon("close")}</button></form></div>
     <div class="dialog-body stack"><dl class="keys">${keys.map(([key, label]) => html`<div><dt>${key.split(" ").map((one) => (one === "–" ? " – " : html`<kbd>${one}</kbd> `))}</dt><dd>${label}</dd></div>`)}</dl>
     <label class="row"><input type="checkbox" ?checked=${localStorage.getItem(SINGLE_KEYS) !== "off"} @change=${(event) => localStorage.setItem(SINGLE_KEYS, event.target.checked ? "on" : "off")}>${t("keys.single")}</label></div>`,
@@ -137,8 +188,9 @@ let lastFormLon = null;
 function draw(parts) {
   if (any(parts, "tick", "incidents", "tasks", "calls")) drawBar(theme);
   if (any(parts, "tick", "incidents", "units", "calls", "selected", "pending")) drawQueue();
-  if (any(parts, "tick", "incidents", "units", "tasks", "details", "selected", "recommendation", "pending", "form")) drawSheet();
-  if (any(parts, "tick", "units", "tasks", "drawer", "clocks", "pending", "unit")) drawDrawer();
+  if (any(parts, "tick", "incidents", "units", "tasks", "details", "selected", "recommendation", "pending", "form", "calls")) drawSheet();
+  if (any(parts, "tick", "units", "tasks", "drawer", "clocks", "closures", "pending", "unit", "selected")) drawDrawer();
+  if (any(parts, "tick", "units", "drawer", "unit", "selected", "form")) drawUnitCard();
   if (any(parts, "form", "incidents")) drawNear();
   if (parts.has("form")) drawTools();
   if (!chart) return;
@@ -147,10 +199,14 @@ function draw(parts) {
   if (parts.has("form")) lastFormLon = state.form?.lon ?? null;
   if (any(parts, "positions", "units", "unit")) chart.drawUnits();
   if (any(parts, "closures")) chart.drawClosures();
-  if (any(parts, "selected", "incidents", "recommendation")) chart.drawRoutes();
+  if (any(parts, "tick", "selected", "incidents", "recommendation")) chart.drawRoutes();
   if (parts.has("selected") && state.selected !== lastSelected) {
     lastSelected = state.selected;
     goToSelected();
+  }
+  if (parts.has("selected") && state.call) {
+    const call = state.calls.get(state.call);
+    chart.goTo(call?.lon, call?.lat);
   }
 }
 
@@ -185,6 +241,7 @@ async function start() {
   setInterval(() => changed("tick"), 1000);
   onChange(draw);
   changed("all");
+  drawKeys();
   furnish(commands, (id) => { select(id); goToSelected(); }, (id) => { pickUnit(id); const one = state.units.get(id); chart?.goTo(one?.lon, one?.lat); });
   drawTools();
   try {
@@ -201,6 +258,7 @@ async function start() {
 }
 
 document.addEventListener("keydown", keydown);
+document.addEventListener("show-place", (event) => chart?.goTo(...event.detail));
 document.addEventListener("click", (event) => {
   const name = event.target.closest?.("[data-command]")?.dataset.command;
   if (name) byId.get(name)?.run();

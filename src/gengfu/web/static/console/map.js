@@ -3,14 +3,17 @@
 import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { get, query, Refusal } from "./api.js";
 import { colour, hatch, imageData, markPicture } from "./marks.js";
-import { fixAge, select, state } from "./store.js";
+import { changed, fixAge, select, state } from "./store.js";
 import { interval, lang, nameOf, t } from "./words.js";
 import { UnitLayer } from "./unitlayer.js";
 
 export const CLUSTER_BELOW = 12;
 const LABELS_FROM = 13.2;
 const LABELS_MAX = 160;
-const SOURCES_SHOWN_MS = 8000;
+/** Drives of units on their way are asked for again after this long. */
+const DRIVES_EVERY_MS = 10_000;
+const ROUTES_SHOWN = 4;
+const onWall = () => window.matchMedia("(min-width: 3000px)").matches;
 const FONT = ["Noto Sans", "Noto Sans SC", "sans-serif"];
 const none = { type: "FeatureCollection", features: [] };
 const point = (lon, lat, properties, id) => ({ type: "Feature", id, geometry: { type: "Point", coordinates: [lon, lat] }, properties });
@@ -56,16 +59,21 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.AttributionControl({ compact: true }), "bottom-right");
-  map.addControl(new maplibregl.ScaleControl({ maxWidth: 110 }), "top-left");
+  map.addControl(new maplibregl.ScaleControl({ maxWidth: onWall() ? 220 : 110 }), "bottom-left");
   map.getCanvas().setAttribute("aria-label", t("map.label"));
-  // The sources are named in full at first, then fold into their button.
-  setTimeout(() => element.querySelector(".maplibregl-ctrl-attrib")?.classList.remove("maplibregl-compact-show"), SOURCES_SHOWN_MS);
+  // The sources stand behind their button, for their full names would hide the harbour.
+  map.once("load", () => {
+    const sources = element.querySelector(".maplibregl-ctrl-attrib");
+    sources?.classList.remove("maplibregl-compact-show");
+    sources?.removeAttribute("open");
+  });
   let layer = null;
   let ready = false;
-  let coverage = false;
-  let share = null;
+  const coverage = { shown: false, kind: "", minutes: 5, share: null };
   let routeTurn = 0;
   let routeFor = "";
+  let routesAt = 0;
+  let picking = null;
 
   async function dress() {
     ready = false;
@@ -128,14 +136,19 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     const incident = state.incidents.get(id);
     const chosen = state.recommendations.has(id) ? [...(state.chosen.get(id) ?? [])] : [];
     const moving = (incident?.assignments ?? []).filter((one) => !one.on_scene_at && !one.cleared_at).map((one) => one.unit);
-    const units = incident ? [...new Set([...moving, ...chosen])].slice(0, 4) : [];
+    const units = incident ? [...new Set([...moving, ...chosen])].slice(0, ROUTES_SHOWN) : [];
     const wanted = `${id}:${units.join()}`;
-    if (!ready || wanted === routeFor) return;
+    // The same ones again once they have moved on, or the drawn line would stay behind them.
+    const old = moving.length && Date.now() - routesAt > DRIVES_EVERY_MS;
+    if (!ready || (wanted === routeFor && !old)) return;
     routeFor = wanted;
+    routesAt = Date.now();
     const turn = ++routeTurn;
     const found = await Promise.all(units.map((unit) => get(query("/api/v1/routes", { unit, incident: id })).then((route) => ({ ...route, geometry: { type: "LineString", coordinates: route.line }, unit }))
       .catch((refusal) => { if (refusal instanceof Refusal) return null; throw refusal; })));
     if (turn !== routeTurn || !ready) return;
+    for (const one of found) if (one) state.drives.set(one.unit, { seconds: one.seconds, low_s: one.low_s, high_s: one.high_s, at: Date.now() });
+    changed("details");
     const routes = found.filter((one) => one?.line?.length > 1);
     source("routes").setData(all(routes.map((one) => ({ type: "Feature", geometry: one.geometry, properties: { planned: !moving.includes(one.unit) } }))));
     // The arrival stands at the end of the route; the first to arrive is written there.
@@ -151,16 +164,17 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     drawPosts();
     routeFor = "";
     drawRoutes();
-    showCoverage(coverage);
+    if (coverage.shown) showCoverage(coverage);
   }
 
-  async function showCoverage(on) {
-    coverage = on;
+  /** Show the streets that free units of a kind, or any, reach within minutes. */
+  async function showCoverage(wanted) {
+    Object.assign(coverage, wanted);
     if (!ready) return;
-    if (!on) { source("coverage").setData(none); return; }
-    const reached = await get("/api/v1/coverage?within_s=300");
-    share = reached.share;
-    if (coverage && ready) source("coverage").setData(all([{ type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: reached.lines } }]));
+    if (!coverage.shown) { source("coverage").setData(none); return; }
+    const reached = await get(query("/api/v1/coverage", { within_s: coverage.minutes * 60, kind: coverage.kind }));
+    coverage.share = reached.share;
+    if (coverage.shown && ready) source("coverage").setData(all([{ type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: reached.lines } }]));
   }
 
   function nearestUnit(at, reach) {
@@ -175,6 +189,14 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     return best;
   }
 
+  function endPick(at) {
+    const done = picking;
+    picking = null;
+    map.getCanvas().style.cursor = "";
+    element.dataset.picking = "no";
+    done?.(at);
+  }
+
   // Said in the page, so that whoever waits for a finished picture can see it.
   map.on("idle", () => { if (ready) element.dataset.drawn = "yes"; });
   map.on("movestart", () => { element.dataset.drawn = "no"; });
@@ -182,6 +204,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   map.on("moveend", drawUnits);
   map.on("click", async (event) => {
     if (!ready) return;
+    if (picking) { endPick({ lon: event.lngLat.lng, lat: event.lngLat.lat }); return; }
     const box = [[event.point.x - 9, event.point.y - 9], [event.point.x + 9, event.point.y + 9]];
     const hit = map.queryRenderedFeatures(box, { layers: ["incident-marks", "incident-clusters", "unit-clusters"] })[0];
     if (hit?.layer.id === "incident-marks") { select(hit.properties.id); return; }
@@ -195,9 +218,9 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
       if (unit) pickUnit(unit);
     }
   });
-  map.on("dblclick", (event) => startCall({ lon: event.lngLat.lng, lat: event.lngLat.lat }));
+  map.on("dblclick", (event) => picking || startCall({ lon: event.lngLat.lng, lat: event.lngLat.lat }));
   map.on("mousemove", (event) => {
-    if (!ready) return;
+    if (!ready || picking) return;
     const over = map.queryRenderedFeatures(event.point, { layers: ["incident-marks", "incident-clusters", "unit-clusters"] }).length;
     map.getCanvas().style.cursor = over ? "pointer" : "";
   });
@@ -205,8 +228,16 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
 
   return {
     map, drawIncidents, drawUnits, drawClosures, drawRoutes, drawAll, showCoverage,
-    coverageShown: () => coverage,
-    coverageShare: () => (coverage ? share : null),
+    coverage: () => coverage,
+    /** Let the next click say a place; null where it is given up. */
+    pick() {
+      endPick(null);
+      map.getCanvas().style.cursor = "crosshair";
+      element.dataset.picking = "yes";
+      return new Promise((resolve) => { picking = resolve; });
+    },
+    picking: () => Boolean(picking),
+    stopPicking: () => endPick(null),
     async setTheme(name) {
       const style = await basemap(name);
       ready = false;
@@ -245,17 +276,19 @@ function overlays(map, layer) {
     { id: "route-sent", type: "line", source: "routes", filter: ["!", ["get", "planned"]], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": colour("accent"), "line-width": size(4) } },
     { id: "route-planned", type: "line", source: "routes", filter: ["get", "planned"], layout: { "line-join": "round" }, paint: { "line-color": colour("accent"), "line-width": size(3.5), "line-dasharray": [2, 1.2] } },
     { id: "picked", type: "circle", source: "picked", paint: { "circle-radius": size(21), "circle-color": colour("accent"), "circle-opacity": 0.18, "circle-stroke-color": colour("accent"), "circle-stroke-width": 2.5 } },
-    { id: "unit-clusters", type: "circle", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], paint: { "circle-radius": ["step", ["get", "point_count"], size(12), 10, size(15), 100, size(20)], "circle-color": colour("raised"), "circle-stroke-color": colour("available-line"), "circle-stroke-width": 2 } },
+    { id: "unit-clusters", type: "circle", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], paint: { "circle-radius": ["step", ["get", "point_count"], size(14), 10, size(19), 100, size(25)], "circle-color": colour("raised"), "circle-stroke-color": colour("available-line"), "circle-stroke-width": 2 } },
     { id: "unit-cluster-names", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "free"], "/", ["get", "point_count"]], "text-font": FONT, "text-size": size(11), "text-allow-overlap": true }, paint: { "text-color": colour("text") } },
     { id: "unit-singles", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "unit-", ["get", "stage"]], "icon-size": rem, "icon-allow-overlap": true } },
     layer,
     { id: "unit-names", type: "symbol", source: "unit-names", minzoom: LABELS_FROM, layout: { "text-field": ["get", "callsign"], "text-font": FONT, "text-size": size(11), "text-offset": [0, 1.5], "text-anchor": "top", "text-optional": true }, paint: halo },
-    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { "circle-radius": size(18), "circle-color": colour("raised"), "circle-stroke-width": 3,
+    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { "circle-radius": size(22), "circle-color": colour("raised"), "circle-stroke-width": 3,
       "circle-stroke-color": ["match", ["get", "top"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4-line")] } },
     { id: "incident-cluster-names", type: "symbol", source: "incidents", filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "point_count"], " · P", ["get", "top"]], "text-font": FONT, "text-size": size(10.5), "text-allow-overlap": true }, paint: { "text-color": colour("text") } },
     { id: "incident-marks", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "incident-", ["get", "priority"]], "icon-size": rem * 0.92, "icon-allow-overlap": true, "symbol-sort-key": ["get", "sort"],
       "text-field": ["step", ["zoom"], "", 13, ["get", "label"]], "text-font": FONT, "text-size": size(11.5), "text-offset": [0, 1.55], "text-anchor": "top", "text-optional": true }, paint: halo },
     { id: "arrival", type: "symbol", source: "arrival", layout: { "text-field": ["get", "text"], "text-font": FONT, "text-size": size(13), "text-offset": [0, -2.1], "text-anchor": "bottom", "text-allow-overlap": true }, paint: { "text-color": colour("accent"), "text-halo-color": colour("surface"), "text-halo-width": 2.5 } },
   ];
-  for (const one of layers) map.addLayer(one);
+  // Coverage lies under the base map's names, or it would cover what it is read by.
+  const firstName = map.getStyle().layers.find((one) => one.type === "symbol")?.id;
+  for (const one of layers) map.addLayer(one, one.source === "coverage" ? firstName : undefined);
 }

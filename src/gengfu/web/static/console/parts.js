@@ -50,6 +50,24 @@ export function spanBar(low, mid, high, scale) {
     <rect class="mid" x=${x(mid)} width="0.8" height="4"></rect>`}</svg>`;
 }
 
+/** Seconds left until an instant, and whether it is over or near; nulls where there is none. */
+export function until(at) {
+  if (!at) return { left: null, tone: "" };
+  const left = (Date.parse(at) - now()) / 1000;
+  return { left, tone: left < 0 ? "bad" : left < 60 ? "warn" : "" };
+}
+
+/** Whether a crew should have said by now that all is well. */
+export const isSilent = (unit) => Boolean(unit?.check_in_due_at) && (unit.missed_check_ins > 0 || until(unit.check_in_due_at).left < 0);
+
+/** The check-in timer of a crew: what is left of it, or red that it is silent. */
+export function checkIn(unit) {
+  if (!unit?.check_in_due_at) return nothing;
+  const { left, tone } = until(unit.check_in_due_at);
+  if (isSilent(unit)) return html`<span class="chip bad">${icon("offline")}${unit.missed_check_ins ? t("unit.missed", { n: unit.missed_check_ins }) : t("unit.silent", { for: running(-left) })}</span>`;
+  return html`<span class="chip ${tone}">${icon("clock")}${t("unit.check_in_left", { left: running(left) })}</span>`;
+}
+
 export const keyHint = (key) => (key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing);
 
 /** A button that carries its key and shows when its move is pending. */

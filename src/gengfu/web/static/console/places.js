@@ -42,3 +42,9 @@ export function distinction(place) {
   const why = (lang === "zh" ? place.reason_zh : place.reason) || word("place_kind", place.kind);
   return [place.area ? word("area", place.area) : "", why, isSure(place.precision_m) ? "" : `± ${Math.round(place.precision_m)} m`].filter(Boolean).join(" · ");
 }
+
+/** Metres between two points, as the crow flies. */
+export function metresBetween(a, b) {
+  const perDegree = 111_320;
+  return Math.hypot((a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180), a.lat - b.lat) * perDegree;
+}

@@ -1,24 +1,37 @@
 // The sheet of the selected incident: all that is known, all that can be done.
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
-import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { may, notAllowed } from "./access.js";
 import { act, moveKeys, movesFor, setStatus } from "./actions.js";
-import { drawForm } from "./callform.js";
-import { button, clockBar, clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "./parts.js";
-import { photoLink, photoList } from "./photos.js";
-import { recommend, recommendationView } from "./recommend.js";
+import { answersView } from "./answers.js";
+import { answerCall, drawForm } from "./callform.js";
+import { callSheet, callsView } from "./calls.js";
+import { correctClock } from "./corrections.js";
+import { button, checkIn, clockBar, clockStanding, icon, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
+import { photoList } from "./photos.js";
+import { recommend, recommendationView, sendFoot } from "./recommend.js";
+import { askAgency, sendUnit } from "./sending.js";
 import { isPending, loadDetail, move, select, since, state } from "./store.js";
+import { timeline } from "./timeline.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, has, interval, moveWord, nameOf, running, t, taskWords, textOf, word } from "./words.js";
+import { clockTime, interval, moveWord, nameOf, running, shortTime, t, taskWords, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
+const OVER = ["closed", "merged"];
+/** A drive worked out longer ago than this is no longer said as the arrival. */
+const DRIVE_HOLDS_S = 30;
+
+const moveButton = (incident, name) => (name === "recommend"
+  ? button({ label: t("action.more_units"), key: "R", small: true, press: () => recommend(incident.id) })
+  : button({ label: moveWord("incident", name), key: moveKeys[name], small: true, pending: isPending("incident", incident.id, name), press: () => act("incident", incident.id, name) }));
 
 function head(incident) {
   const { left, tone } = clockStanding(incident.deadline);
-  const mains = movesFor(incident);
+  const moves = movesFor(incident).filter(may);
+  const into = incident.merged_into;
   return html`<header class="sheet-top">
-    <h2>${priorityGlyph(incident.priority)}<span class="cut">${nameOf(state.types.get(incident.type)) || incident.type}</span>
+    <h2>${priorityGlyph(incident.priority)}<span class="headline">${nameOf(state.types.get(incident.type)) || incident.type}</span>
       <span class="chip ${stageTone[incident.stage]} push">${stageWord("incident", incident.stage)}</span>
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${() => select(null)}>${icon("close")}</button></h2>
     <div class="place-line">${icon("pin")}<span class="cut" title=${incident.place}>${incident.place}</span>
@@ -29,15 +42,21 @@ function head(incident) {
       ${left == null ? nothing : html`<span class="chip push ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${word("standard", incident.deadline.standard)}
         ${left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) })}</span>`}</div>
     ${clockBar(incident.deadline)}
-    <div class="actions">${mains.map((name) => name === "recommend"
-      ? button({ label: t("action.more_units"), key: "R", small: true, press: () => recommend(incident.id) })
-      : button({ label: moveWord("incident", name), key: moveKeys[name], small: true, pending: isPending("incident", incident.id, name), press: () => act("incident", incident.id, name) }))}
+    ${into ? html`<div class="row">${icon("merge")}<span>${t("sheet.merged_into")}</span><button type="button" class="link" @click=${() => select(into)}>${state.incidents.get(into)?.code ?? t("sheet.main")}</button></div>` : nothing}
+    <div class="actions">${moves.map((name) => moveButton(incident, name))}
       <a class="button small" href="/incidents/${incident.id}" target="_blank" rel="noopener">${t("sheet.full_page")}</a></div>
   </header>`;
 }
 
+/** Why it has this priority, and what callers answered: read before anybody is sent in. */
+function why(incident) {
+  if (!incident.priority_reason) return nothing;
+  return html`<p class="row why-line">${priorityGlyph(incident.priority)}<span>${incident.priority_reason}</span></p>`;
+}
+
 function clocks(incident) {
-  return html`<section><h3>${t("sheet.clocks")}</h3><dl class="stamps">${CLOCKS.map((name) => html`<div class=${incident.clocks?.[name] ? "" : "unset"}>
+  return html`<section><h3>${t("sheet.clocks")}${may("correct-clock") && incident.stage !== "merged" ? html`<span class="push">${button({ label: t("correct.button"), small: true, press: () => correctClock(incident) })}</span>` : nothing}</h3>
+    <dl class="stamps">${CLOCKS.map((name) => html`<div class=${incident.clocks?.[name] ? "" : "unset"}>
     <dt title=${t(`clock.${name}`)}>${t(`clock.${name}`)}</dt><dd>${clockTime(incident.clocks?.[name])}</dd></div>`)}</dl></section>`;
 }
 
@@ -47,68 +66,49 @@ function hazards(detail) {
     <ul>${detail.hazards.map((one) => html`<li>${textOf(one) || one.name}</li>`)}</ul></div></div>`;
 }
 
+/** The arrival of a unit on its way: by the drive of now, else by the clock it was promised for. */
+function arrivalOf(one, unit) {
+  if (one.on_scene_at) return html`<span class="quieter">${clockTime(one.on_scene_at)}</span>`;
+  if (!["assigned", "en_route"].includes(unit?.stage ?? one.status)) return nothing;
+  const drive = state.drives.get(one.unit);
+  if (drive && (Date.now() - drive.at) / 1000 < DRIVE_HOLDS_S) return html`<span class="chip info" title=${t("sheet.eta_now")}>${interval(drive.low_s, drive.high_s, drive.seconds)}</span>`;
+  if (one.eta_s == null) return nothing;
+  const due = Date.parse(one.en_route_at ?? one.assigned_at) + one.eta_s * 1000;
+  return html`<span class="chip" title=${t("sheet.eta_then")}>≈ ${shortTime(due)}</span>`;
+}
+
+function crewLine(incident, one) {
+  const unit = state.units.get(one.unit);
+  const gone = Boolean(one.cleared_at);
+  const stage = gone ? "cleared" : unit?.stage ?? one.status;
+  return html`<li>${gone ? icon("check") : statusGlyph(stage)}<b>${unit?.callsign ?? one.callsign ?? one.unit}</b>
+    <span class="quiet cut">${gone ? t("sheet.cleared") : stageWord("unit", stage)}</span>
+    <span class="push row">${gone ? nothing : checkIn(unit)}${gone && !one.on_scene_at ? nothing : arrivalOf(one, unit)}
+      ${gone || !may("status") ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
+      ${gone || !may("release") ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
+        @click=${() => move("incident", incident.id, "release", { unit: one.unit, reason: t("reason.not_needed") }).catch(toastRefusal)}>${icon("close")}</button>`}</span></li>`;
+}
+
 function people(incident) {
   const crews = incident.assignments ?? [];
   const tasks = [...state.tasks.values()].filter((one) => one.case === incident.id && one.stage !== "withdrawn");
-  if (!crews.length && !tasks.length) return nothing;
-  return html`<section><h3>${t("sheet.crews")}</h3><ul class="lines">
-    ${crews.map((one) => {
-      const unit = state.units.get(one.unit);
-      const gone = Boolean(one.cleared_at);
-      const stage = gone ? "cleared" : unit?.stage ?? one.status;
-      return html`<li>${gone ? icon("check") : statusGlyph(stage)}<b>${unit?.callsign ?? one.unit}</b>
-        <span class="quiet cut">${gone ? t("sheet.cleared") : stageWord("unit", stage)}</span>
-        <span class="push row">${!gone && one.eta_s != null && !one.on_scene_at ? html`<span class="chip info">${interval(one.eta_low_s, one.eta_high_s, one.eta_s)}</span>` : nothing}
-          ${one.on_scene_at ? html`<span class="quieter">${clockTime(one.on_scene_at)}</span>` : nothing}
-          ${gone ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
-          ${gone ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
-            @click=${() => move("incident", incident.id, "release", { unit: one.unit, reason: t("reason.not_needed") }).catch(toastRefusal)}>${icon("close")}</button>`}</span></li>`;
-    })}
-    ${tasks.map((task) => taskLine(task))}</ul></section>`;
+  const over = OVER.includes(incident.stage);
+  if (!crews.length && !tasks.length && over) return nothing;
+  return html`<section><h3>${t("sheet.crews")}</h3>
+    ${crews.length || tasks.length ? html`<ul class="lines">${crews.map((one) => crewLine(incident, one))}${tasks.map(taskLine)}</ul>` : nothing}
+    ${over ? nothing : html`<div class="row wrap">${button({ label: t("send_unit.button"), key: "F", small: true, icon: "truck", disabled: !may("send-unit"), title: may("send-unit") ? "" : notAllowed("send-unit"), press: () => sendUnit() })}
+      ${button({ label: t("ask_agency.button"), key: "Y", small: true, icon: "tasks", disabled: !may("ask-agency"), title: may("ask-agency") ? "" : notAllowed("ask-agency"), press: () => askAgency() })}</div>`}</section>`;
 }
 
 export const taskTone = { open: "warn", signed: "good", refused: "bad", handed_over: "info", done: "" };
 
+/** An agency's task on two lines, for names are long; red once nobody signed in time. */
 export function taskLine(task) {
-  return html`<li>${icon("tasks")}<b class="cut">${nameOf(state.agencies.get(task.agency)) || task.agency}</b><span class="quiet cut">${taskWords(task)}</span>
-    <span class="push row"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${task.stage === "open" && task.sign_by ? html` ${running((Date.parse(task.sign_by) - Date.now() - state.offsetMs) / 1000)}` : nothing}</span></span></li>`;
-}
-
-/** A fact's value in words: units by call sign, agencies, types and places by name. */
-function factValue(name, value) {
-  if (Array.isArray(value)) return value.map((one) => factValue(name, one)).join(", ");
-  if (value && typeof value === "object") return value.callsign ?? value.words ?? (value.name ? word("task", value.name) : "");
-  if (name === "type") return nameOf(state.types.get(value)) || value;
-  if (name === "channel" || name === "priority" || name === "located") return word(name, value);
-  if (name === "status" || name === "stage") return stageWord("unit", value);
-  return state.units.get(value)?.callsign ?? (state.agencies.has(value) ? nameOf(state.agencies.get(value)) : state.incidents.get(value)?.code ?? String(value));
-}
-
-/** The facts worth reading; what machines alone need stays in the ledger. */
-function factsText(facts) {
-  return Object.entries(facts ?? {}).filter(([name]) => has(`fact.${name}`)).map(([name, value]) => [name, value == null ? "" : factValue(name, value)])
-    .filter(([, value]) => value !== "").map(([name, value]) => `${word("fact", name)}: ${value}`).join(" · ");
-}
-
-function timeline(detail) {
-  if (!detail?.timeline) return html`<p class="quieter">${t("loading")}</p>`;
-  const rows = [...detail.timeline].sort((a, b) => b.seq - a.seq);
-  return html`<ol class="timeline">${repeat(rows, (one) => one.seq, (one) => html`<li><time datetime=${one.at}>${clockTime(one.at)}</time>
-    <div><b>${moveWord(one.kind ?? "incident", one.move)}</b> <span class="quiet">${factsText(one.facts)}</span>
-    ${one.move === "add_photo" ? html`<div class="photos">${photoLink(one.case, detail.photos?.find((photo) => photo.id === one.facts?.photo))}</div>` : nothing}
-    <div class="who">${one.actor}${one.represents ? ` · ${state.units.get(one.represents)?.callsign ?? (nameOf(state.agencies.get(one.represents)) || one.represents)}` : ""}${one.role ? ` · ${word("role", one.role)}` : ""} · #${one.seq}</div></div></li>`)}</ol>`;
-}
-
-/** Each call; a device's position is shown with source, accuracy and time, and becomes the place only on request. */
-function calls(incident, detail) {
-  const located = (detail?.calls ?? []).filter((one) => one.device_lon != null || one.device);
-  if (!located.length) return nothing;
-  return html`<section><h3>${t("sheet.call")}</h3><ul class="lines">${located.map((one) => {
-    const device = one.device ?? { lon: one.device_lon, lat: one.device_lat, accuracy_m: one.device_accuracy_m, source: one.device_source, at: one.device_at };
-    return html`<li>${icon("phone")}<span>${t("sheet.device", { source: device.source ?? "–", accuracy: Math.round(device.accuracy_m ?? 0), at: clockTime(device.at) })}</span>
-      <span class="push">${button({ label: t("sheet.use_device"), small: true, pending: isPending("incident", incident.id, "relocate"),
-        press: () => move("incident", incident.id, "relocate", { place: incident.place, lon: device.lon, lat: device.lat, source: "device", located: "unverified" }).catch(toastRefusal) })}</span></li>`;
-  })}</ul></section>`;
+  const { left } = until(task.stage === "open" ? task.sign_by : null);
+  return html`<li class="task-line">${icon("tasks")}<span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b><br><span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+    <span class="push row"><span class="chip ${left != null && left < 0 ? "bad" : taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${left == null ? nothing : html` ${left < 0 ? t("clock.over", { by: running(-left) }) : running(left)}`}</span>
+      ${may("task") && ["open", "signed", "refused"].includes(task.stage) ? html`<button type="button" class="button bare square small" title=${moveWord("task", "withdraw")} aria-label="${moveWord("task", "withdraw")} ${nameOf(state.agencies.get(task.agency)) || task.agency}"
+        @click=${() => act("task", task.id, "withdraw")}>${icon("close")}</button>` : nothing}</span></li>`;
 }
 
 function notes(detail) {
@@ -121,19 +121,31 @@ function photos(incident, detail) {
   return html`<section><h3>${t("photo.title")}</h3>${photoList(incident.id, detail.photos)}</section>`;
 }
 
+/** What was merged into this one; each can be taken out again. */
+function absorbed(incident) {
+  if (!incident.absorbed?.length) return nothing;
+  return html`<section><h3>${t("sheet.absorbed")}</h3><ul class="lines">${incident.absorbed.map((id) => html`<li>${icon("merge")}
+    <button type="button" class="link" @click=${() => select(id)}>${state.incidents.get(id)?.code ?? t("sheet.merged_one")}</button>
+    <span class="push">${button({ label: moveWord("incident", "unmerge"), small: true, pending: isPending("incident", id, "unmerge"),
+      press: () => move("incident", id, "unmerge", { reason: t("reason.undone") }).then(() => loadDetail(incident.id)).catch(toastRefusal) })}</span></li>`)}</ul></section>`;
+}
+
 function sheet(incident) {
   const detail = state.details.get(incident.id);
   return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="group" aria-label=${t("sheet.title")}>
     ${detail?.refusal && !detail.timeline ? html`<div class="message bad" role="alert">${icon("warn")}<div>${t("sheet.failed")} ${button({ label: t("action.again"), small: true, press: () => loadDetail(incident.id) })}</div></div>` : nothing}
     ${incident.summary ? html`<p class="note-text">${incident.summary}</p>` : nothing}
+    ${why(incident)}
+    ${answersView(incident, detail)}
     ${hazards(detail)}
     ${recommendationView(incident)}
     ${people(incident)}
     ${clocks(incident)}
     ${notes(detail)}
     ${photos(incident, detail)}
-    ${calls(incident, detail)}
-    <section><h3>${t("sheet.timeline")}</h3>${timeline(detail)}</section></div>`;
+    ${callsView(incident, detail)}
+    ${absorbed(incident)}
+    <section><h3>${t("sheet.timeline")}</h3>${timeline(detail)}</section></div>${sendFoot(incident)}`;
 }
 
 function nothingSelected() {
@@ -144,5 +156,6 @@ function nothingSelected() {
 export function drawSheet() {
   const at = document.getElementById("sheet");
   const incident = state.incidents.get(state.selected);
-  render(state.form ? drawForm() : incident ? sheet(incident) : nothingSelected(), at);
+  const call = state.calls.get(state.call);
+  render(state.form ? drawForm() : call ? callSheet(call, answerCall) : incident ? sheet(incident) : nothingSelected(), at);
 }

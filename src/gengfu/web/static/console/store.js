@@ -1,6 +1,6 @@
 // What the screen knows: the last picture, every entry since, and what is still pending.
 
-import { get, post, Refusal } from "./api.js";
+import { get, post, Refusal, writing } from "./api.js";
 import { learnNames } from "./words.js";
 
 const tables = { incident: "incidents", unit: "units", task: "tasks", closure: "closures", order: "orders", call: "calls" };
@@ -20,9 +20,13 @@ export const state = {
   agencies: new Map(),
   posts: new Map(),
   selected: null,
+  call: null,
+  drives: new Map(),
+  offDuty: new Map(),
   details: new Map(),
   recommendations: new Map(),
   chosen: new Map(),
+  asked: new Map(),
   pending: new Set(),
   heardAt: 0,
   offsetMs: 0,
@@ -72,6 +76,8 @@ const ANSWER_WITHIN_S = 20;
 
 /** The calls nobody has answered yet, the longest ringing first. */
 export const ringingCalls = () => [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
+/** The calls somebody answered and nobody has finished, the longest waiting first. */
+export const answeredCalls = () => [...state.calls.values()].filter((one) => one.stage === "answered").sort((a, b) => Date.parse(a.answered_at ?? a.opened_at) - Date.parse(b.answered_at ?? b.opened_at));
 export const ringsLate = (call) => since(call.opened_at) > ANSWER_WITHIN_S;
 
 /** Milliseconds since the epoch by the server's clock. */
@@ -99,6 +105,8 @@ export function heard(at) {
 export function applyEntry(entry) {
   if (entry.seq <= state.seq) return;
   state.seq = entry.seq;
+  // An entry of the ledger is proof that it is written again.
+  writing.refusedAt = 0;
   heard(entry.at);
   const table = tables[entry.kind];
   if (table && entry.patch) {
@@ -107,6 +115,7 @@ export function applyEntry(entry) {
     const row = { ...before, ...entry.patch };
     if (over(entry.kind, row)) rows.delete(row.id ?? entry.case);
     else rows.set(row.id ?? entry.case, row);
+    if (entry.kind === "unit") noteDuty(row);
     changed(table);
     if (entry.kind === "incident" || entry.kind === "task") {
       noticeTimeline(entry.kind === "incident" ? entry.case : row.case, entry);
@@ -116,6 +125,12 @@ export function applyEntry(entry) {
 
 /** What leaves the picture: units off duty, calls that were dealt with. */
 const over = (kind, row) => (kind === "unit" && row.stage === "off_duty") || (kind === "call" && row.stage !== "ringing" && row.stage !== "answered");
+
+/** Keep the list of those off duty in step. */
+function noteDuty(unit) {
+  if (unit.stage === "off_duty") state.offDuty.set(unit.id, unit);
+  else state.offDuty.delete(unit.id);
+}
 
 /** Keep an open timeline in step with the ledger without asking for it again. */
 function noticeTimeline(incident, entry) {
@@ -151,6 +166,17 @@ export function fixAge(unit) {
   return unit.age_s;
 }
 
+/** Fetch the units that are off duty: the picture holds only those on it. */
+export async function loadOffDuty() {
+  try {
+    const units = await get("/api/v1/units");
+    state.offDuty = new Map(units.filter((one) => one.stage === "off_duty").map((one) => [one.id, one]));
+    changed("units");
+  } catch (refusal) {
+    if (!(refusal instanceof Refusal)) throw refusal;
+  }
+}
+
 export async function loadDetail(id) {
   try {
     const detail = await get(`/api/v1/incidents/${id}`);
@@ -165,16 +191,25 @@ export async function loadDetail(id) {
 }
 
 export function select(id) {
-  if (state.selected === id) return;
+  if (state.selected === id && !state.call) return;
   state.selected = id;
+  state.call = null;
   changed("selected", "details");
   if (id && !state.details.get(id)?.timeline) loadDetail(id);
+}
+
+/** Show a call of the queue instead of an incident. */
+export function selectCall(id) {
+  state.selected = null;
+  state.call = id;
+  changed("selected", "details");
 }
 
 export function setRecommendation(id, recommendation) {
   learnNames("task", (recommendation.tasks ?? []).map((one) => ({ code: one.name, name: one.words, name_zh: one.words_zh })));
   state.recommendations.set(id, recommendation);
   state.chosen.set(id, new Set(proposed(recommendation)));
+  state.asked.set(id, new Set((recommendation.tasks ?? []).map((one) => one.agency)));
   changed("recommendation");
 }
 
@@ -199,7 +234,7 @@ export function needsMet(recommendation, chosen) {
 export async function move(kind, id, name, body = {}) {
   const key = `${kind}:${id}:${name}`;
   if (state.pending.has(key)) return null;
-  const row = state[tables[kind]]?.get(id);
+  const row = state[tables[kind]]?.get(id) ?? (kind === "unit" ? state.offDuty.get(id) : null);
   state.pending.add(key);
   changed("pending");
   try {
@@ -207,7 +242,9 @@ export async function move(kind, id, name, body = {}) {
     const done = await post(`/api/v1/${tables[kind]}/${id}/${name}`, withVersion);
     const view = done?.[kind] ?? (done?.id === id ? done : null);
     if (view) {
-      state[tables[kind]].set(id, { ...state[tables[kind]].get(id), ...view });
+      if (over(kind, view)) state[tables[kind]].delete(id);
+      else state[tables[kind]].set(id, { ...state[tables[kind]].get(id), ...view });
+      if (kind === "unit") noteDuty(view);
       changed(tables[kind]);
     }
     return done ?? {};

@@ -68,6 +68,27 @@ export const shortTime = (at) => (at ? format("m", two).format(new Date(at)) : "
 export const fullTime = (at) =>
   at ? format("f", { ...two, second: "2-digit", year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(at)) : "–";
 
+/** The day and the time of an instant where the city is, as input fields take them. */
+const parts = (at) => Object.fromEntries(format("p", { ...two, second: "2-digit", year: "numeric", month: "2-digit", day: "2-digit" })
+  .formatToParts(new Date(at)).map((one) => [one.type, one.value]));
+export function localDay(at) {
+  const { year, month, day } = parts(at);
+  return `${year}-${month}-${day}`;
+}
+export function localTime(at) {
+  const { hour, minute, second } = parts(at);
+  return `${hour}:${minute}:${second}`;
+}
+
+/** The instant at which the city's clocks show this day and time. */
+export function inZone(day, time) {
+  const wanted = Date.parse(`${day}T${time.length === 5 ? `${time}:00` : time}Z`);
+  let at = wanted;
+  // Twice, for the first guess may lie on the other side of a change of the clocks.
+  for (let turn = 0; turn < 2; turn += 1) at += wanted - Date.parse(`${localDay(at)}T${localTime(at)}Z`);
+  return new Date(at);
+}
+
 /** Seconds as m:ss, or h:mm:ss from an hour on; negative with a minus sign. */
 export function running(seconds) {
   const sign = seconds < 0 ? "−" : "";

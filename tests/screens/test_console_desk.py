@@ -1,0 +1,446 @@
+"""What a dispatcher needs at the desk beyond the straight way: every case has a button."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.screens.conftest import Open, Served, Watched
+from tests.screens.test_console import DRAWN, call, take_call
+
+pytestmark = pytest.mark.screens
+
+
+def desk(visit: Open, account: str = "dispatcher", **how: Any) -> Page:
+    page: Page = visit("/console", account, **how)
+    page.wait_for_selector("#queue ol, #queue .empty .icon")
+    page.wait_for_selector(DRAWN)
+    return page
+
+
+@pytest.fixture
+def console(visit: Open) -> Page:
+    return desk(visit)
+
+
+def pick(page: Page, incident: dict[str, Any]) -> None:
+    page.click(f'[data-id="{incident["id"]}"]')
+    expect(page.locator("#sheet")).to_contain_text(incident["code"])
+
+
+def report(visit: Open, kind: str, words: str) -> None:
+    page: Page = visit("/report", None, java_script_enabled=False)
+    page.select_option("#type", kind)
+    page.fill("#place", "Balmaceda")
+    page.fill("#text", words)
+    page.click(".report .button.main")
+    expect(page.locator("[role=status]")).to_contain_text("Keep this code")
+
+
+def test_send_is_in_sight_on_a_small_screen(served: Served, console: Page) -> None:
+    incident = call(served, "structure-fire", "Balmaceda")
+    pick(console, incident)
+    console.keyboard.press("r")
+    send = console.locator("#sheet .sheet-send .button.main")
+    expect(send).to_contain_text("Send")
+    box = send.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 768
+    assert console.locator(".rec-row").count() > 9
+
+
+def test_who_is_signed_in_and_the_way_out_are_at_hand(console: Page) -> None:
+    menu = console.locator("#bar details.menu")
+    expect(menu.locator("summary")).to_contain_text("Dispatcher")
+    menu.locator("summary").click()
+    expect(menu).to_contain_text("Emergency response")
+    expect(menu.get_by_role("link", name="Supervision")).to_be_visible()
+    expect(menu.get_by_role("button", name="Sign out")).to_be_visible()
+    console.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    console.keyboard.press("Control+k")
+    console.keyboard.type("sign out")
+    expect(console.locator("#palette li").first).to_contain_text("Sign out")
+    console.keyboard.press("Enter")
+    expect(console).to_have_url(re.compile("/sign-in"))
+
+
+def test_a_plan_of_agencies_alone_is_sent_with_one_key(
+    served: Served, console: Page
+) -> None:
+    pick(console, call(served, "consumer-dispute", "Aldunate"))
+    console.keyboard.press("r")
+    send = console.locator("#sheet .sheet-send .button.main")
+    expect(send).to_contain_text("Ask 1 agencies")
+    console.keyboard.press("d")
+    expect(console.locator("#toasts")).to_contain_text("Sent: ")
+    tasks = console.locator("#sheet .task-line")
+    expect(tasks).to_have_count(1)
+    expect(tasks).to_contain_text("Unsigned")
+
+
+def test_a_further_agency_is_asked_and_not_needed_any_more(
+    served: Served, console: Page
+) -> None:
+    pick(console, call(served, "vandalism", "Videla"))
+    console.keyboard.press("y")
+    expect(console.locator("#ask[open]")).to_contain_text("Ask an agency")
+    console.select_option("#ask-agency", "gas")
+    console.locator("#ask .button.main").click()
+    task = console.locator("#sheet .task-line", has_text="Gas")
+    expect(task).to_contain_text("Unsigned")
+    task.get_by_role("button").click()
+    console.locator("#ask").get_by_text("Settled on scene").click()
+    console.locator("#ask .button.main").click()
+    expect(task).to_have_count(0)
+
+
+def test_a_call_taker_is_offered_nothing_that_would_be_refused(
+    visit: Open, served: Served
+) -> None:
+    page = desk(visit, "call-taker")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    take_call(page, "balmaceda", "gl")
+    page.keyboard.press("Control+Enter")
+    sheet = page.locator("#sheet")
+    expect(sheet.locator("h2")).to_contain_text("Gas leak")
+    expect(sheet).to_contain_text("A dispatcher sends the units.")
+    expect(sheet.get_by_role("button", name="Send a unit")).to_be_disabled()
+    expect(sheet.locator(".actions")).not_to_contain_text("Close")
+    page.keyboard.press("d")
+    expect(page.locator("#toasts")).to_contain_text("For: Dispatcher, Commander")
+    assert not [url for url in asked if url.endswith("/recommend")]
+
+
+def test_a_named_unit_is_sent_with_its_reason(served: Served, console: Page) -> None:
+    incident = call(served, "noise", "Pedro Montt")
+    pick(console, incident)
+    console.keyboard.press("f")
+    dialog = console.locator("#ask[open]")
+    expect(dialog).to_contain_text("Send a unit to")
+    console.fill("#ask-unit", "no such unit")
+    dialog.get_by_text("Ordered by the commander").click()
+    dialog.locator(".button.main").click()
+    expect(dialog.locator("[role=alert]")).to_contain_text("No unit of that call sign")
+    console.fill("#ask-unit", "v16")
+    dialog.locator(".button.main").click()
+    expect(dialog).to_have_count(0)
+    expect(console.locator("#sheet .lines li", has_text="V16")).to_contain_text(
+        "Assigned"
+    )
+    with served.client() as client:
+        found = client.get(f"/api/v1/incidents/{incident['id']}").json()
+    taken = [one for one in found["recommendations"] if one["sent"]]
+    assert [one["sent"] for one in taken] == [["v16"]]
+    assert "Ordered by the commander" in taken[0]["override_reason"]
+
+
+def test_a_unit_is_sent_from_its_card_on_the_map(served: Served, console: Page) -> None:
+    pick(console, call(served, "assault", "Aldunate"))
+    console.evaluate(
+        """async () => {
+          const { pickUnit } = await import("/static/console/drawer.js");
+          pickUnit("v11");
+        }"""
+    )
+    card = console.locator("#unit-card")
+    expect(card).to_contain_text("V11")
+    card.get_by_role("button", name="Send to").click()
+    expect(console.locator("#ask-unit")).to_have_value("V11")
+
+
+def test_more_units_are_offered_when_the_plan_is_met(
+    served: Served, console: Page
+) -> None:
+    pick(console, call(served, "robbery", "Los Carrera"))
+    console.keyboard.press("r")
+    expect(console.locator(".rec-row[aria-pressed=true]").first).to_be_visible()
+    console.keyboard.press("d")
+    expect(console.locator("#sheet h2 .chip")).to_have_text("Dispatched")
+    console.keyboard.press("r")
+    others = console.locator(".others .rec-row")
+    expect(others.first).to_be_visible()
+    expect(others.first).to_contain_text("as the crow flies")
+    others.first.click()
+    expect(console.locator(".sheet-send .button.main")).to_contain_text("Send 1")
+
+
+def test_what_callers_answered_and_why_it_is_urgent_is_on_the_sheet(
+    served: Served, console: Page
+) -> None:
+    incident = call(
+        served, "structure-fire", "Aguirre", answers={"inside": "yes", "storey": "3"}
+    )
+    pick(console, incident)
+    answers = console.locator("#sheet .answers")
+    expect(answers).to_contain_text("Is anybody still inside?")
+    expect(answers).to_contain_text("Yes")
+    expect(console.locator("#sheet .why-line")).to_contain_text("People inside")
+
+
+def test_the_callers_number_is_read_and_the_reading_recorded(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "theft", "Aldunate", caller_name="Ana", callback="+56 2 55")
+    pick(console, incident)
+    expect(console.locator("#sheet")).not_to_contain_text("+56 2 55")
+    with console.expect_request("**/caller") as asked:
+        console.locator("#sheet").get_by_role("button", name="Caller and").click()
+    assert asked.value.headers["x-purpose"] == "emergency-response"
+    expect(console.locator("#sheet .calls")).to_contain_text("+56 2 55")
+    expect(console.locator("#sheet .calls")).to_contain_text("reading recorded")
+
+
+def test_an_answered_call_put_away_is_not_lost(
+    visit: Open, served: Served, console: Page
+) -> None:
+    report(visit, "noise", "Drums, put away")
+    ringing = console.locator(".q.call:not(.answered)")
+    expect(ringing).to_have_count(1)
+    console.keyboard.press("a")
+    expect(console.locator("#call-text")).to_have_value("Drums, put away")
+    console.get_by_role("button", name="Discard").click()
+    answered = console.locator(".q.call.answered")
+    expect(answered).to_contain_text("yours")
+    answered.click()
+    expect(console.locator("#sheet")).to_contain_text("Drums, put away")
+    console.get_by_role("button", name="Not an incident").click()
+    console.locator("#ask").get_by_text("Advice given").click()
+    console.locator("#ask .button.main").click()
+    expect(answered).to_have_count(0)
+
+
+def test_steps_reach_calls_too(visit: Open, console: Page) -> None:
+    report(visit, "noise", "Drums, by key")
+    expect(console.locator(".q.call")).to_have_count(1)
+    console.keyboard.press("j")
+    expect(console.locator("#sheet")).to_contain_text("Drums, by key")
+    console.keyboard.press("Enter")
+    expect(console.locator("#call-text")).to_have_value("Drums, by key")
+    console.keyboard.press("Control+Enter")
+    expect(console.locator(".q.call")).to_have_count(0)
+
+
+def test_a_call_is_split_off_and_waits_again(served: Served, console: Page) -> None:
+    incident = call(served, "gas-leak", "Videla")
+    call(served, "gas-leak", "Videla", same_as=incident["id"], text="Another street")
+    pick(console, incident)
+    calls = console.locator("#sheet .calls > li")
+    expect(calls).to_have_count(2)
+    calls.last.get_by_role("button", name="Other event").click()
+    console.locator("#ask").get_by_text("About another event").click()
+    console.locator("#ask .button.main").click()
+    expect(calls).to_have_count(1)
+    answered = console.locator(".q.call.answered", has_text="Gas leak")
+    expect(answered).to_have_count(1)
+    answered.click()
+    console.get_by_role("button", name="Go on with it").click()
+    console.keyboard.press("Control+Enter")
+    expect(answered).to_have_count(0)
+
+
+def test_closed_and_merged_are_found_again_after_a_reload(
+    served: Served, console: Page
+) -> None:
+    main, other = (call(served, "noise", "Costanera") for _ in range(2))
+    ended = call(served, "noise", "Aldunate")
+    with served.client() as client:
+        url = "/api/v1/incidents"
+        merged = client.post(
+            f"{url}/{other['id']}/merge", json={"into": main["id"], "reason": "Same"}
+        )
+        closed = client.post(
+            f"{url}/{ended['id']}/close",
+            json={"outcome": "Handled", "reason": "Seen by camera"},
+        )
+    assert merged.status_code == 200, merged.text
+    assert closed.status_code == 200, closed.text
+    console.reload()
+    console.wait_for_selector(DRAWN)
+    console.select_option("#queue-filter", "closed")
+    pick(console, ended)
+    expect(console.locator("#sheet .actions")).to_contain_text("Reopen")
+    pick(console, other)
+    console.locator("#sheet .actions").get_by_text("Unmerge").click()
+    expect(console.locator("#sheet h2 .chip")).to_have_text("Waiting")
+
+
+def test_closed_roads_are_listed_prolonged_and_lifted(
+    served: Served, console: Page
+) -> None:
+    with served.client() as client:
+        now = datetime.fromisoformat(client.get("/api/v1/picture").json()["at"])
+        until = now + timedelta(hours=1)
+        post = client.get("/api/v1/city").json()["posts"][0]
+        made = client.post(
+            "/api/v1/closures",
+            json={
+                "lon": post["lon"],
+                "lat": post["lat"],
+                "radius_m": 120,
+                "reason": "Burst main",
+                "until": until.isoformat(),
+            },
+        )
+    assert made.status_code == 201, made.text
+    console.keyboard.press("b")
+    row = console.locator(".closures li", has_text="Burst main")
+    expect(row).to_contain_text("until")
+    row.get_by_role("button", name="Other end").click()
+    console.fill("#ask-minutes", "240")
+    console.locator("#ask .button.main").click()
+    expect(row.locator(".chip").first).to_have_text(re.compile(r"^\s*3:59:\d\d"))
+    row.get_by_role("button", name="Lift").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_unit_goes_off_duty_and_comes_back(console: Page) -> None:
+    console.keyboard.press("u")
+    console.locator('.drawer-body [data-unit="v12"]').click()
+    console.keyboard.press("s")
+    console.locator("#ask").get_by_text("Sign off", exact=True).click()
+    console.locator("#ask .button.main").click()
+    off = console.locator("section", has_text="Off duty").locator('[data-unit="v12"]')
+    expect(off).to_be_visible()
+    console.reload()
+    console.wait_for_selector(DRAWN)
+    console.keyboard.press("u")
+    expect(off).to_be_visible()
+    off.click()
+    console.keyboard.press("s")
+    console.locator("#ask .button.main").click()
+    expect(off).to_have_count(0)
+    expect(console.locator('.drawer-body [data-unit="v12"]')).to_be_visible()
+
+
+def test_the_place_is_corrected_by_a_pin(served: Served, console: Page) -> None:
+    incident = call(served, "noise", "Balmaceda")
+    pick(console, incident)
+    console.wait_for_selector(DRAWN)
+    console.keyboard.press("i")
+    expect(console.locator(".map-hint")).to_contain_text("Click the place")
+    console.locator("#map canvas").click(position={"x": 200, "y": 300})
+    expect(console.locator("#ask[open]")).to_contain_text("Pinned at")
+    console.locator("#ask .button.main").click()
+    expect(console.locator("#sheet .place-line")).to_contain_text("Place verified")
+    with served.client() as client:
+        found = client.get(f"/api/v1/incidents/{incident['id']}").json()["incident"]
+    assert found["location_source"] == "pin"
+    assert found["lon"] != incident["lon"]
+
+
+def test_a_commander_corrects_a_clock(visit: Open, served: Served) -> None:
+    incident = call(served, "theft", "Videla")
+    page = desk(visit, "commander")
+    pick(page, incident)
+    page.locator("#sheet").get_by_role("button", name="Correct a time").click()
+    page.select_option("#ask-clock", "received")
+    page.locator("#ask").get_by_text("Reported by radio").click()
+    before = page.input_value("#ask-time")
+    page.fill("#ask-time", "00:00:01")
+    page.locator("#ask .button.main").click()
+    expect(page.locator("#sheet .stamps")).to_contain_text("00:00:01")
+    assert before != "00:00:01"
+    expect(page.locator("#sheet .timeline")).to_contain_text("Time corrected: Received")
+
+
+def test_a_server_that_cannot_write_is_said(
+    served: Served, console: Page, watched: Watched
+) -> None:
+    watched.expected.append("503")
+    pick(console, call(served, "theft", "Aldunate"))
+    console.route(
+        "**/note",
+        lambda route: route.fulfill(
+            status=503,
+            content_type="application/problem+json",
+            body='{"type": "/errors/unavailable", "title": "no"}',
+        ),
+    )
+    console.keyboard.press("e")
+    console.keyboard.type("Gate code")
+    console.locator("#ask .button.main").click()
+    expect(console.locator("#banner")).to_contain_text("takes no writing")
+    expect(console.locator("#ask textarea")).to_have_value("Gate code")
+    console.unroute("**/note")
+    console.locator("#ask .button.main").click()
+    expect(console.locator("#ask[open]")).to_have_count(0)
+    expect(console.locator("#banner")).to_be_hidden()
+
+
+def test_a_late_task_and_a_silent_crew_are_red(served: Served, console: Page) -> None:
+    incident = call(served, "robbery", "Balmaceda")
+    with served.client() as client:
+        client.post(
+            f"/api/v1/incidents/{incident['id']}/dispatch",
+            json={"units": ["v13"], "agencies": ["gas"]},
+        )
+    pick(console, incident)
+    task = console.locator("#sheet .task-line .chip")
+    expect(task).to_have_class(re.compile("warn"))
+    console.evaluate(
+        """async id => {
+          const { changed, state } = await import("/static/console/store.js");
+          const past = new Date(Date.now() + state.offsetMs - 77000).toISOString();
+          for (const one of state.tasks.values()) if (one.case === id) one.sign_by = past;
+          state.units.get("v13").check_in_due_at = past;
+          changed("tasks", "units");
+        }""",
+        incident["id"],
+    )
+    expect(task).to_have_class(re.compile("bad"))
+    expect(task).to_contain_text(re.compile(r"1:1\d over"))
+    crew = console.locator("#sheet .lines li", has_text="V13")
+    expect(crew.locator(".chip.bad")).to_contain_text("silent 1:1")
+
+
+def test_the_drawn_drive_is_asked_again_as_units_move(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "robbery", "Aguirre")
+    with served.client() as client:
+        client.post(
+            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["v14"]}
+        )
+    with console.expect_response("**/api/v1/routes*"):
+        pick(console, incident)
+    crew = console.locator("#sheet .lines li", has_text="V14")
+    expect(crew.locator(".chip.info")).to_contain_text("min")
+    with console.expect_response("**/api/v1/routes*", timeout=20_000):
+        pass
+
+
+def test_how_much_is_covered_is_a_figure(console: Page) -> None:
+    console.keyboard.press("v")
+    panel = console.locator(".coverage-panel")
+    expect(panel).to_contain_text(re.compile(r"\d+\.\d %"))
+    with console.expect_response("**/coverage?within_s=600&kind=*") as answer:
+        console.select_option("#cover-minutes", "10")
+    assert answer.value.status == 200
+    with console.expect_response("**/coverage?within_s=600&kind=boat"):
+        console.select_option("#cover-kind", "boat")
+
+
+def test_no_axe_findings_in_the_new_parts(
+    visit: Open, served: Served, axe: Any
+) -> None:
+    incident = call(
+        served, "structure-fire", "Aguirre", answers={"inside": "yes"}, callback="12345"
+    )
+    report(visit, "noise", "Drums, for axe")
+    for theme, language in (("dark", "en"), ("light", "zh")):
+        page = desk(visit, "commander", theme=theme, language=language)
+        page.click(f'[data-id="{incident["id"]}"]')
+        page.keyboard.press("r")
+        page.wait_for_selector(".rec-row")
+        page.keyboard.press("b")
+        page.keyboard.press("v")
+        page.wait_for_selector(".coverage-panel")
+        page.locator("#bar details.menu summary").click()
+        assert axe(page) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("f")
+        page.wait_for_selector("#ask[open]")
+        assert axe(page) == []
