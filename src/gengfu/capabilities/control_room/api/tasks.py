@@ -16,7 +16,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
 from gengfu.kernel import CaseId, Code, Length
-from gengfu.kernel.tasks import finish, hand_over, refuse, withdraw
+from gengfu.kernel.tasks import finish
 from gengfu.surface import Door, Routes, as_seen
 
 HOLDERS = (AGENCY_OFFICER,)
@@ -77,7 +77,7 @@ async def sign_task(door: Door, case: CaseId, data: SignForm) -> TaskView:
 async def refuse_task(door: Door, case: CaseId, data: RefuseForm) -> TaskView:
     """Refuse a task with its cause."""
     seen, cause = as_seen(case, data.version), data.cause
-    return task_view(await door.do(lambda desk: desk.apply(seen, refuse, cause)))
+    return task_view(await door.do(lambda desk: actions.refuses(desk, seen, cause)))
 
 
 @routes.writes(
@@ -91,7 +91,7 @@ async def hand_over_task(door: Door, case: CaseId, data: HandOverForm) -> TaskVi
     seen = as_seen(case, data.version)
     door.runtime(Room).check_agencies((data.to,))
     return task_view(
-        await door.do(lambda desk: desk.apply(seen, hand_over, data.to, data.cause))
+        await door.do(lambda desk: actions.hands_over(desk, seen, data.to, data.cause))
     )
 
 
@@ -110,4 +110,4 @@ async def finish_task(door: Door, case: CaseId, data: FinishForm) -> TaskView:
 async def withdraw_task(door: Door, case: CaseId, data: WithdrawForm) -> TaskView:
     """Withdraw a task that nobody needs any more."""
     seen, cause = as_seen(case, data.version), data.cause
-    return task_view(await door.do(lambda desk: desk.apply(seen, withdraw, cause)))
+    return task_view(await door.do(lambda desk: actions.withdraws(desk, seen, cause)))

@@ -62,6 +62,7 @@ from .incidents import (
     note_status,
     report,
     short_code,
+    take_over,
     unmerge,
 )
 from .recommendations import choose, recommendation
@@ -72,6 +73,7 @@ from .units import (
     assign,
     become_available,
     clear,
+    go_over,
     reach_destination,
     roll,
     stand_down,
@@ -80,6 +82,8 @@ from .units import (
 )
 
 LONGEST_CHAIN = 32
+MERGED = both("merged", "警情已合并")
+"""Why a unit is off an incident that turned out to be another."""
 COMING = (TaskStage.OPEN, TaskStage.SIGNED, TaskStage.DONE)
 """Stages of a task whose agency counts among those who came or will."""
 
@@ -206,11 +210,24 @@ def resolve(desk: Desk, wanted: CaseId) -> Incident:
 def merge_into(
     desk: Desk, duplicate: CaseId | Seen, into: CaseId, reason: str
 ) -> Incident:
-    """Say that one incident is another; chains end at one incident."""
+    """Say that one incident is another; chains end at one incident.
+
+    Units that are on it already go over with their status and clocks.
+    """
     main = resolve(desk, into)
     other = _id(duplicate)
     if main.id == other:
         raise RuleBroken("an incident cannot be merged into itself")
+    running = desk.get(incident, other).running()
+    if running:
+        _hold(desk, unit, (one.unit for one in running))
+        _hold(desk, incident, (other, main.id))
+        running = desk.get(incident, other).running()
+        for one in running:
+            desk.apply(other, note_status, one.unit, UnitStage.AVAILABLE, MERGED)
+            desk.apply(one.unit, go_over, main.id)
+        desk.apply(main.id, take_over, running)
+        duplicate = other
     merged = desk.apply(duplicate, merge, main.id, reason)
     desk.apply(main.id, absorb, other)
     return merged

@@ -62,7 +62,7 @@ def close(
     reason: Line,
     until: datetime,
     place: Place | None,
-    crews_pass: bool,
+    crews_pass: bool = False,
 ) -> Closure:
     """Close roads until a stated time."""
     if not stamp.at < until <= stamp.at + LONGEST:

@@ -510,6 +510,20 @@ def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Inc
     return changed(case, stage=IncidentStage.MERGED, merged_into=into)
 
 
+@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
+def take_over(
+    case: Incident,
+    stamp: Stamp,
+    units: Annotated[tuple[Assignment, ...], Length(1, MOST_UNITS)],
+) -> Incident:
+    """Count units of another incident, which is the same event, with their clocks."""
+    clocks = case.clocks.stamped("dispatched", min(u.assigned_at for u in units))
+    for name in ("en_route_at", "on_scene_at"):
+        if known := [at for u in units if (at := getattr(u, name)) is not None]:
+            clocks = clocks.stamped(name.removesuffix("_at"), min(known))
+    return _restaged(changed(case, clocks=clocks, assignments=case.assignments + units))
+
+
 @incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
 def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
     """Say that it was another event after all; agencies must be asked anew."""

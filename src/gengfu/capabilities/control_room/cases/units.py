@@ -202,6 +202,12 @@ def stand_down(case: Unit, stamp: Stamp, reason: Line) -> Unit:
     return _freed(case, stamp, reason)
 
 
+@unit.move(*ON_A_JOB, to=ON_A_JOB, by=(DISPATCHER, COMMANDER))
+def go_over(case: Unit, stamp: Stamp, incident: CaseId) -> Unit:
+    """Count for another incident, which is the same event; status and timers run on."""
+    return changed(case, incident=incident)
+
+
 @unit.move(UnitStage.AVAILABLE, to=(UnitStage.OUT_OF_SERVICE,), by=RADIO)
 def go_out_of_service(case: Unit, stamp: Stamp, reason: Line) -> Unit:
     """Stop being sendable, saying why: fuel, repair, rest, decontamination."""

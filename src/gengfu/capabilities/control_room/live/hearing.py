@@ -72,12 +72,9 @@ def hear(
         area = town.area_of(form.lon, form.lat)
     kind = rulebook.catalogue.get(form.type or UNKNOWN_TYPE)
     computed = priority_for(kind, form.answers)
-    priority = computed.priority
-    why = both(
-        "; ".join(reason.said.en for reason in computed.reasons),
-        "；".join(reason.said.zh for reason in computed.reasons),
-    )
-    if form.priority is not None and form.priority != computed.priority:
+    priority, why = computed.priority, words_of(computed)
+    by_hand = form.priority is not None and form.priority != computed.priority
+    if form.priority is not None and by_hand:
         if not form.priority_reason.strip():
             raise BadInput("priority_reason: another priority needs a reason")
         priority, why = form.priority, form.priority_reason.strip()
@@ -95,6 +92,7 @@ def hear(
         area=area,
         answers=form.answers,
         priority_reason=why,
+        by_hand=by_hand,
         caller_name=form.caller_name,
         callback=form.callback,
         caller_mark=mark(form.callback, key),
@@ -111,6 +109,14 @@ def assess(
     if type_code is None:
         return None
     return priority_for(rulebook.catalogue.get(type_code), answers)
+
+
+def words_of(assessed: Assessment) -> str:
+    """Return why a priority is what it is, as an incident keeps it."""
+    return both(
+        "; ".join(reason.said.en for reason in assessed.reasons),
+        "；".join(reason.said.zh for reason in assessed.reasons),
+    )
 
 
 def mark(number: str, key: bytes) -> str | None:

@@ -46,7 +46,7 @@ from .board import SHOWN_FOR, BoardItem, board
 from .city import city_view
 from .feed import EntryView, PictureView, PositionsView, audience
 from .hazards import HazardView, near, read_hazards
-from .hearing import Form, assess, hear, mark
+from .hearing import Form, assess, dispatch_within, hear, mark
 from .picture import Picture
 from .positions import Positions, apart_m
 from .ranking import Ranker, RankingView
@@ -298,6 +298,13 @@ class Room:
     ) -> Assessment | None:
         """Return the priority of a type with the answers so far."""
         return assess(self.rulebook, type_code, answers)
+
+    def dispatch_within(
+        self, type_code: str, priority: int, area: str | None
+    ) -> timedelta | None:
+        """Return how soon somebody must be sent, by the tightest standard."""
+        domain = self.rulebook.catalogue.get(type_code).domain
+        return dispatch_within(self.rulebook, self.town, domain, priority, area)
 
     def area_of(self, lon: float | None, lat: float | None) -> str | None:
         """Return the area of a point."""

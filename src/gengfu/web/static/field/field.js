@@ -3,7 +3,7 @@
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { get, post, Refusal } from "../console/api.js";
 import { ask } from "../console/ask.js";
-import { unitMovesFor } from "../console/actions.js";
+import { nextStatus, unitMovesFor } from "../console/actions.js";
 import { listen, standing } from "../console/feed.js";
 import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../console/parts.js";
 import { photoList } from "../console/photos.js";
@@ -117,9 +117,8 @@ function draw() {
     ${orders()}${shotsView()}${incident ? jobView(incident) : noJob()}
     ${bootData.position_token && "geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
       ${icon("pin")}<span>${t("field.app.share")}<br><small class="quiet">${t(me.refused ? "field.app.share_refused" : me.watch != null ? "field.app.share_on" : "field.app.share_off")}</small></span><span class="knob"></span></button>` : nothing}
-    ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).slice(1).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${moveWord("unit", name)}</button>`)}</div></details>` : nothing}`,
+    ${mine ? html`<details><summary class="button big">${t("field.app.other")}</summary><div class="stack">${unitMovesFor(mine).filter((name) => name !== next).map((name) => html`<button type="button" class="button big" ?disabled=${offline} @click=${() => press(name)}>${moveWord("unit", name)}</button>`)}</div></details>` : nothing}`,
   document.getElementById("job"));
-  const next = mine && unitMovesFor(mine)[0];
   const box = document.getElementById("next");
   box.hidden = !next;
   render(next ? html`<div class="inner"><button type="button" class="button main ${isPending("unit", mine.id, next) ? "pending" : ""}" ?disabled=${offline} @click=${() => press(next)}>${moveWord("unit", next)}</button></div>` : nothing, box);
