@@ -57,6 +57,7 @@ SECRETS = (
     "grandmother-words", "knife-answer", "Rosa Perez", "5551234567", "Calle Secreta 9",
     "neighbour-saw-it", "door-code-4711", "taken-to-clinic", "she-is-deaf",
     "outcome-private", "clock-reason-private", "second-caller-words", "prank-by-tom",
+    "reason-private",
 )  # fmt: skip
 """Every word that must be found nowhere once it is erased."""
 

@@ -165,3 +165,15 @@ def test_no_account_takes_every_feed() -> None:
         one.join(DESK, None, Viewer(f"u{n}"))
     with pytest.raises(Unavailable):
         one.admit(chen)
+
+
+def test_words_that_were_erased_are_not_kept_for_those_who_return() -> None:
+    one = hub(9)
+    desk = one.join(DESK, None)
+    forgets = FeedEvent("entry", {"seq": 13}, 13, frozenset(), forgets=True)
+    one.publish("room", [entry(10), entry(11), entry(12), forgets, entry(14)])
+    one.reached(14)
+    assert seqs(desk.taken()) == [10, 11, 12, 13, 14]
+    assert [sent.event.seq for sent in one.kept] == [13, 14]
+    assert seqs(one.join(DESK, 12).taken()) == [13, 14]
+    assert one.join(DESK, 11).over, "who is further behind takes a fresh picture"

@@ -23,7 +23,7 @@ from .platform import registry_of
 
 def verify(settings: Settings, progress: Callable[[int, int], None]) -> Audit:
     """Check the whole ledger, checkpoints included; raises what opening it raises."""
-    store = _existing(settings)
+    store = existing(settings)
     try:
         open_note = opener(ledger_key(settings.master()))
         registry, codec = registry_of(INSTALLED), JsonCodec()
@@ -39,7 +39,7 @@ def prove(settings: Settings, seq: int) -> str:
         NotFound: no entry is at this place, or no checkpoint covers it yet.
 
     """
-    store = _existing(settings)
+    store = existing(settings)
     try:
         found = store.read(lambda reader: prove_entry(reader, seq))
     finally:
@@ -58,8 +58,13 @@ def prove(settings: Settings, seq: int) -> str:
     return json.dumps(shown, ensure_ascii=False, indent=2)
 
 
-def _existing(settings: Settings) -> SqlStore:
-    """Open a database that is there; looking never makes one."""
+def existing(settings: Settings) -> SqlStore:
+    """Open a database that is there; looking never makes one.
+
+    Raises:
+        NotFound: there is no such file.
+
+    """
     address = settings.database()
     url = make_url(address)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():

@@ -38,7 +38,11 @@ twin_app = typer.Typer(
 app.add_typer(city_app, name="city")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(db_app, name="db")
+retention_app = typer.Typer(
+    help="How long words are kept. 内容保存期限。", no_args_is_help=True
+)
 app.add_typer(twin_app, name="twin")
+app.add_typer(retention_app, name="retention")
 
 CALIBRATION_FIGURES = (
     "arrivals_scored",
@@ -130,7 +134,16 @@ def city_build(
     agencies: Annotated[Path | None, typer.Option(help="Agencies. 机构。")] = None,
     places: Annotated[Path | None, typer.Option(help="Places. 地名。")] = None,
     population: Annotated[Path | None, typer.Option(help="People by point.")] = None,
+    devices: Annotated[Path | None, typer.Option(help="Devices. 设备。")] = None,
     sea: Annotated[Path | None, typer.Option(help="Navigable water. 水域。")] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(help="Who made the data, under which licence: TOML. 来源与许可。"),
+    ] = None,
+    extra: Annotated[
+        list[Path] | None,
+        typer.Option(help="One more file for the pack, as rules. 附加文件。"),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The city's name. 城市名。")] = None,
     name_zh: Annotated[str, typer.Option(help="… in Chinese. 中文名。")] = "",
     timezone: Annotated[str, typer.Option(help="IANA name. 时区。")] = "UTC",
@@ -143,7 +156,9 @@ def city_build(
 ) -> None:
     """Build a city pack from open data. 由开放数据制作城市数据包。"""
     from gengfu.adapters.city import STAGES, build
+    from gengfu.adapters.city.sources import read_sources
 
+    stated = None if sources is None else read_sources(sources)
     with _progress() as shown:
         report = build(
             out_folder,
@@ -153,8 +168,11 @@ def city_build(
             units=units,
             agencies=agencies,
             places=places,
+            devices=devices,
             population=population,
             sea=sea,
+            sources=stated,
+            extra={file.name: file for file in extra or ()},
             name=name,
             name_zh=name_zh,
             timezone=timezone,
@@ -217,6 +235,58 @@ def ledger_prove(
     from .auditing import prove
 
     typer.echo(prove(_settings(db, city), seq))
+
+
+@retention_app.command("report")
+def retention_report(
+    db: Database = None,
+    city: CityFolder = None,
+    days: Annotated[
+        int, typer.Option(min=1, max=3650, help="Days ahead and back. 天数。")
+    ] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say what is due, held and erased. 报告到期、暂缓与已删除的内容。"""
+    from .retention import report
+
+    found = report(_settings(db, city), days)
+    if as_json:
+        typer.echo(found.json())
+        return
+    for name, count in (
+        ("kept", found.kept),
+        (f"erased within {days} days", len(found.due)),
+        ("held", len(found.held)),
+        (f"erased in the last {days} days", len(found.erased)),
+        ("over, without a clock", found.without_clock),
+    ):
+        out.print(f"{name}: {count}", highlight=False)
+    for one in found.held:
+        if one.hold is not None:
+            overdue = " OVERDUE" if one.hold.overdue else ""
+            out.print(
+                f"  held {one.case} until {one.hold.review_by:%Y-%m-%d}{overdue}:"
+                f" {one.hold.reason}",
+                markup=False,
+                highlight=False,
+            )
+    for one in found.due:
+        if one.until is not None:
+            line = f"  due {one.until:%Y-%m-%d} {one.case} ({one.rule})"
+            out.print(line, markup=False, highlight=False)
+    if found.without_clock:
+        err.print("Run `gengfu retention apply` to start the missing clocks.")
+
+
+@retention_app.command("apply")
+def retention_apply(city: CityFolder = None, db: Database = None) -> None:
+    """Put the city's present rules on what is kept. 按现行规则重设删除日期。"""
+    from .retention import apply_rules
+
+    with _progress() as shown:
+        started, changed = apply_rules(_settings(db, city), shown)
+    out.print(f"clocks started: {started}", highlight=False)
+    out.print(f"clocks changed: {changed}", highlight=False)
 
 
 @db_app.command("upgrade")

@@ -33,13 +33,16 @@ def find_keeping(desk: Desk, about: Ref) -> Keeping | None:
     return desk.find(keeping, keeping_id(about))
 
 
-def start_clock(desk: Desk, about: Ref, rule: KeepingRule) -> Keeping:
-    """Start the clock on the words of a case that is over now."""
+def start_clock(
+    desk: Desk, about: Ref, rule: KeepingRule, since: datetime | None = None
+) -> Keeping:
+    """Start the clock on the words of a case that is over, now or since an instant."""
     found = find_keeping(desk, about)
-    if found is None:
+    if found is None and since is None:
         return _begin(desk, about, rule)
+    found = found or _begin(desk, about, None)
     platform = desk.as_clockwork(found.purpose)
-    return platform.apply(found.id, schedule, rule)
+    return platform.apply(found.id, schedule, rule, since)
 
 
 def hold_words(desk: Desk, about: Ref, reason: str, review_by: datetime) -> Keeping:

@@ -41,6 +41,10 @@ class Speech(Protocol):
         """Write date and time; a dash where there is none."""
         ...
 
+    def day(self, at: datetime | str | None) -> str:
+        """Write a date; a dash where there is none."""
+        ...
+
     def running(self, seconds: float | None) -> str:
         """Write seconds as m:ss, or h:mm:ss from an hour on."""
         ...

@@ -113,10 +113,16 @@ class Words:
         moment = self._moment(at)
         if moment is None:
             return "–"
-        day = (
-            f"{moment:%Y年%m月%d日}" if self.language == "zh" else f"{moment:%d %b %Y}"
-        )
-        return f"{day} {moment:%H:%M:%S}"
+        return f"{self.day(moment)} {moment:%H:%M:%S}"
+
+    def day(self, at: datetime | str | None) -> str:
+        """Write a date; a dash where there is none."""
+        moment = self._moment(at)
+        if moment is None:
+            return "–"
+        if self.language == "zh":
+            return f"{moment:%Y年%m月%d日}"
+        return f"{moment:%d %b %Y}"
 
     def _moment(self, at: datetime | str | None) -> datetime | None:
         if not at:

@@ -125,7 +125,7 @@ def retention_view(
         due=_views(due_keepings(codec, reader, now + SOON)),
         held=_views(held_keepings(codec, reader)),
         erased=tuple(
-            _erasure_view(codec.decode(Erasure, row.body)) for row in reversed(lately)
+            erasure_view(codec.decode(Erasure, row.body)) for row in reversed(lately)
         ),
     )
 
@@ -168,7 +168,8 @@ def _period_view(period: Period) -> PeriodView:
     )
 
 
-def _erasure_view(case: Erasure) -> ErasureView:
+def erasure_view(case: Erasure) -> ErasureView:
+    """Show an erasure as the ledger records it."""
     return ErasureView(
         at=case.opened_at,
         by=case.ordered_by,

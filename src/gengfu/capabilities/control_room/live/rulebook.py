@@ -5,6 +5,7 @@ A city pack may bring its own `types.toml`, `run_cards.toml`, `standards.toml`,
 from the capability's own data.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -44,6 +45,8 @@ from gengfu.surface import Town
 SIGN_WITHIN = timedelta(minutes=3)
 DUE_WITHIN = timedelta(hours=2)
 TELL_AFTER = timedelta(minutes=5)
+type DataFile = Callable[[str], Path | None]
+"""Returns a file that the city pack brings, by its name."""
 OWN = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -86,16 +89,22 @@ def as_area_kind(words: str) -> AreaKind | None:
 
 def read_rulebook(town: Town) -> Rulebook:
     """Read the city's rules; raises BadInput naming file, entry and field."""
-    catalogue = load_types(_bytes(town, "types.toml"))
+    catalogue = load_types(_bytes(town.data_file, "types.toml"))
     return Rulebook(
         catalogue=catalogue,
-        cards=load_run_cards(_bytes(town, "run_cards.toml"), catalogue),
-        standards=load_standards(_bytes(town, "standards.toml")),
-        policy=load_policy(_bytes(town, "policy.toml")),
-        matching=load_matching(_bytes(town, "duplicates.toml"), catalogue),
-        retention=load_retention(_bytes(town, "retention.toml"), catalogue),
+        cards=load_run_cards(_bytes(town.data_file, "run_cards.toml"), catalogue),
+        standards=load_standards(_bytes(town.data_file, "standards.toml")),
+        policy=load_policy(_bytes(town.data_file, "policy.toml")),
+        matching=load_matching(_bytes(town.data_file, "duplicates.toml"), catalogue),
+        retention=load_retention(_bytes(town.data_file, "retention.toml"), catalogue),
     )
 
 
-def _bytes(town: Town, name: str) -> bytes:
-    return (town.data_file(name) or OWN / name).read_bytes()
+def read_retention(data_file: DataFile) -> Retention:
+    """Read how long a city keeps words; raises BadInput naming rule and field."""
+    catalogue = load_types(_bytes(data_file, "types.toml"))
+    return load_retention(_bytes(data_file, "retention.toml"), catalogue)
+
+
+def _bytes(data_file: DataFile, name: str) -> bytes:
+    return (data_file(name) or OWN / name).read_bytes()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gengfu.capabilities.control_room.cases.calls import Call, call
+from gengfu.capabilities.control_room.cases.calls import Call, CallStage, call
 from gengfu.capabilities.control_room.cases.incidents import (
     Incident,
     Located,
@@ -63,7 +63,9 @@ class Sameness:
 
         A call may come before its incident, or after that has ended.
         """
-        if isinstance(case, Call) and case.incident is not None:
+        if isinstance(case, Call) and case.stage is CallStage.ERASED:
+            self._heard.pop(case.incident or case.id, None)
+        elif isinstance(case, Call) and case.incident is not None:
             self._heard[case.incident] = (case.opened_at, case.caller_mark)
             if len(self._heard) > len(picture.incidents) + MOST_SPARE:
                 live = self._heard.keys() & picture.incidents.keys()

@@ -3,6 +3,7 @@
 from gengfu.capabilities.control_room.cases.roles import (
     AGENCY_OFFICER,
     CALLER,
+    COMMANDER,
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
@@ -11,7 +12,18 @@ from gengfu.capabilities.control_room.cases.roles import (
 from gengfu.kernel import AUDITOR
 from gengfu.surface import Screen
 
-from . import agency, board, field, incident, pack, paper, photos, report, supervision
+from . import (
+    agency,
+    board,
+    field,
+    incident,
+    keeping,
+    pack,
+    paper,
+    photos,
+    report,
+    supervision,
+)
 
 PHOTO_READERS = (*DESK_ROLES, AUDITOR, CREW, AGENCY_OFFICER)
 """Crews and agencies see photos of what they were sent to or asked to do."""
@@ -48,6 +60,7 @@ SCREENS = (
         roles=(*DESK_ROLES, AUDITOR),
         purpose=RESPONSE,
         fill=incident.fill,
+        take=incident.take,
     ),
     Screen(
         path="/incidents/{case}/paper.pdf",
@@ -85,6 +98,15 @@ SCREENS = (
         roles=(*DESK_ROLES, AUDITOR),
         purpose=RESPONSE,
         fill=supervision.fill_clocks,
+    ),
+    Screen(
+        path="/retention",
+        template="retention.html",
+        title="retention",
+        roles=(COMMANDER, AUDITOR),
+        purpose=RESPONSE,
+        fill=keeping.fill,
+        take=keeping.take,
     ),
     Screen(
         path="/pack",

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from gengfu.capabilities.control_room.cases.incidents import incident as machine
 from gengfu.capabilities.control_room.live.history import CaseHistory, history
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import AssignmentView
-from gengfu.kernel import CaseId
+from gengfu.kernel import CaseId, Ref
 from gengfu.surface import Door
+
+from . import keeping
 
 STEPS = 40
 
@@ -16,6 +19,16 @@ STEPS = 40
 async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Gather the page from the ledger."""
     del query
+    return await _page(door, case, "")
+
+
+async def take(door: Door, case: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    """Hold, release or erase the incident's words, and show the page again."""
+    about = Ref(machine.kind, CaseId(case))
+    return await _page(door, case, await keeping.taken(door, about, form))
+
+
+async def _page(door: Door, case: str, problem: str) -> Mapping[str, Any]:
     room = door.runtime(Room)
     wanted, language = CaseId(case), door.language
     detail = await door.look(lambda reader: history(room, reader, wanted, language))
@@ -29,6 +42,8 @@ async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, 
         "callsigns": {a.unit: a.callsign for a in detail.incident.assignments},
         "agency_names": agencies,
         "replay": _replay(room, detail),
+        "problem": problem,
+        "review": keeping.proposed_review(room),
     }
 
 

@@ -89,6 +89,7 @@ class Paper:
             ),
         )
         self._headline(sheet)
+        self._erased(sheet)
         self._clocks(sheet)
         self._units(sheet)
         self._tasks(sheet)
@@ -131,6 +132,18 @@ class Paper:
                 _joined(stage, into or "", outcome, calls, photos or ""),
             ],
         )
+
+    def _erased(self, sheet: Sheet) -> None:
+        """Say that the words are gone, since when and by which rule."""
+        kept = self.detail.keeping
+        if kept is None or kept.erased_at is None:
+            return
+        t, day = self.speech.t, self.speech.day(kept.erased_at)
+        if kept.because:
+            sheet.words(t("keeping.erased_asked", day=day, reason=kept.because))
+        else:
+            rule, version = kept.rule, kept.rule_version
+            sheet.words(t("keeping.erased", day=day, rule=rule, version=version))
 
     def _clocks(self, sheet: Sheet) -> None:
         t, clocks = self.speech.t, self.detail.incident.clocks
@@ -291,7 +304,10 @@ class Paper:
             Column(t("paper.by"), 3),
             Column(t("field.text"), 11),
         )
-        rows = [(self._when(one.at), one.by, one.text) for one in self.detail.notes]
+        gone = t("keeping.gone_words")
+        rows = [
+            (self._when(one.at), one.by, one.text or gone) for one in self.detail.notes
+        ]
         sheet.table(columns, rows)
 
     def _corrections(self, sheet: Sheet) -> None:

@@ -1,0 +1,309 @@
+"""What people see of words that are kept, held and erased; and what they never see."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rooms import CHIEF, NOON, SENDER, actor
+from screened import Through, shown
+
+from gengfu.capabilities.control_room.api.keeping import EraseForm, HoldForm, erased
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.actions import Heard
+from gengfu.capabilities.control_room.cases.calls import Channel, call
+from gengfu.capabilities.control_room.cases.forgetting import dismisses, keep_incident
+from gengfu.capabilities.control_room.cases.incidents import incident, note
+from gengfu.capabilities.control_room.live.board import board
+from gengfu.capabilities.control_room.live.history import history, list_incidents
+from gengfu.capabilities.control_room.live.keepings import retention_view
+from gengfu.capabilities.control_room.live.reports import clock_report
+from gengfu.capabilities.control_room.screens import incident as incident_page
+from gengfu.capabilities.control_room.screens import keeping as page
+from gengfu.capabilities.control_room.screens.paper import Paper
+from gengfu.kernel import AUDITOR, Ref, RuleBroken, clockwork
+from gengfu.kernel.erasing import hold_words, make_due_move
+from gengfu.surface import Change
+from gengfu.web.i18n import words
+
+SAID = ("smoke-on-third", "she-is-deaf-note", "Rosa", "5551234", "corner-house")
+WATCHER = actor("aud", AUDITOR)
+
+
+def closed(room, **more):
+    case = room.call(
+        at=(0, 1),
+        text="smoke-on-third",
+        caller_name="Rosa",
+        callback="5551234",
+        answers={"trapped": "corner-house"},
+        **more,
+    )
+    room.do(CHIEF, lambda d: d.apply(case.id, note, "she-is-deaf-note"))
+    room.wait(minutes=9)
+
+    def job(desk):
+        after = actions.close_out(desk, case.id, "out", reason="by phone")
+        rule = room.room.rulebook.retention.rule_for(after.type)
+        keep_incident(desk, after, rule)
+        return after
+
+    return room.do(CHIEF, job)
+
+
+def clocks(room):
+    """Make the moves that are due, as the worker does."""
+    found = room.office.look(lambda r: list(r.due(room.clock(), 100)))
+    for due in found:
+        room.office.serve(
+            clockwork("emergency-response"),
+            "emergency-response",
+            lambda desk, d=due: make_due_move(desk, d),
+        )
+    room.follow()
+    return len(found)
+
+
+def ask(room, case, callers=1, who=CHIEF):
+    form = EraseForm(reason="asked at the desk", callers=callers)
+    job = erased(Ref("incident", case), form, room.room.rulebook.retention)
+    return room.do(who, job)
+
+
+def incident_html(room, case, language="en"):
+    door = Through(room, language)
+    context = asyncio.run(incident_page.fill(door, case, query={}))
+    return shown("incident.html", room, language, context)
+
+
+def paper_of(room, case, language="en"):
+    detail = room.office.look(lambda r: history(room.room, r, case))
+    speech = words(language, room.room.town.timezone)
+    return Paper(room.room, detail, speech, room.room.now(), "chen")
+
+
+def said_in(text):
+    return {one for one in SAID if one in text}
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        (
+            "en",
+            "Its words are erased on 21 Nov 2027, under rule “default” (2026-1).",
+            "Erased on 21 Nov 2027 under rule “default” (2026-1).",
+        ),
+        (
+            "zh",
+            "其内容将于2027年11月21日依规则“default”（2026-1）删除。",
+            "已于2027年11月21日依规则“default”（2026-1）删除。",
+        ),
+    ],
+)
+def test_page_and_paper_say_when_and_why_and_never_the_words(
+    room, language, before, after
+):
+    case = closed(room)
+    page_before = incident_html(room, case.id, language)
+    assert before in page_before
+    assert said_in(page_before) >= {"smoke-on-third", "she-is-deaf-note"}
+    room.wait(days=364)
+    assert clocks(room) == 0
+    room.wait(days=1)
+    assert clocks(room) == 1
+    page_after = incident_html(room, case.id, language)
+    assert page_after.count(after) == 2, "above, and in the card that has the clock"
+    assert said_in(page_after) == set()
+    sheet = paper_of(room, case.id, language).sheet()
+    printed = repr(sheet.parts)
+    assert after in printed
+    assert said_in(printed) == set()
+    assert paper_of(room, case.id, language).pdf().startswith(b"%PDF")
+
+
+def test_nothing_else_shows_the_words_either(room):
+    case = closed(room)
+    room.wait(days=365)
+    clocks(room)
+    known = room.office.look(lambda r: history(room.room, r, case.id))
+    assert said_in(repr(known)) == set()
+    assert {one.kind for one in known.timeline} == {"call", "incident", "keeping"}
+    listed = room.office.look(lambda r: list_incidents(room.room, r, None, None, 100))
+    assert [one.stage for one in listed] == ["erased"]
+    assert said_in(repr(listed)) == set()
+    assert said_in(repr(room.room.snapshot())) == set()
+    assert said_in(repr(room.room.sameness.__dict__)) == set()
+    assert room.room.sameness._heard == {}
+    erasing = [e for e in room.events if e.forgets]
+    assert {e.data.kind for e in erasing} == {"call", "incident"}
+    assert said_in(repr([e.data for e in erasing])) == set()
+    everything = room.office.look(lambda r: list(r.entries(-1, 1000)))
+    rows = room.office.look(
+        lambda r: {(w.kind, w.id): w for k in ("call", "incident") for w in r.rows(k)}
+    )
+    again = room.room.observe(
+        [Change(e, rows.get((e.entry.kind, e.entry.case))) for e in everything]
+    )
+    assert said_in(repr([e.data for e in again])) == set()
+
+
+def test_a_merged_incident_lets_go_of_its_callers_mark(room):
+    main, other = room.call(at=(0, 1)), room.call(at=(0, 1), caller_mark="m1")
+    room.do(CHIEF, lambda d: actions.merge_into(d, other.id, main.id, "same"))
+    assert other.id not in room.room.sameness._heard
+
+
+def test_figures_stay_the_same(room):
+    case = closed(room)
+
+    def figures():
+        report = room.office.look(
+            lambda r: clock_report(room.room, r, "type", None, None)
+        )
+        return report.incidents, report.rows
+
+    before = figures()
+    ask(room, case.id)
+    assert figures() == before
+    now = room.get(incident, case.id)
+    types, areas = room.room.rulebook.catalogue.by_code, room.room.town.area_names()
+    (line,) = board([now], types, areas, now.opened_at + timedelta(hours=1))
+    assert (line.type, line.lon) == ("structure-fire", round(case.place.lon, 3))
+
+
+def test_several_callers_go_together_only_when_somebody_says_so(room):
+    case = room.call(at=(0, 1), text="smoke-on-third")
+    room.call(at=(0, 1), text="she-is-deaf-note", same_as=case.id)
+    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "out", reason="by phone"))
+    with pytest.raises(RuleBroken, match=r"2 calls are on .* go together"):
+        ask(room, case.id)
+    ask(room, case.id, callers=2)
+    rows = room.office.look(lambda r: [w.body for w in r.rows("call")])
+    assert said_in(repr(rows)) == set()
+
+
+def test_asking_for_a_call_erases_its_event(room):
+    case = closed(room)
+    (taken,) = case.calls
+    form = EraseForm(reason="asked at the desk")
+    done = room.do(
+        CHIEF, erased(Ref("call", taken), form, room.room.rulebook.retention)
+    )
+    assert done.about == Ref("incident", case.id)
+    assert room.get(call, taken).stage == "erased"
+
+
+def take(room, form, who=CHIEF, case=None):
+    door = Through(room, actor=who)
+    if case is None:
+        return asyncio.run(page.take(door, form=form))
+    return asyncio.run(incident_page.take(door, case, form=form))
+
+
+@pytest.fixture
+def desk_door(room, monkeypatch):
+    async def do(self, job):
+        return self.running.do(self.actor, job)
+
+    monkeypatch.setattr(Through, "do", do, raising=False)
+    return room
+
+
+def test_the_incident_page_holds_releases_and_erases(desk_door):
+    room = desk_door
+    case = closed(room)
+    day = (NOON + timedelta(days=90)).date().isoformat()
+    hold = {"move": "hold", "reason": "court case", "review": day}
+    assert take(room, hold, case=case.id)["problem"] == ""
+    html = incident_html(room, case.id)
+    assert "Held from erasure by Commander chen since 21 Nov 2026: court case." in html
+    refused = take(room, {"move": "erase", "reason": "asked"}, case=case.id)
+    assert "held by commander" in refused["problem"]
+    release = {"move": "release", "reason": "case is over"}
+    assert take(room, release, case=case.id)["problem"] == ""
+    done = take(room, {"move": "erase", "reason": "asked"}, case=case.id)
+    assert done["problem"] == ""
+    assert "Erased on 21 Nov 2026 on request: asked." in incident_html(room, case.id)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"move": "hold", "reason": "court case", "review": "soon"}, "not a date"),
+        ({"move": "hold", "reason": "court case", "review": "9999-12-31"}, "two years"),
+        ({"move": "hold", "reason": "x", "review": "2027-01-01"}, "reason: 3 to 500"),
+        ({"move": "erase", "reason": "asked", "callers": "many"}, "not a number"),
+        ({"move": "burn", "reason": "asked"}, "not a move"),
+        ({"move": "release", "reason": "asked"}, "nobody holds"),
+    ],
+)
+def test_bad_forms_are_said_on_the_page(desk_door, form, said):
+    case = desk_door.call(at=(0, 1))
+    assert said in take(desk_door, form, case=case.id)["problem"]
+
+
+def test_who_may_not_is_told_so(desk_door):
+    case = closed(desk_door)
+    form = {"move": "erase", "reason": "asked"}
+    for who in (SENDER, WATCHER):
+        assert "needs commander" in take(desk_door, form, who, case.id)["problem"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_of_all_keepings(desk_door, language):
+    room = desk_door
+    held, soon, gone = closed(room), closed(room), closed(room)
+    review = room.clock() + timedelta(days=400)
+    form = HoldForm(reason="court case", review_by=review)
+    room.do(
+        WATCHER,
+        lambda d: hold_words(d, Ref("incident", held.id), form.reason, form.review_by),
+    )
+    ask(room, gone.id)
+    heard = Heard(
+        channel=Channel.WEB, type="noise", priority=4, text="she-is-deaf-note"
+    )
+
+    def prank(desk):
+        taken = actions.take_in(desk, heard)
+        rule = room.room.rulebook.retention.dismissed
+        return dismisses(desk, taken.id, "not ours", rule)
+
+    other = room.do(CHIEF, prank)
+    room.wait(days=101)
+    clocks(room)
+    room.wait(days=239)
+    clocks(room)
+    context = asyncio.run(page.fill(Through(room, language), query={}))
+    view = context["view"]
+    assert [one.case for one in view.held] == [held.id]
+    assert [one.case for one in view.due] == [soon.id]
+    assert view.erased == ()
+    html = shown("retention.html", room, language, context)
+    assert held.id in html
+    assert soon.id in html
+    assert said_in(html) == set()
+    for period in view.periods:
+        assert period.citations[0] in html.replace("&#39;", "'")
+    room.wait(days=61)
+    clocks(room)
+    context = asyncio.run(page.fill(Through(room, language), query={}))
+    assert context["view"].held[0].hold.overdue
+    assert words(language, "UTC").t("keeping.look") in shown(
+        "retention.html", room, language, context
+    )
+    recent = room.office.look(
+        lambda r: retention_view(
+            room.room.codec,
+            r,
+            room.room.rulebook.retention,
+            datetime(2026, 12, 1, tzinfo=UTC),
+        )
+    )
+    assert {c for one in recent.erased for c in one.cases} >= {gone.id, other.id}
+
+
+def test_the_page_takes_ids_of_calls_and_incidents_only(desk_door):
+    for wanted in ("", "unit-e1", "<script>", "incident-nothing"):
+        form = {"move": "release", "reason": "asked", "case": wanted}
+        assert take(desk_door, form)["problem"] != ""
