@@ -22,9 +22,10 @@ from .problem import (
 )
 
 _EVERYONE: Flags = np.zeros(0, np.bool_)
-# relative costs, measured: one node settled, one label made, two labels compared
+# relative costs, measured: one node settled, one label made (600, but it also serves
+# the questions after this one), two labels compared
 _SETTLE_COST = 1.0
-_CLIMB_COST = 600.0
+_CLIMB_COST = 400.0
 _MEET_COST = 6.0
 _NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
 
