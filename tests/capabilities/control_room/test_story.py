@@ -17,6 +17,13 @@ from gengfu.capabilities.control_room.cases.incidents import (
     reprioritise,
     retype,
 )
+from gengfu.capabilities.control_room.cases.orders import (
+    OrderStage,
+    acknowledge,
+    order,
+)
+from gengfu.capabilities.control_room.cases.orders import read as order_read
+from gengfu.capabilities.control_room.cases.orders import send as order_send
 from gengfu.capabilities.control_room.cases.recommendations import (
     RecommendationStage,
     recommendation,
@@ -28,7 +35,10 @@ from gengfu.capabilities.control_room.cases.units import (
     miss_check_in,
     unit,
 )
+from gengfu.capabilities.control_room.live.history import history
+from gengfu.capabilities.control_room.live.views import task_view
 from gengfu.kernel import (
+    CaseId,
     Forbidden,
     RuleBroken,
     Seen,
@@ -39,7 +49,7 @@ from gengfu.kernel import (
 )
 from gengfu.kernel.audit import audit
 from gengfu.kernel.both import half
-from gengfu.kernel.tasks import refuse, sign, task
+from gengfu.kernel.tasks import escalate, refuse, sign, task
 
 
 def holds(running):
@@ -454,3 +464,34 @@ def test_a_crew_speaks_only_of_the_incident_it_was_sent_to(room):
         with pytest.raises(RuleBroken, match="was not sent"):
             room.do(crew("e2"), move)
         room.do(crew("e1"), move)
+
+
+def test_an_order_is_read_and_acknowledged_by_its_own_crew(room):
+    case = room.call(at=(0, 1))
+    sent = room.do(
+        SENDER,
+        lambda desk: desk.open(order_send, CaseId("e1"), "Use the back", case.id),
+    )
+    with pytest.raises(RuleBroken):
+        room.do(crew("e2"), lambda desk: desk.apply(sent.id, order_read))
+    read = room.do(crew("e1"), lambda desk: desk.apply(sent.id, order_read))
+    assert read.read_at == NOON
+    room.wait(minutes=1)
+    done = room.do(crew("e1"), lambda desk: desk.apply(sent.id, acknowledge))
+    assert (done.stage, done.read_at) == (OrderStage.ACKNOWLEDGED, NOON)
+    told = room.office.look(lambda reader: history(room.room, reader, case.id))
+    assert [o.text for o in told.orders] == ["Use the back"]
+    moves = [item.move for item in told.timeline if item.kind == order.kind]
+    assert moves == ["send", "read", "acknowledge"]
+    holds(room)
+
+
+def test_whoever_is_told_of_a_late_signature_is_named_with_the_task(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas",))
+    asked = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))[0]
+    assert task_view(asked).told == ()
+    room.wait(seconds=(asked.sign_by - asked.opened_at).total_seconds())
+    late = room.do(clockwork(RESPONSE), lambda desk: desk.apply(asked.id, escalate))
+    first = asked.spec.ladder[0]
+    assert task_view(late).told == (first.tell,)

@@ -11,6 +11,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
     Note,
     incident,
 )
+from gengfu.capabilities.control_room.cases.orders import order
 from gengfu.capabilities.control_room.cases.recommendations import (
     Recommendation,
     recommendation,
@@ -25,9 +26,11 @@ from .keepings import KeepingView, find_keeping, keeping_view
 from .views import (
     CallView,
     IncidentView,
+    OrderView,
     PhotoView,
     TaskView,
     call_view,
+    order_view,
     photo_view,
     task_view,
 )
@@ -57,6 +60,7 @@ class CaseHistory:
     incident: IncidentView
     calls: tuple[CallView, ...]
     tasks: tuple[TaskView, ...]
+    orders: tuple[OrderView, ...]
     timeline: tuple[TimelineItem, ...]
     notes: tuple[Note, ...]
     photos: tuple[PhotoView, ...]
@@ -93,10 +97,15 @@ def history(
         room.codec.decode(task.case, r.body)
         for r in reader.rows(task.kind, about=wanted)
     ]
+    orders = [
+        room.codec.decode(order.case, r.body)
+        for r in reader.rows(order.kind, about=wanted)
+    ]
     related = [
         Ref(incident.kind, wanted),
         *(Ref(call.kind, c) for c in case.calls),
         *(Ref(task.kind, t.id) for t in tasks),
+        *(Ref(order.kind, o.id) for o in orders),
         *(Ref(recommendation.kind, r) for r in case.recommendations),
     ]
     kept = find_keeping(room.codec, reader, _main(room.codec, reader, case))
@@ -112,6 +121,7 @@ def history(
             call_view(room.codec.decode(call.case, r.body)) for r in calls if r
         ),
         tasks=tuple(map(task_view, tasks)),
+        orders=tuple(map(order_view, orders)),
         timeline=tuple(_item(room.codec, e, language) for e in entries),
         notes=case.notes,
         photos=tuple(

@@ -170,6 +170,8 @@ class TaskView:
     cause_zh: str
     note: str
     escalation_level: int
+    told: tuple[str, ...]
+    """Roles that have been told that a clock of this task ran out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +364,13 @@ def task_view(case: Task) -> TaskView:
         cause_zh=half(case.cause, "zh"),
         note=case.note,
         escalation_level=case.sign_rungs + case.due_rungs,
+        told=tuple(
+            dict.fromkeys(
+                rung.tell
+                for rungs in (case.sign_rungs, case.due_rungs)
+                for rung in case.spec.ladder[:rungs]
+            )
+        ),
     )
 
 

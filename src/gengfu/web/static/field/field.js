@@ -74,8 +74,19 @@ function noJob() {
   return html`<div class="empty">${icon("check")}<h2>${t("field.app.no_job")}</h2><p>${t("field.app.no_job_hint")}</p></div>`;
 }
 
+/* An order counts as read once it has stood on a screen that somebody looks at. */
+const readOrders = new Set();
+function markRead(shown) {
+  if (document.visibilityState !== "visible") return;
+  for (const { id } of shown.filter((one) => one.stage === "sent" && !readOrders.has(one.id))) {
+    readOrders.add(id);
+    move("order", id, "read").catch(() => readOrders.delete(id));
+  }
+}
+
 function orders() {
   const mine = [...state.orders.values()].filter((one) => one.unit === me.unit && one.stage !== "acknowledged");
+  markRead(mine);
   return mine.map((one) => html`<div class="message info">${icon("note")}<div class="stack"><span>${one.text}</span>
     <button type="button" class="button big" @click=${() => move("order", one.id, "acknowledge").catch(toastRefusal)}>${moveWord("order", "acknowledge")}</button></div></div>`);
 }

@@ -13,7 +13,8 @@ place?.addEventListener("input", () => {
   clearTimeout(timer);
   if (place.value.trim().length < 2) return;
   timer = setTimeout(async () => {
-    const response = await fetch(`/api/v1/places?${new URLSearchParams({ q: place.value })}`).catch(() => null);
+    const response = await fetch(`/api/v1/places?${new URLSearchParams({ q: place.value })}`,
+      { headers: { "X-Purpose": "emergency-response" } }).catch(() => null);
     if (!response?.ok) return;
     const found = await response.json();
     list.replaceChildren(...found.slice(0, 8).map((one) => {
