@@ -73,7 +73,7 @@ def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
 
 def test_bad_arguments_end_with_one_line_and_no_file(coquimbo, tmp_path):
     out = tmp_path / "report.json"
-    with pytest.raises(BadInput, match="either --calls or --days"):
+    with pytest.raises(BadInput, match="give --calls, --days, or both"):
         run_twin(coquimbo, out, silent)
     with pytest.raises(BadInput, match="--days must be"):
         run_twin(coquimbo, out, silent, days=0)
@@ -84,3 +84,35 @@ def test_bad_arguments_end_with_one_line_and_no_file(coquimbo, tmp_path):
     with pytest.raises(BadInput, match="folder does not exist"):
         run_twin(coquimbo, tmp_path / "no" / "report.json", silent, days=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_days_are_drawn_like_those_of_a_record(coquimbo, tmp_path):
+    town = RuledTown(load(coquimbo))
+    lon, lat = town.posts[0].lon, town.posts[0].lat
+    record = tmp_path / "march.csv"
+    head = (
+        "Call Number,Unit ID,Unit Type,Call Type,Original Priority,Received DtTm,"
+        "Dispatch DtTm,Response DtTm,On Scene DtTm,Available DtTm,"
+        "Unit sequence in call dispatch,Location"
+    )
+    rows = [
+        f"{day},E01,ENGINE,Alarms,3,03/{day:02}/2026 02:00:00 PM,"
+        f"03/{day:02}/2026 02:01:00 PM,03/{day:02}/2026 02:02:00 PM,"
+        f"03/{day:02}/2026 02:06:00 PM,03/{day:02}/2026 02:20:00 PM,1,"
+        f'"({lat}, {lon})"'
+        for day in range(1, 29)
+    ]
+    record.write_text("\n".join((head, *rows)) + "\n", "utf-8")
+    recorded = days_of(town, record, None, 1)
+    drawn = days_of(town, record, 28, 1)
+    assert len(recorded.calls) == 28
+    assert 10 <= len(drawn.calls) <= 60
+    assert {c.type for c in drawn.calls} == {recorded.calls[0].type}
+    there = town.area_of(lon, lat)
+    assert sum(town.area_of(c.lon, c.lat) == there for c in drawn.calls) > 0.5 * len(
+        drawn.calls
+    )
+    assert drawn.paces == recorded.paces
+    assert drawn.source["drawn_like"] == "march.csv"
+    with pytest.raises(BadInput, match="--calls-per-day needs --days"):
+        days_of(town, record, None, 1, 5.0)

@@ -33,7 +33,7 @@ LANGUAGES = {"es": 0.5, "en": 0.3, "zh": 0.2}
 LEAST_SPEED, MOST_SPEED = 0.1, 60.0
 
 type Told = Callable[[str, str], None]
-"""Told the address, and the command that checks the ledger of the day."""
+"""Told the address, once it answers, and the command that checks the day's ledger."""
 
 
 def demo(
@@ -59,16 +59,16 @@ def demo(
     town = open_town(folder)
     driving: list[subprocess.Popen[bytes]] = []
 
-    def ready(url: str, built: Built) -> None:
-        del built
-        told(
-            url,
-            f"GENGFU_DATA_DIR={day} gengfu ledger verify --db {fresh.database()}",
-        )
-        driving.append(_drive(_scene(fresh, town, url, speed)))
+    def listens(url: str, built: Built) -> None:
+        def ready() -> None:
+            verify = f"GENGFU_DATA_DIR={day} gengfu ledger verify"
+            told(url, f"{verify} --db {fresh.database()}")
+            driving.append(_drive(_scene(fresh, town, url, speed)))
+
+        built.platform.on_ready.append(ready)
 
     try:
-        serve(fresh, ready)
+        serve(fresh, listens)
     finally:
         for process in driving:
             process.terminate()

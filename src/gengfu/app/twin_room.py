@@ -4,7 +4,7 @@ import gc
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -210,21 +210,34 @@ def days_of(
     seed: int,
     calls_per_day: float | None = None,
 ) -> Days:
-    """Read recorded calls, or draw days of them."""
-    if (calls_path is None) == (days is None):
-        raise BadInput("give either --calls or --days")
-    meanings = read_meanings(town.data_file(COLUMNS_FILE))
-    if calls_path is not None:
-        record = record_of(town, calls_path, columns_of(town))
-        return _recorded_days(town, record, meanings)
-    if days is None or not 1 <= days <= MOST_DAYS:
+    """Read recorded calls, or draw days of them.
+
+    With both, days are drawn like those of the record: its types, its areas, its hours
+    of the week, and its crews' paces.
+    """
+    if calls_path is None and days is None:
+        raise BadInput("give --calls, --days, or both")
+    if days is not None and not 1 <= days <= MOST_DAYS:
         raise BadInput(f"--days must be from 1 to {MOST_DAYS}")
-    demand = assumed_demand(town)
+    recorded = None
+    if calls_path is not None:
+        meanings = read_meanings(town.data_file(COLUMNS_FILE))
+        record = record_of(town, calls_path, columns_of(town))
+        recorded = _recorded_days(town, record, meanings)
+    if days is None:
+        if recorded is None or calls_per_day is not None:
+            raise BadInput("--calls-per-day needs --days: recorded calls are as many")
+        return recorded
+    demand = assumed_demand(town) if recorded is None else demand_of(town, recorded)
     if calls_per_day is not None:
         if not 0 < calls_per_day < float("inf"):
             raise BadInput("--calls-per-day must be a number above 0")
         demand = demand.scaled_to(calls_per_day * 7.0)
-    return _drawn_days(town, demand, days, seed)
+    drawn = _drawn_days(town, demand, days, seed)
+    if recorded is None:
+        return drawn
+    like = {"drawn_like": recorded.source["record"]}
+    return replace(drawn, paces=recorded.paces, source=drawn.source | like)
 
 
 def _recorded_days(town: CityTown, record: Record, meanings: Meanings) -> Days:
@@ -263,10 +276,10 @@ def assumed_demand(town: CityTown) -> Demand:
         raise BadInput(f"{town.name}: {fault}") from None
 
 
-def recorded_demand(town: CityTown, record: Record, meanings: Meanings) -> Demand:
-    """Fit demand to a record of this city."""
+def demand_of(town: CityTown, recorded: Days) -> Demand:
+    """Fit demand to recorded days of this city."""
     zone = ZoneInfo(town.timezone)
-    calls = calls_of(record.responses, meanings)
+    calls = recorded.calls
     kinds = sorted({c.type for c in calls})
     local = [c.at.astimezone(zone) for c in calls]
     row = town.city.areas.locate(

@@ -156,6 +156,10 @@ def _check_areas(city: City, say: Say) -> None:
         say(Severity.WARNING, "uncovered", "areas.parquet", en, zh)
 
 
+MOST_NAMED = 5
+"""Posts that are named in one finding; of more only the number is said."""
+
+
 def _check_posts(city: City, say: Say) -> None:
     if city.posts:
         lon = np.array([post.lon for post in city.posts])
@@ -167,11 +171,15 @@ def _check_posts(city: City, say: Say) -> None:
                 en = "unreachable: no road of the network leads there"
                 say(Severity.ERROR, "unreachable", where, en, "路网无法到达该岗点")
     manned = {unit.post for unit in city.units}
-    for post in city.posts:
-        if post.id not in manned:
-            where = f"posts.parquet, {printable(post.id)}"
-            en, zh = "no unit stands here", "该岗点没有配置单位"
-            say(Severity.WARNING, "unmanned", where, en, zh)
+    empty = [printable(post.id) for post in city.posts if post.id not in manned]
+    if empty and manned:
+        shown = ", ".join(empty[:MOST_NAMED]) + (" …" if empty[MOST_NAMED:] else "")
+        en = f"no unit stands at {len(empty)} of {len(city.posts)} posts: {shown}"
+        zh = f"{len(city.posts)} 个岗点中有 {len(empty)} 个没有配置单位：{shown}"
+        say(Severity.WARNING, "unmanned", "posts.parquet", en, zh)
+    elif empty:
+        en, zh = "the pack has posts but no units", "城市包有岗点但没有单位"
+        say(Severity.WARNING, "unmanned", "units.parquet", en, zh)
 
 
 def _check_rest(city: City, say: Say) -> None:

@@ -28,7 +28,7 @@ from .city import (
     road_graph,
 )
 from .classes import road_classes
-from .findings import Finding, Progress, Report, Severity, bad
+from .findings import Finding, Progress, Report, Severity, bad, printable
 from .network import Mended, Network
 from .reading import check_timezone
 
@@ -107,7 +107,7 @@ def _copy_extra(folder: Path, extra: Mapping[str, Path]) -> None:
             raise ValueError(f"not a name inside a city pack: {name!r}")
         target = folder.joinpath(*wanted.parts)
         if target.exists() or wanted.name == writing.MANIFEST:
-            raise ValueError(f"the pack has its own {name}")
+            raise bad(source, f"the pack has a {printable(name)} of its own")
         if not source.is_file():
             raise bad(source, "no such file")
         target.parent.mkdir(parents=True, exist_ok=True)

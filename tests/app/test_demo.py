@@ -1,0 +1,45 @@
+"""The demonstration says its address when a browser gets an answer there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from gengfu.app import demo as demonstration
+
+CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
+
+
+def test_the_address_is_printed_when_the_city_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    driven: list[str] = []
+    ended: list[str] = []
+
+    def drive(scene: object) -> SimpleNamespace:
+        driven.append("city")
+        done = ended.append
+        return SimpleNamespace(
+            terminate=lambda: done("told"), wait=lambda: done("gone")
+        )
+
+    def serve(settings: object, told: Callable[..., None]) -> None:
+        waiting: list[Callable[[], None]] = []
+        told(
+            "http://127.0.0.1:1/",
+            SimpleNamespace(platform=SimpleNamespace(on_ready=waiting)),
+        )
+        assert (said, driven) == ([], [])
+        for ready in waiting:
+            ready()
+
+    monkeypatch.setattr(demonstration, "serve", serve)
+    monkeypatch.setattr(demonstration, "_drive", drive)
+    monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
+    demonstration.demo(
+        city=CITY, speed=1.0, host=None, port=None, told=lambda url, _: said.append(url)
+    )
+    assert said == ["http://127.0.0.1:1/"]
+    assert (driven, ended) == (["city"], ["told", "gone"])
