@@ -216,6 +216,9 @@ def _bounded(schema: dict[str, Any], kind: str) -> str:
 
 
 def _body(content: dict[str, Any]) -> str:
+    kinds = [k for k, v in content.items() if v["schema"].get("format") == "binary"]
+    if kinds:
+        return "file: " + ", ".join(f"`{kind}`" for kind in kinds)
     schemas = [one["schema"] for one in content.values()]
     return " or ".join(map(_said, schemas))
 

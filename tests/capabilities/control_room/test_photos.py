@@ -1,5 +1,6 @@
 """Photos: clean, locked, shown to who may know of them, gone when they are erased."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -19,7 +20,16 @@ from gengfu.capabilities.control_room.cases.photos import (
 from gengfu.capabilities.control_room.live.darkroom import NotAPhoto, develop
 from gengfu.capabilities.control_room.live.history import history
 from gengfu.capabilities.control_room.rules.photos import PHOTOS
-from gengfu.kernel import Corrupt, Erased, Forbidden, NotFound, RuleBroken
+from gengfu.kernel import (
+    Corrupt,
+    Erased,
+    Forbidden,
+    KeepingRule,
+    NotFound,
+    Ref,
+    RuleBroken,
+)
+from gengfu.kernel.erasing import erase_words
 from gengfu.kernel.records import reading
 from gengfu.kernel.tasks import hand_over, refuse
 
@@ -107,7 +117,7 @@ class TestDarkroom:
         with pytest.raises(NotAPhoto, match="damaged"):
             develop(b"\xff\xd8\xff" + picture("PNG"))
 
-    @pytest.mark.parametrize("edge", [7_100, 12_000, 30_000, 60_000])
+    @pytest.mark.parametrize("edge", [3_600, 7_100, 12_000, 30_000, 60_000])
     def test_a_bomb_is_refused_before_it_goes_off(self, edge):
         with pytest.raises(NotAPhoto, match="too many"):
             develop(huge_png(edge))
@@ -240,6 +250,18 @@ class TestLooking:
         assert self.look(room, case, kept, CHIEF) == OTHER.full
         told = room.office.look(lambda r: history(room.room, r, case.id))
         assert [p.erased for p in told.photos] == [True, False]
+        holds(room)
+
+    def test_it_goes_when_the_words_of_its_incident_go(self, room, case, photo):
+        over = {"outcome": "out", "reason": "caller says so", "free_units": True}
+        room.do(CHIEF, lambda d: actions.close_out(d, case.id, **over))
+        rule = KeepingRule(code="fire", version="1", keep=timedelta(days=30))
+        about = Ref(incident.kind, case.id)
+        room.do(CHIEF, lambda d: erase_words(d, about, rule, "asked for"))
+        for size in PhotoSize:
+            assert room.office.look(lambda r, s=size: r.attachment(photo.id, s)) is None
+        with pytest.raises(NotFound):
+            self.look(room, case, photo, CHIEF)
         holds(room)
 
     def test_bytes_that_are_not_what_the_ledger_says_are_not_shown(

@@ -12,7 +12,7 @@ from gengfu.kernel import CaseId
 from gengfu.surface import Door, Routes, Upload
 
 _darkroom = ThreadPoolExecutor(1, thread_name_prefix="gengfu-darkroom")
-"""One at a time: an unpacked photo takes up to 200 MB and most of a second."""
+"""One at a time: the largest take 200 MB and most of a second to unpack."""
 
 routes = Routes("/incidents", tag="incident", purpose=RESPONSE)
 

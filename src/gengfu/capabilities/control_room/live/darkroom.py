@@ -6,6 +6,7 @@ further frames and whatever else was hidden in it stay behind. Nobody and nothin
 at what the picture shows.
 """
 
+from contextlib import suppress
 from io import BytesIO
 from typing import NoReturn
 
@@ -32,7 +33,9 @@ def develop(raw: bytes, policy: PhotoPolicy = PHOTOS) -> Print:
     try:
         with Image.open(BytesIO(raw), formats=(kind,)) as given:
             width, height = given.size
-            if width * height > policy.most_pixels:
+            scales = kind == "JPEG"
+            most = policy.most_pixels if scales else policy.most_pixels_whole
+            if width * height > most:
                 _refuse(f"{width} x {height} pixels are too many")
             # JPEG can unpack at half, a quarter or an eighth of its size at once.
             given.draft("RGB", (policy.full_edge, policy.full_edge))
@@ -67,21 +70,20 @@ def _kind(raw: bytes) -> str | None:
 
 def _clean(given: Image.Image, edge: int) -> Image.Image:
     """Draw the first frame anew, upright and on white, at most `edge` pixels long."""
-    shown = _upright(given)
-    mode = "RGBA" if shown.has_transparency_data else "RGB"
-    shown = shown if shown.mode == mode else shown.convert(mode)
+    _turn_upright(given)
+    mode = "RGBA" if given.has_transparency_data else "RGB"
+    shown = given if given.mode == mode else given.convert(mode)
     shown.thumbnail((edge, edge))
     canvas = Image.new("RGB", shown.size, WHITE)
     canvas.paste(shown, mask=shown if mode == "RGBA" else None)
     return canvas
 
 
-def _upright(given: Image.Image) -> Image.Image:
+def _turn_upright(given: Image.Image) -> None:
     """Turn a picture as its camera was held, where the camera's note can be read."""
-    try:
-        return ImageOps.exif_transpose(given)
-    except Exception:  # a damaged note about a picture is no damage to the picture
-        return given
+    # A damaged note about a picture is no damage to the picture.
+    with suppress(Exception):
+        ImageOps.exif_transpose(given, in_place=True)
 
 
 def _jpeg(picture: Image.Image, quality: int) -> bytes:
