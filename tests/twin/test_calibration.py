@@ -27,6 +27,7 @@ SLOWER, START_S = 1.6, 50.0
 RECORDED = ("Medical Incident", "Alarms", "Structure Fire")
 KINDS = ("sick-person", "fire-alarm", "structure-fire")
 MORE_S = (40.0, 0.0, -40.0)
+AREA_OF = "area of "
 
 
 def write_record(city: Path, path: Path, seed: int) -> None:
@@ -58,6 +59,7 @@ def write_record(city: Path, path: Path, seed: int) -> None:
         "On Scene DtTm",
         "Available DtTm",
         "Neighborhooods - Analysis Boundaries",
+        "Station Area",
         "Location",
     ]
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -78,7 +80,8 @@ def write_record(city: Path, path: Path, seed: int) -> None:
             unit = engines[int(found.units[0])].id
             rows.writerow(
                 [i, unit, "ENGINE", RECORDED[i % 3], 3, *(t.isoformat() for t in times),
-                 "north" if lat > graph.lat.mean() else "south", f"({lat}, {lon})"]
+                 "north" if lat > graph.lat.mean() else "south", AREA_OF + unit,
+                 f"({lat}, {lon})"]
             )  # fmt: skip
 
 
@@ -130,6 +133,23 @@ def test_the_report_names_every_term_and_how_it_was_chosen(fitted):
     assert min(by_kind.values()) < by_kind[None]
     of_parts = report["baseline"]["by_days_and_kind"]["scored days"]
     assert of_parts["all"]["bias_s"] == report["baseline"]["bias_s"]
+
+
+def test_areas_of_first_response_are_learned_from_the_record(fitted):
+    report = json.loads((fitted / "report.json").read_text("utf-8"))
+    city = load(fitted / "pack")
+    model = load_travel_model(fitted / "pack", class_table=city.class_table)
+    assert model is not None
+    areas = model.first_due
+    assert areas is not None
+    engines = {u.post for u in city.units if u.kind == "engine"}
+    assert set(areas.posts) <= engines
+    near = report["fit"]["held_out_by_day"]["median_absolute_error_s"]
+    assert areas.margin_s == report["terms"]["first_due"]["margin_s"] == near
+    sent = report["really_sent"]
+    assert sent["first_due_was_sent"] > 0.95
+    by_time = sent["first_unit_agreement_by_time_alone"]
+    assert report["first_unit_agreement"] >= by_time - 0.05
 
 
 def test_scored_days_leave_no_trace_in_the_model(coquimbo, record, fitted, tmp_path):

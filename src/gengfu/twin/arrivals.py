@@ -38,6 +38,8 @@ class Week:
     arrivals: tuple[FirstArrival, ...]
     left_out: Mapping[str, int]
     meanings: Meanings
+    posts: Mapping[str, str]
+    """Post of every unit on the roster."""
 
     @property
     def calls(self) -> int:

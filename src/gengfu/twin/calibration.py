@@ -6,7 +6,7 @@ last call was, or on its way back, whichever habit predicts held-out days best.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,8 +28,8 @@ from gengfu.science.traveltime import (
 from gengfu.surface import Town
 
 from .arrivals import Week, first_engines, guess_homes, homes_of, trips_of
-from .calibration_report import Choice, Choices, report_of
-from .first_units import FirstUnits
+from .calibration_report import Choice, Choices, held_out_error_s, report_of
+from .first_units import FirstUnits, first_due_of
 from .recorded import Meanings
 from .records import Record, Response
 from .whereabouts import HABITS, Habit, Whereabouts
@@ -98,7 +98,7 @@ def calibrate_town(
         if len(week.arrivals) < FEWEST_ARRIVALS:
             raise BadInput(f"{name}: under two arrivals of {engine} can be used")
     told("origin", 0.1)
-    errors = [_held_out_error_s(ground, fitting, habit, zone) for habit in HABITS]
+    errors = [_error_of_habit_s(ground, fitting, habit, zone) for habit in HABITS]
     habit = HABITS[int(np.argmin(errors))]
     trips = trips_of(fitting, habit, zone)
     told("settings", 0.2)
@@ -110,6 +110,9 @@ def calibrate_town(
         )
     except ValueError as fault:
         raise BadInput(f"{record.name}: {fault}") from None
+    asked = FirstUnits(fitting, habit, engine, zone)
+    areas = first_due_of(fitting, asked.first_due(), held_out_error_s(fitted, trips))
+    fitted = replace(fitted, model=replace(fitted.model, first_due=areas))
     told("score", 0.8)
     choices = Choices(habit, tuple(zip(HABITS, errors, strict=True)), settings, tried)
     report = report_of(ground.graph, fitting, scoring, choices, fitted, zone, engine)
@@ -144,7 +147,7 @@ def _settings(
     return best_of(kinds), (*cells, *others)
 
 
-def _held_out_error_s(
+def _error_of_habit_s(
     ground: "CityGround", week: Week, habit: Habit, zone: ZoneInfo
 ) -> float:
     errors = held_out_errors_s(ground.graph, trips_of(week, habit, zone))
@@ -191,4 +194,5 @@ class CityGround:
             tuple(placed),
             left_out,
             self.meanings,
+            {u.id: u.post for u in self.town.units},
         )

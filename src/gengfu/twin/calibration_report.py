@@ -5,7 +5,7 @@ held-out days that it was chosen by.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from math import isfinite, sqrt
 from zoneinfo import ZoneInfo
@@ -25,12 +25,13 @@ from gengfu.science.traveltime import (
 )
 
 from .arrivals import Week, trips_of
-from .first_units import Agreement, FirstUnits
+from .first_units import Agreement, Disagreement, FirstUnits
 from .whereabouts import Habit
 
 LEVEL = 0.90
 _FEWEST_IN_A_ROW = 5
 _KMH = 3.6
+_LATER_S = (15, 30, 60)
 
 type Floats = NDArray[np.float64]
 type Flags = NDArray[np.bool_]
@@ -92,7 +93,11 @@ def report_of(
     both = np.isfinite(predicted) & np.isfinite(free_flow)
     ours, theirs = Scoring(predicted, trips, both), Scoring(free_flow, trips, both)
     areas = [a.response.area for a in scoring.arrivals]
-    same = FirstUnits(scoring, habit, engine, zone).agreement(graph, model)
+    asked = FirstUnits(scoring, habit, engine, zone)
+    same = asked.agreement(graph, model)
+    by_time = asked.agreement(graph, replace(model, first_due=None))
+    due = FirstUnits(fitting, habit, engine, zone).first_due()
+    behind = asked.disagreement(graph, model, due)
     before = FirstUnits(scoring, at_post, engine, zone).agreement(graph, untuned)
     return {
         "calls": scoring.calls,
@@ -103,6 +108,10 @@ def report_of(
         **_where_it_errs(ours, areas),
         **_agreement(same),
         "sent_although_busy": same.really_sent_was_busy,
+        "really_sent": {
+            "first_unit_agreement_by_time_alone": _share(by_time.same),
+            **_really_sent(behind),
+        },
         "baseline": {
             "what": "free-flow speeds of the road classes, from the unit's post",
             **_scored(theirs),
@@ -163,6 +172,18 @@ def terms_of(model: TravelModel, week: Week, fitted: Fit) -> dict[str, object]:
             "most": max(local),
             "cells_off_1": sum(f != 1.0 for f in local),
         },
+        "first_due": _first_due(model),
+    }
+
+
+def _first_due(model: TravelModel) -> dict[str, object] | None:
+    areas = model.first_due
+    if areas is None:
+        return None
+    return {
+        "posts": len(areas.posts),
+        "cells": sum(post >= 0 for post in areas.cell),
+        "margin_s": areas.margin_s,
     }
 
 
@@ -231,6 +252,33 @@ def _agreement(found: Agreement) -> dict[str, object]:
         "first_unit_among_sent": _share(found.among_sent),
         "first_unit_calls": found.calls,
     }
+
+
+def _really_sent(found: Disagreement) -> dict[str, object]:
+    """Say by how much the unit really sent is behind the first, and what explains it.
+
+    Areas are those of the record; who is first due in one is the unit that was most
+    often sent there first on the fitted days.
+    """
+    other = found.slower_s > 0
+    return {
+        "not_the_first_to_arrive": int(np.count_nonzero(other)),
+        "of_these_later_by_at_most_s": {
+            str(limit): int(np.count_nonzero(other & (found.slower_s <= limit)))
+            for limit in _LATER_S
+        },
+        "of_these_not_free": int(np.count_nonzero(np.isinf(found.slower_s))),
+        "of_these_first_due": int(np.count_nonzero(other & found.due_sent)),
+        "first_due_was_sent": _share(found.due_sent),
+        "first_due_was_free": _share(found.due_free),
+    }
+
+
+def held_out_error_s(fitted: Fit, trips: Trips) -> float:
+    """Return the median error on held-out days: nearer arrivals are not told apart."""
+    seen = fitted.used & np.isfinite(fitted.held_out_s)
+    found = score(fitted.held_out_s[seen], trips.observed_s[seen])
+    return _round(found.median_absolute_error_s)
 
 
 def _where_it_errs(of: Scoring, areas: Sequence[str]) -> dict[str, object]:

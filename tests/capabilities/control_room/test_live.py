@@ -17,6 +17,7 @@ from gengfu.capabilities.control_room.live import sameness
 from gengfu.capabilities.control_room.live.reports import clock_report, supervision
 from gengfu.kernel import NotFound, RuleBroken, clockwork
 from gengfu.kernel.tasks import hand_over, sign
+from gengfu.science.roads import FirstDue, TravelModel
 
 
 def arrivals(ranking):
@@ -110,27 +111,28 @@ def test_crews_drive_through_a_cordon_at_walking_pace_and_nobody_through_a_flood
     assert arrivals(room.recommend(case)) == free
 
 
-def test_crews_drive_through_a_cordon_at_walking_pace_and_nobody_through_a_flood():
-    room = cars((0, 0), (3, 0))
-    case = room.call(at=(1, 0), type="theft", priority=3)
-    around = room.room.edges_within(*corner(1, 0), 20)
-    assert len(around) >= 4, "more than the street of the incident itself"
-    until = room.room.now() + timedelta(hours=1)
-    free = arrivals(room.recommend(case))
-    cordon = room.do(
-        SENDER, lambda desk: desk.open(close, around, "fire", until, None, True)
+def test_arrivals_know_the_kind_of_call_and_whose_area_it_is():
+    grid = town(("P0", "patrol-car", (0, 0)), ("P1", "patrol-car", (3, 0)))
+    west, south = corner(-1, -1)
+    everywhere = FirstDue(west, south, (9.0, 9.0), 1, ("post-P0",), (0,), 45.0)
+    grid.travel_model = TravelModel(
+        start_s=10.0, kind_start_s={"theft": 5.0, "theft/3": 25.0}, first_due=everywhere
     )
-    held = arrivals(room.recommend(case))
-    assert free["p0"] < held["p0"]
-    assert set(held) == {"p0", "p1"}
-    flood = room.do(
-        SENDER, lambda desk: desk.open(close, around, "flood", until, None, False)
-    )
-    assert not arrivals(room.recommend(case))
-    room.do(SENDER, lambda desk: desk.apply(flood.id, lift))
-    assert arrivals(room.recommend(case)) == held
-    room.do(SENDER, lambda desk: desk.apply(cordon.id, lift))
-    assert arrivals(room.recommend(case)) == free
+    room = open_room(grid)
+    ranking = room.recommend(room.call(at=(2, 0), type="theft", priority=3))
+    assert arrivals(ranking) == {"p0": 115, "p1": 75}
+    first, second = ranking.rows
+    assert (first.unit, second.unit) == ("p0", "p1"), "first due, within the margin"
+    assert "first-due" in {reason.code for reason in first.reasons}
+    assert "first-due" not in {reason.code for reason in second.reasons}
+    burglary = room.recommend(room.call(at=(2, 0), type="theft", priority=2))
+    assert arrivals(burglary) == {"p0": 95, "p1": 55}
+    assert [row.unit for row in burglary.rows if row.chosen] == ["p0"]
+    case = room.call(at=(0, 0), type="theft", priority=3)
+    drive = room.room.drive("p1", corner(0, 0), case.type, case.priority)
+    assert drive is not None
+    assert drive.arrival.seconds == 155
+    assert room.room.drive("p1", corner(0, 0)).arrival.seconds == 130
 
 
 def test_units_out_of_service_are_not_offered():

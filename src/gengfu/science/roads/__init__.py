@@ -1,5 +1,6 @@
 """Roads: nearest units, reach, cover, routes and arrival times on a live road graph."""
 
+from .first_due import FirstDue
 from .fleet import FREE, Fleet
 from .graph import RoadGraph, largest_strong_component
 from .hierarchy import Hierarchy, Refresh, Shortcuts, UnitLabels, contraction_order
@@ -38,6 +39,7 @@ __all__ = [
     "Arrival",
     "Cover",
     "Direction",
+    "FirstDue",
     "Fleet",
     "Hierarchy",
     "LiveRoads",

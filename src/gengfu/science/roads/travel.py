@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from .first_due import FirstDue
 from .graph import RoadGraph
 from .problem import Flags, Floats, Ints
 
@@ -116,6 +117,7 @@ class TravelModel:
     `start_s` is lost once per trip, `hour_start_s[h]` more (or less) in hour `h`, and
     `kind_start_s` more (or less) for a kind of call: by type at a priority ("fire/1"),
     else by type at any ("fire"), else, for a kind nobody has seen, nothing.
+    `first_due` is no time: whose area a place is in, learned from the same records.
 
     An edge whose class is beyond the table uses the graph's own seconds.
     """
@@ -128,6 +130,7 @@ class TravelModel:
     hour_start_s: tuple[float, ...] = (0.0,) * HOURS
     local: LocalFactors | None = None
     kind_start_s: Mapping[str, float] = field(default_factory=dict[str, float])
+    first_due: FirstDue | None = None
 
     def __post_init__(self) -> None:
         if len(self.crossing_s) not in (0, len(self.class_speed_mps)):

@@ -1,5 +1,6 @@
 """Travel times: speeds, penalties and honest intervals from recorded drives."""
 
+from .areas import learn_first_due
 from .choice import (
     Tried,
     best_of,
@@ -27,6 +28,7 @@ __all__ = [
     "held_out_errors_s",
     "hour_candidates",
     "kind_candidates",
+    "learn_first_due",
     "predict",
     "residuals",
     "score",

@@ -94,6 +94,16 @@ def test_the_unit_that_arrives_first_goes(sent):
     assert (found.plan, found.plan_version) == ("card", "7")
 
 
+def test_the_unit_first_due_goes_where_it_is_hardly_later(sent):
+    due = unit("due", 120, first_due_s=30.0)
+    found = sent(Town(unit("near", 100), due), ENGINE)
+    assert ids(found) == ["due"]
+    assert "first-due" in codes(found, "due")
+    assert "first-due" not in codes(found, "near")
+    assert ids(sent(Town(unit("near", 80), due), ENGINE)) == ["near"]
+    assert ids(sent(Town(unit("near", 100), due), ENGINE, first_due=0.0)) == ["near"]
+
+
 def test_kind_and_skills_must_fit_however_near_a_unit_is(sent):
     town = Town(
         unit("car", 5, kind="patrol-car"),
@@ -444,12 +454,19 @@ def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):
     policy.check_override(["a"], ["b"], "local-knowledge")
 
 
+def test_a_policy_from_before_areas_of_first_response_still_reads(data, policy):
+    text = (data / "policy.toml").read_text(encoding="utf-8")
+    older = load_policy(text.replace("first_due = 1.0\n", ""))
+    assert older == policy
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "line"),
     [
         ("nearest = 8", "nearest = 0", "search: nearest must be a whole number"),
         ("[1, 5, 15, 30]", "[1, 5]", "cover: seconds_per_percent must hold 4 numbers"),
         ("doubt = 0.25", "", "arrival: doubt is missing"),
+        ("first_due = 1", "first_due = -1", "arrival: first_due must be a number"),
         ("doubt =", "dout =", "arrival: dout is not a field here"),
         ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
         ("words = false", 'words = "no"', "override: local-knowledge: words must be"),

@@ -43,6 +43,12 @@ def reasons_for(
         )
         percent = round(100 * scored.cover_lost, 1)
         found.append(reason("cover-lost", words, percent=percent, kind=unit.kind))
+    if scored.first_due_s:
+        words = Said(
+            "First due here: may be {seconds} s later",
+            "属其首到责任区：可晚到{seconds}秒",
+        )
+        found.append(reason("first-due", words, seconds=round(scored.first_due_s)))
     if scored.duty_s:
         words = Said("Crew on duty for {hours} h", "机组已连续当班{hours}小时")
         found.append(reason("long-duty", words, hours=round(hours_on_duty(coming), 1)))

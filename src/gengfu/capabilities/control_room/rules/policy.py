@@ -43,6 +43,7 @@ class Policy:
     further: float
     doubt: float
     late: float
+    first_due: float
     cover_s_per_percent: tuple[float, ...]
     fresh_s: float
     stale_rate: float
@@ -96,7 +97,9 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         "duty", "override",
     )  # fmt: skip
     search = _section(file, "search", "nearest", "most", "rows")
-    arrival = _section(file, "arrival", "first", "further", "doubt", "late")
+    arrival = _section(
+        file, "arrival", "first", "further", "doubt", "late", "first_due"
+    )
     cover = _section(file, "cover", "seconds_per_percent")
     position = _section(
         file, "position", "fresh_s", "stale_rate", "stale_most_s", "post_s"
@@ -116,6 +119,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         further=arrival.number("further", 0.01, 100),
         doubt=arrival.number("doubt", 0, 10),
         late=arrival.number("late", 0, 10),
+        first_due=arrival.number("first_due", 0, 10, default=1.0),
         cover_s_per_percent=_per_priority(cover, "seconds_per_percent"),
         fresh_s=position.number("fresh_s", 0, _DAY_S),
         stale_rate=position.number("stale_rate", 0, 10),

@@ -6,7 +6,8 @@ would trade for it (all weights are the policy's, data with a version):
     arrival + doubt * (upper end of the interval - arrival) + late * (seconds beyond
     what the card asks for) + stale or post position + nearly free + pre-empted + hours
     on duty beyond the limit + cover: per cent of demand left without such a unit
-    within reach, times seconds per per cent at this priority
+    within reach, times seconds per per cent at this priority - first due: the seconds
+    that a unit of the post whose area it is may be later and still go first
 
 The plan's needs are slots. The first slot of a need weighs `first` times the arrival,
 every further one `further` times, so that the fastest unit of a need is fast and the
@@ -57,7 +58,8 @@ class Candidate:
 
     `age_s` is the age of its position (None at its post). `ready_in_s` is how long a
     nearly free unit still needs before it can roll. `bound_for` and `bound_priority`
-    name the incident a pre-emptible unit is on its way to.
+    name the incident a pre-emptible unit is on its way to. `first_due_s` is how much
+    later it may be and still go first, because the place is in its post's area.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Candidate:
     ready_in_s: float = 0.0
     bound_for: str | None = None
     bound_priority: int | None = None
+    first_due_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,14 +38,14 @@ class Scored:
     position_s: float
     state_s: float
     duty_s: float
+    first_due_s: float
     overtired: bool
 
     @property
     def penalty_s(self) -> float:
         """Everything but the arrival and its lateness."""
-        return (
-            self.doubt_s + self.cover_s + self.position_s + self.state_s + self.duty_s
-        )
+        against = self.doubt_s + self.cover_s + self.position_s + self.state_s
+        return against + self.duty_s - self.first_due_s
 
     def late_s(self, need: Need, policy: Policy) -> float:
         """Cost of arriving later than a need asks for."""
@@ -112,6 +112,7 @@ def score(coming: Coming, lost: float, priority: int, policy: Policy) -> Scored:
         position_s=_position_s(coming, policy),
         state_s=state[unit.free],
         duty_s=over * policy.duty_s_per_hour,
+        first_due_s=policy.first_due * unit.first_due_s,
         overtired=hours_on_duty(coming) > policy.duty_most_hours,
     )
 
