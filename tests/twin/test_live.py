@@ -149,13 +149,28 @@ def test_a_call_that_a_person_answered_is_theirs():
     assert looked(Server({"calls": [call(900, "answered")]})) == []
 
 
-def waiting(seconds_ago, assignments=()):
+def waiting(seconds_ago, assignments=(), *, simulated=True):
     return {
         "id": "incident-1",
         "stage": "waiting",
         "opened_at": at(seconds_ago),
         "assignments": list(assignments),
+        "simulated": simulated,
+        "unseen": False,
     }
+
+
+def test_the_twin_is_brisk_with_most_of_its_own_and_leaves_the_rest_to_people():
+    def touched(seconds_ago, **which):
+        names = [f"incident-{n}" for n in range(200)]
+        made = [waiting(seconds_ago, **which) | {"id": name} for name in names]
+        posted = looked(Server({"incidents": made}))
+        return sum(path.endswith("/recommend") for _, path, _ in posted)
+
+    assert touched(3) == 0
+    assert 140 <= touched(15) <= 160
+    assert touched(15, simulated=False) == 0
+    assert touched(90, simulated=False) == 200
 
 
 def test_an_incident_nobody_sent_to_is_sent_what_is_recommended():
