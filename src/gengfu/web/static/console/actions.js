@@ -5,7 +5,7 @@ import { get, post, query } from "./api.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
 import { locatedAt } from "./places.js";
-import { loadDetail, move, state } from "./store.js";
+import { ENDED, loadDetail, move, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
 import { has, moveWord, nameOf, t, taskWords, word } from "./words.js";
 
@@ -21,6 +21,7 @@ const incidentMoves = {
   controlled: ["close", "note", "recommend"],
   closed: ["reopen", "note"],
   merged: ["unmerge"],
+  erased: [],
 };
 export const movesFor = (incident) => incidentMoves[incident.stage] ?? ["note"];
 export const moveKeys = { note: "E", reprioritise: "P", merge: "G", close: "X", recommend: "R", relocate: "L" };
@@ -74,7 +75,7 @@ const forms = {
   note: () => ({ fields: [{ name: "text", kind: "long", label: t("field.note"), required: true, presets: presets("note", ["caller_again", "access", "police_asked", "smoke", "no_danger"]) }] }),
   merge: (incident) => ({
     fields: [{ name: "into", kind: "select", label: t("field.merge_into"), required: true,
-      options: [...state.incidents.values()].filter((one) => one.id !== incident.id && !["closed", "merged"].includes(one.stage))
+      options: [...state.incidents.values()].filter((one) => one.id !== incident.id && !ENDED.has(one.stage))
         .sort((a, b) => gap(incident, a) - gap(incident, b))
         .map((one) => ({ value: one.id, label: `${one.code} · ${nameOf(state.types.get(one.type))} · ${one.place}` })) },
     { name: "reason", label: t("field.reason"), required: true, value: t("reason.same_event"), presets: presets("reason", ["same_event", "same_caller"]) }],

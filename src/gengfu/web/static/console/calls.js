@@ -5,12 +5,9 @@ import { may } from "./access.js";
 import { get, post } from "./api.js";
 import { ask } from "./ask.js";
 import { button, icon } from "./parts.js";
-import { changed, loadDetail, move, select, state } from "./store.js";
+import { changed, ENDED, loadDetail, move, select, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
 import { clockTime, nameOf, shortTime, t, word } from "./words.js";
-
-/** Numbers that were asked for: by call, until the page is left. */
-const revealed = new Map();
 
 const deviceOf = (call) => (call?.device_lon == null ? null
   : { lon: call.device_lon, lat: call.device_lat, accuracy_m: call.device_accuracy_m, source: call.device_source, at: call.device_at });
@@ -26,7 +23,7 @@ export function deviceLine(call, use) {
 /** Read the caller's name and number; the server records who asked, and when. */
 async function reveal(id) {
   try {
-    revealed.set(id, await get(`/api/v1/calls/${id}/caller`));
+    state.revealed.set(id, await get(`/api/v1/calls/${id}/caller`));
     changed("details", "form");
   } catch (refusal) {
     toastRefusal(refusal);
@@ -34,7 +31,7 @@ async function reveal(id) {
 }
 
 export function callerLine(call) {
-  const known = revealed.get(call.id);
+  const known = state.revealed.get(call.id);
   if (!known) return button({ label: t("caller.show"), small: true, icon: "phone", title: t("caller.recorded"), press: () => reveal(call.id) });
   const nobody = !known.name && !known.callback;
   return html`<span class="row wrap">${nobody ? t("caller.none") : html`<b>${known.name}</b>${known.callback ? html`<a class="mono" href="tel:${known.callback.replace(/[^\d+]/g, "")}">${known.callback}</a>` : nothing}`}
@@ -81,7 +78,7 @@ export function callsView(incident, detail) {
   if (!detail?.calls?.length) return nothing;
   return html`<section><h3>${t("sheet.call")}<span class="quieter">${detail.calls.length}</span></h3><ul class="lines calls">${detail.calls.map((one) => html`<li><div class="stack wall">
     <div class="row wrap"><b>${word("channel", one.channel)}</b><span class="quieter">${shortTime(one.opened_at)}${one.answered_by ? ` · ${one.answered_by}` : ""}</span>
-      <span class="push row">${callerLine(one)}${["closed", "merged"].includes(incident.stage) ? nothing
+      <span class="push row">${callerLine(one)}${ENDED.has(incident.stage) ? nothing
         : button({ label: t("split.button"), small: true, press: () => splitCall(incident, one) })}</span></div>
     ${one.text && one.text !== incident.summary ? html`<p class="note-text">${one.text}</p>` : nothing}
     ${deviceLine(one, useAsPlace(incident))}</div></li>`)}</ul></section>`;

@@ -7,15 +7,17 @@ import { may, notAllowed } from "./access.js";
 import { act, order, setStatus } from "./actions.js";
 import { closureBoard, closureTools, openClosures } from "./closures.js";
 import { button, checkIn, icon, isSilent, stageWord, statusGlyph, until } from "./parts.js";
-import { changed, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
+import { changed, ENDED, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
 import { askAgency, sendUnit } from "./sending.js";
 import { taskTone } from "./sheet.js";
 import { age, causeOf, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;
+/** Groups of fewer incidents than this say little: their shares jump. */
+const FEW = 5;
 const byCallsign = new Intl.Collator("en", { numeric: true });
-const look = { by: "post", clocks: null, clocksBy: "area", clocksAt: 0, unit: null, clocksProblem: false };
+const look = { by: "post", clocks: null, clocksBy: "area", clocksAt: 0, clocksAll: false, unit: null, clocksProblem: false };
 
 export const selectedUnit = () => look.unit;
 export function pickUnit(id) {
@@ -65,7 +67,7 @@ function unitLine() {
   if (!unit) return nothing;
   const incident = state.incidents.get(unit.incident);
   const target = state.incidents.get(state.selected);
-  const sendable = target && !["closed", "merged"].includes(target.stage) && unit.incident !== target.id && unit.stage !== "off_duty";
+  const sendable = target && !ENDED.has(target.stage) && unit.incident !== target.id && unit.stage !== "off_duty";
   return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${unit.reason})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}
     <span class="row wrap">${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
     ${sendable && may("send-unit") ? button({ label: t("send_unit.to", { code: target.code }), key: "F", small: true, main: true, icon: "send", press: () => sendUnit(unit.id) }) : nothing}
@@ -148,16 +150,21 @@ export function clockBoard() {
   if (look.clocksProblem) return html`<div class="empty">${icon("offline")}<p>${t("clocks.failed")}</p>${button({ label: t("action.again"), press: loadClocks })}</div>`;
   if (!look.clocks) return html`<div class="empty"><p>${t("loading")}</p></div>`;
   const standards = new Map(look.clocks.standards.map((one) => [one.id, one]));
-  if (!look.clocks.rows.length) return html`<div class="empty">${icon("clock")}<p>${t("clocks.empty")}</p></div>`;
+  // The groups that say something first; those of a handful of incidents on request.
+  const counted = look.clocks.rows.filter((one) => one.n);
+  if (look.clocksBy !== "hour") counted.sort((a, b) => b.n - a.n);
+  const telling = counted.filter((one) => one.n >= FEW);
+  const rows = look.clocksAll || !telling.length ? counted.slice(0, look.clocksAll ? undefined : FEW) : telling;
+  if (!counted.length) return html`<div class="empty">${icon("clock")}<p>${t("clocks.empty")}</p></div>`;
   return html`${(look.clocks.warnings ?? []).map((one) => html`<div class="message warn">${icon("warn")}<div>${textOf(one)}</div></div>`)}
     <table class="table"><caption class="only-heard">${t("clocks.title")}</caption><thead><tr><th scope="col">${t(`clocks.by_${look.clocksBy}`)}</th><th scope="col">${t("clocks.standard")}</th><th scope="col" class="n">${t("clocks.n")}</th><th scope="col" class="n">${t("clocks.met")}</th><th scope="col">${t("clocks.interval")}</th><th scope="col" class="n">${t("clocks.p50")}</th><th scope="col" class="n">${t("clocks.p90")}</th></tr></thead>
-    <tbody>${look.clocks.rows.map((row) => {
+    <tbody>${rows.map((row) => {
       const standard = standards.get(row.standard);
       const goal = (standard?.percentile ?? 90) / 100;
-      if (!row.n) return nothing;
       return html`<tr><td>${groupWord(row.group) || t("clocks.no_area")}</td><td><span title=${standard?.citation ?? ""}>${nameOf(standard) || row.standard}</span></td><td class="n">${row.n}</td>
         <td class="n">${row.share >= goal ? "✓" : "▼"} ${percent(row.share)}</td><td class="wall">${percent(row.low, 0)} – ${percent(row.high, 0)}</td><td class="n">${running(row.p50_s)}</td><td class="n">${running(row.p90_s)}</td></tr>`;
-    })}</tbody></table>`;
+    })}</tbody></table>
+    ${counted.length > rows.length ? html`<p class="more">${button({ label: t("clocks.small", { n: counted.length - rows.length, few: FEW }), small: true, press: () => { look.clocksAll = true; changed("clocks"); } })}</p>` : nothing}`;
 }
 
 /** A group of the report in words: an area or a type by name, an hour as it is. */
@@ -165,7 +172,7 @@ const groupWord = (group) => (look.clocksBy === "type" ? nameOf(state.types.get(
 
 export function clockSwitch() {
   return html`<label class="only-heard" for="clocks-by">${t("clocks.by")}</label><select id="clocks-by" class="select push" .value=${look.clocksBy}
-    @change=${(event) => { look.clocksBy = event.target.value; look.clocks = null; loadClocks(); }}>${["area", "hour", "type"].map((one) => html`<option value=${one}>${t(`clocks.by_${one}`)}</option>`)}</select>
+    @change=${(event) => { Object.assign(look, { clocksBy: event.target.value, clocks: null, clocksAll: false }); loadClocks(); }}>${["area", "hour", "type"].map((one) => html`<option value=${one}>${t(`clocks.by_${one}`)}</option>`)}</select>
     <a class="button small" href="/reports/clocks">${t("clocks.report")}</a>`;
 }
 

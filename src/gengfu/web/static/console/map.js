@@ -3,7 +3,7 @@
 import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { get, query, Refusal } from "./api.js";
 import { colour, hatch, imageData, markPicture } from "./marks.js";
-import { changed, fixAge, select, state } from "./store.js";
+import { changed, ENDED, fixAge, select, state } from "./store.js";
 import { interval, lang, nameOf, t } from "./words.js";
 import { UnitLayer } from "./unitlayer.js";
 
@@ -13,6 +13,8 @@ const LABELS_MAX = 160;
 /** Drives of units on their way are asked for again after this long. */
 const DRIVES_EVERY_MS = 10_000;
 const ROUTES_SHOWN = 4;
+/** How much larger than at a desk everything is drawn. */
+const remOf = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 13;
 const onWall = () => window.matchMedia("(min-width: 3000px)").matches;
 const FONT = ["Noto Sans", "Noto Sans SC", "sans-serif"];
 const none = { type: "FeatureCollection", features: [] };
@@ -28,7 +30,7 @@ async function basemap(theme) {
   if (!url) return plainStyle();
   try {
     const module = await import("/static/map/style.js");
-    return await module.style({ theme, lang, pmtilesUrl: new URL(url, window.location.href).href });
+    return await module.style({ theme, lang, scale: remOf(), pmtilesUrl: new URL(url, window.location.href).href });
   } catch {
     return plainStyle();
   }
@@ -96,7 +98,7 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
 
   function drawIncidents() {
     if (!ready) return;
-    const features = [...state.incidents.values()].filter((one) => one.lon != null && !["closed", "merged"].includes(one.stage)).map((one) =>
+    const features = [...state.incidents.values()].filter((one) => one.lon != null && !ENDED.has(one.stage)).map((one) =>
       point(one.lon, one.lat, { id: one.id, priority: one.priority, sort: -one.priority, waiting: one.stage === "waiting",
         label: nameOf(state.types.get(one.type)) || one.type, picked: one.id === state.selected }));
     source("incidents").setData(all(features));
@@ -257,8 +259,10 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
 
 function overlays(map, layer) {
   const halo = { "text-color": colour("text"), "text-halo-color": colour("surface"), "text-halo-width": 1.6 };
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) / 13;
+  const rem = remOf();
   const size = (px) => px * rem;
+  // Clusters of incidents and of units at one place stand beside each other, not one on the other.
+  const aside = (kind, way) => ({ [`${kind}-translate`]: [way * size(13), way * size(15)] });
   const add = (id, data, options = {}) => map.addSource(id, { type: "geojson", data, ...options });
   for (const id of ["coverage", "closures", "routes", "arrival", "posts", "picked", "unit-names"]) add(id, none);
   add("incidents", none, { cluster: true, clusterMaxZoom: CLUSTER_BELOW - 1, clusterRadius: 36, clusterProperties: { top: ["min", ["get", "priority"]] } });
@@ -276,14 +280,14 @@ function overlays(map, layer) {
     { id: "route-sent", type: "line", source: "routes", filter: ["!", ["get", "planned"]], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": colour("accent"), "line-width": size(4) } },
     { id: "route-planned", type: "line", source: "routes", filter: ["get", "planned"], layout: { "line-join": "round" }, paint: { "line-color": colour("accent"), "line-width": size(3.5), "line-dasharray": [2, 1.2] } },
     { id: "picked", type: "circle", source: "picked", paint: { "circle-radius": size(21), "circle-color": colour("accent"), "circle-opacity": 0.18, "circle-stroke-color": colour("accent"), "circle-stroke-width": 2.5 } },
-    { id: "unit-clusters", type: "circle", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], paint: { "circle-radius": ["step", ["get", "point_count"], size(14), 10, size(19), 100, size(25)], "circle-color": colour("raised"), "circle-stroke-color": colour("available-line"), "circle-stroke-width": 2 } },
-    { id: "unit-cluster-names", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "free"], "/", ["get", "point_count"]], "text-font": FONT, "text-size": size(11), "text-allow-overlap": true }, paint: { "text-color": colour("text") } },
+    { id: "unit-clusters", type: "circle", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], paint: { ...aside("circle", 1), "circle-radius": ["step", ["get", "point_count"], size(14), 10, size(19), 100, size(25)], "circle-color": colour("raised"), "circle-stroke-color": colour("available-line"), "circle-stroke-width": 2 } },
+    { id: "unit-cluster-names", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "free"], "/", ["get", "point_count"]], "text-font": FONT, "text-size": size(11), "text-allow-overlap": true }, paint: { ...aside("text", 1), "text-color": colour("text") } },
     { id: "unit-singles", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "unit-", ["get", "stage"]], "icon-size": rem, "icon-allow-overlap": true } },
     layer,
     { id: "unit-names", type: "symbol", source: "unit-names", minzoom: LABELS_FROM, layout: { "text-field": ["get", "callsign"], "text-font": FONT, "text-size": size(11), "text-offset": [0, 1.5], "text-anchor": "top", "text-optional": true }, paint: halo },
-    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { "circle-radius": size(22), "circle-color": colour("raised"), "circle-stroke-width": 3,
+    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { ...aside("circle", -1), "circle-radius": size(22), "circle-color": colour("raised"), "circle-stroke-width": 3,
       "circle-stroke-color": ["match", ["get", "top"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4-line")] } },
-    { id: "incident-cluster-names", type: "symbol", source: "incidents", filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "point_count"], " · P", ["get", "top"]], "text-font": FONT, "text-size": size(10.5), "text-allow-overlap": true }, paint: { "text-color": colour("text") } },
+    { id: "incident-cluster-names", type: "symbol", source: "incidents", filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "point_count"], " · P", ["get", "top"]], "text-font": FONT, "text-size": size(10.5), "text-allow-overlap": true }, paint: { ...aside("text", -1), "text-color": colour("text") } },
     { id: "incident-marks", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "incident-", ["get", "priority"]], "icon-size": rem * 0.92, "icon-allow-overlap": true, "symbol-sort-key": ["get", "sort"],
       "text-field": ["step", ["zoom"], "", 13, ["get", "label"]], "text-font": FONT, "text-size": size(11.5), "text-offset": [0, 1.55], "text-anchor": "top", "text-optional": true }, paint: halo },
     { id: "arrival", type: "symbol", source: "arrival", layout: { "text-field": ["get", "text"], "text-font": FONT, "text-size": size(13), "text-offset": [0, -2.1], "text-anchor": "bottom", "text-allow-overlap": true }, paint: { "text-color": colour("accent"), "text-halo-color": colour("surface"), "text-halo-width": 2.5 } },

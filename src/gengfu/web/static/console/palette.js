@@ -2,7 +2,7 @@
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { icon, priorityGlyph, statusGlyph, stageWord } from "./parts.js";
-import { state } from "./store.js";
+import { ENDED, state } from "./store.js";
 import { nameOf, plain, t, word } from "./words.js";
 
 const ROWS_MAX = 12;
@@ -42,7 +42,7 @@ function search() {
     for (const one of state.incidents.values()) {
       const label = `${one.code} · ${nameOf(state.types.get(one.type)) || one.type} · ${one.place}`;
       const points = score(label, wanted);
-      if (points) rows.push([points - (["closed", "merged"].includes(one.stage) ? 1 : 0), { kind: "incident", label: () => label, id: one.id, row: one }]);
+      if (points) rows.push([points - (ENDED.has(one.stage) ? 1 : 0), { kind: "incident", label: () => label, id: one.id, row: one }]);
     }
     for (const one of state.units.values()) {
       const label = `${one.callsign} · ${word("unit_kind", one.kind)} · ${stageWord("unit", one.stage)}`;

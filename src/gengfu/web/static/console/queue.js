@@ -5,12 +5,11 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, query } from "./api.js";
 import { answerCall } from "./callform.js";
 import { clockBar, clockStanding, icon, isSilent, priorityGlyph, unitChip } from "./parts.js";
-import { answeredCalls, changed, now, ringingCalls, ringsLate, select, selectCall, since, state } from "./store.js";
+import { answeredCalls, changed, ENDED, now, ringingCalls, ringsLate, select, selectCall, since, state } from "./store.js";
 import { say, toastRefusal } from "./toast.js";
 import { nameOf, running, t, word } from "./words.js";
 
 const OPEN = new Set(["waiting", "dispatched", "en_route", "on_scene", "controlled"]);
-const ENDED = new Set(["closed", "merged"]);
 const FILTERS = ["open", "waiting", "late", "closed"];
 const CHIPS_SHOWN = 2;
 const CHIP_LETTERS = 14;

@@ -11,14 +11,13 @@ import { button, checkIn, clockBar, clockStanding, icon, priorityGlyph, stageWor
 import { photoList } from "./photos.js";
 import { recommend, recommendationView, sendFoot } from "./recommend.js";
 import { askAgency, sendUnit } from "./sending.js";
-import { isPending, loadDetail, move, select, since, state } from "./store.js";
+import { ENDED, isPending, loadDetail, move, select, since, state } from "./store.js";
 import { timeline } from "./timeline.js";
 import { toastRefusal } from "./toast.js";
 import { clockTime, interval, moveWord, nameOf, running, shortTime, t, taskWords, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
-const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "" };
-const OVER = ["closed", "merged"];
+const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "", erased: "" };
 /** A drive worked out longer ago than this is no longer said as the arrival. */
 const DRIVE_HOLDS_S = 30;
 
@@ -55,7 +54,7 @@ function why(incident) {
 }
 
 function clocks(incident) {
-  return html`<section><h3>${t("sheet.clocks")}${may("correct-clock") && incident.stage !== "merged" ? html`<span class="push">${button({ label: t("correct.button"), small: true, press: () => correctClock(incident) })}</span>` : nothing}</h3>
+  return html`<section><h3>${t("sheet.clocks")}${may("correct-clock") && !["merged", "erased"].includes(incident.stage) ? html`<span class="push">${button({ label: t("correct.button"), small: true, press: () => correctClock(incident) })}</span>` : nothing}</h3>
     <dl class="stamps">${CLOCKS.map((name) => html`<div class=${incident.clocks?.[name] ? "" : "unset"}>
     <dt title=${t(`clock.${name}`)}>${t(`clock.${name}`)}</dt><dd>${clockTime(incident.clocks?.[name])}</dd></div>`)}</dl></section>`;
 }
@@ -92,7 +91,7 @@ function crewLine(incident, one) {
 function people(incident) {
   const crews = incident.assignments ?? [];
   const tasks = [...state.tasks.values()].filter((one) => one.case === incident.id && one.stage !== "withdrawn");
-  const over = OVER.includes(incident.stage);
+  const over = ENDED.has(incident.stage);
   if (!crews.length && !tasks.length && over) return nothing;
   return html`<section><h3>${t("sheet.crews")}</h3>
     ${crews.length || tasks.length ? html`<ul class="lines">${crews.map((one) => crewLine(incident, one))}${tasks.map(taskLine)}</ul>` : nothing}
@@ -134,6 +133,7 @@ function sheet(incident) {
   const detail = state.details.get(incident.id);
   return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="group" aria-label=${t("sheet.title")}>
     ${detail?.refusal && !detail.timeline ? html`<div class="message bad" role="alert">${icon("warn")}<div>${t("sheet.failed")} ${button({ label: t("action.again"), small: true, press: () => loadDetail(incident.id) })}</div></div>` : nothing}
+    ${incident.stage === "erased" ? html`<div class="message">${icon("info")}<div>${t("keeping.gone")}</div></div>` : nothing}
     ${incident.summary ? html`<p class="note-text">${incident.summary}</p>` : nothing}
     ${why(incident)}
     ${answersView(incident, detail)}

@@ -24,6 +24,8 @@ export const state = {
   drives: new Map(),
   offDuty: new Map(),
   details: new Map(),
+  /** Callers that were asked for, by call, until the page is left. */
+  revealed: new Map(),
   recommendations: new Map(),
   chosen: new Map(),
   asked: new Map(),
@@ -75,6 +77,9 @@ export function drawNow(...parts) {
 const ANSWER_WITHIN_S = 20;
 
 /** The calls nobody has answered yet, the longest ringing first. */
+/** The stages at which an incident is over. */
+export const ENDED = new Set(["closed", "merged", "erased"]);
+
 export const ringingCalls = () => [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
 /** The calls somebody answered and nobody has finished, the longest waiting first. */
 export const answeredCalls = () => [...state.calls.values()].filter((one) => one.stage === "answered").sort((a, b) => Date.parse(a.answered_at ?? a.opened_at) - Date.parse(b.answered_at ?? b.opened_at));
@@ -109,6 +114,7 @@ export function applyEntry(entry) {
   writing.refusedAt = 0;
   heard(entry.at);
   const table = tables[entry.kind];
+  if (entry.move === "forget") forget(entry.case);
   if (table && entry.patch) {
     const rows = state[table];
     const before = rows.get(entry.patch.id ?? entry.case);
@@ -121,6 +127,13 @@ export function applyEntry(entry) {
       noticeTimeline(entry.kind === "incident" ? entry.case : row.case, entry);
     }
   }
+}
+
+/** Words that were erased are not kept here either. */
+function forget(id) {
+  state.details.delete(id);
+  state.revealed.delete(id);
+  if (state.selected === id) loadDetail(id);
 }
 
 /** What leaves the picture: units off duty, calls that were dealt with. */
