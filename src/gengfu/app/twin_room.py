@@ -236,8 +236,8 @@ def days_of(
     drawn = _drawn_days(town, demand, days, seed)
     if recorded is None:
         return drawn
-    like = {"drawn_like": recorded.source["record"]}
-    return replace(drawn, paces=recorded.paces, source=drawn.source | like)
+    source = {**drawn.source, "drawn_like": recorded.source["record"]}
+    return replace(drawn, paces=recorded.paces, source=source)
 
 
 def _recorded_days(town: CityTown, record: Record, meanings: Meanings) -> Days:

@@ -80,4 +80,5 @@ def _source(where: Where, entry: Any) -> Source:
             raise bad(where.at(where.row, name), "is no field of a source")
         if not isinstance(value, _FIELDS[name]):
             raise bad(where.at(where.row, name), f"is not a {_FIELDS[name].__name__}")
-    return Source(**({"notice": ""} | given))
+    given.setdefault("notice", "")
+    return Source(**given)
