@@ -35,6 +35,8 @@ def show_calibration(report: Mapping[str, Any]) -> None:
     for name in FIGURES:
         fitted, untuned = report[name], report["baseline"][name]
         print(f"  {name:28}{fitted!s:>10}{'-' if untuned is None else untuned!s:>10}")
+    for name, value in report["really_sent"].items():
+        print(f"  {name}: {value}")
 
 
 def show_replay(report: Mapping[str, Any], took_s: float) -> None:
@@ -78,6 +80,7 @@ def main() -> None:
         "calibration_s": round(fitted_s, 2),
         "replay_s": round(took_s, 2),
         "fitted": {name: fitted[name] for name in FIGURES},
+        "really_sent": fitted["really_sent"],
         "untuned": {name: baseline[name] for name in FIGURES},
         "replay": {
             name: run[name]

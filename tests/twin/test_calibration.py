@@ -244,6 +244,6 @@ def test_san_francisco_beats_free_flow_on_the_second_week(shared, tmp_path):
     assert abs(report["bias_s"]) < 8
     assert untuned["bias_s"] < -25
     error = report["median_absolute_error_s"]
-    assert error < 0.8 * untuned["median_absolute_error_s"]
-    assert report["spearman"] > untuned["spearman"] + 0.03
-    assert report["first_unit_agreement"] >= untuned["first_unit_agreement"]
+    assert error < 0.75 * untuned["median_absolute_error_s"]
+    assert report["spearman"] > untuned["spearman"] + 0.06
+    assert report["first_unit_agreement"] > untuned["first_unit_agreement"] + 0.02
