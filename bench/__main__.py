@@ -44,7 +44,7 @@ def main() -> None:
             run("-m", "bench.serve", "start", "cities/coquimbo", ny),
             run("-m", "bench.serve", "ranking", ny),
             run("-m", "bench.sf", sf, str(CALLS), "--out", f"{folder}/out"),
-            run("bench/twin/newyork_day.py", ny),
+            run("-m", "bench.twin.newyork_day", ny),
         ]
     sys.exit(0 if all(good) else 1)
 

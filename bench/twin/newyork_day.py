@@ -1,10 +1,12 @@
 """A drawn day of 20,000 calls in a city of New York's size, through the real desk.
 
-    python bench/twin/newyork_day.py PACK [--calls 20000] [--units 1000] [--hours 24]
+    python -m bench.twin.newyork_day PACK [--calls 20000] [--units 1000] [--hours 24]
 
 PACK is what bench/city/newyork.py writes. Posts and units are composed: posts at road
 nodes drawn with a fixed seed, units of every kind that the run cards ask for. Prints
-one line of JSON: seconds, times real time, and what happened.
+one line of JSON: seconds, times real time, what happened, and processor milliseconds a
+call by cause. A pack without a contraction order (one written before packs had it) is
+answered by search throughout: several times slower.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from bench.twin.causes import causes
 
 from gengfu.adapters.city import Agency, City, Post, Unit, load
 from gengfu.app.twin_desk import RuledTown
@@ -22,27 +25,28 @@ from gengfu.app.twin_room import Days, days_of, run_once
 from gengfu.twin.pace import Paces, Spread
 
 BRISK = Paces(
-    scene_else=Spread(540.0, 0.5),
-    transport=Spread(480.0, 0.5),
-    handing_over=Spread(480.0, 0.5),
+    scene_else=Spread(480.0, 0.5),
+    transport=Spread(360.0, 0.5),
+    handing_over=Spread(360.0, 0.5),
 )
 """Short jobs: 20,000 calls at usual lengths would keep more than 1,000 units busy all
 day, and the bench would measure a queue that no city could have."""
 KINDS = (
-    ("patrol-car", "police", ("firearms", "child-and-family"), 0.26),
-    ("ambulance", "ambulance", ("advanced-life-support", "defibrillator"), 0.38),
-    ("engine", "fire", ("breathing-apparatus", "cutting"), 0.1),
-    ("traffic-car", "traffic-police", (), 0.07),
+    ("patrol-car", "police", ("firearms", "child-and-family"), 0.235),
+    ("ambulance", "ambulance", ("advanced-life-support", "defibrillator"), 0.37),
+    ("engine", "fire", ("breathing-apparatus", "cutting"), 0.095),
+    ("traffic-car", "traffic-police", (), 0.105),
     ("motorcycle", "police", (), 0.03),
     ("foot-patrol", "police", ("child-and-family",), 0.03),
-    ("rescue-truck", "fire", ("cutting", "rope-rescue", "water-rescue"), 0.02),
-    ("ladder", "fire", ("rope-rescue", "breathing-apparatus"), 0.02),
-    ("fire-command", "fire", (), 0.02),
-    ("special-police", "police", ("firearms", "bomb-disposal"), 0.02),
-    ("detective", "police", ("negotiation", "child-and-family"), 0.02),
-    ("boat", "sea-rescue", ("water-rescue",), 0.02),
-    ("hazmat-truck", "fire", ("chemicals",), 0.01),
+    ("rescue-truck", "fire", ("cutting", "rope-rescue", "water-rescue"), 0.018),
+    ("ladder", "fire", ("rope-rescue", "breathing-apparatus"), 0.006),
+    ("fire-command", "fire", (), 0.024),
+    ("special-police", "police", ("firearms", "bomb-disposal"), 0.037),
+    ("detective", "police", ("negotiation", "child-and-family"), 0.028),
+    ("boat", "sea-rescue", ("water-rescue",), 0.016),
+    ("hazmat-truck", "fire", ("chemicals",), 0.006),
 )
+"""Kind, agency, skills, share of the fleet: about what the busiest hour asks for."""
 AGENCIES = (
     ("police", "police"),
     ("traffic-police", "police"),
@@ -101,7 +105,8 @@ def main() -> None:
         kept = [c for c in days.calls if (c.at - days.start).total_seconds() < upto]
         days = replace(days, calls=kept, days=given.hours / 24.0)
     began, cpu = time.perf_counter(), time.process_time()
-    _, report = run_once(city, None, days, given.seed, lambda *_: None)
+    with causes() as spent:
+        _, report = run_once(city, None, days, given.seed, lambda *_: None)
     took_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     row = {
         "bench": "twin-newyork-day",
@@ -118,6 +123,11 @@ def main() -> None:
         "cpu_seconds": round(cpu_s, 2),
         "times_real_time": round(given.hours * 3600.0 / took_s, 1),
         "times_real_time_cpu": round(given.hours * 3600.0 / cpu_s, 1),
+        "cpu_ms_a_call": {
+            cause: round(1000.0 * s / report["calls"], 3)
+            for cause, s in spent.most_common()
+        },
+        "contracted": len(city.roads.order) > 0,
         "machine": platform.platform(),
         "python": platform.python_version(),
     }
