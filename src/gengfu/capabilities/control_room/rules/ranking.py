@@ -34,19 +34,22 @@ def recommend(
     people = sorted(found.values(), key=lambda c: (c.seconds, c.unit.id))
     free = (c.unit.id for c in people if c.unit.free is Free.FREE)
     lost = cover.lost_each(free)
+    priority = request.target.priority
     scored = [
-        score(c, lost.get(c.unit.id, 0.0), request.target.priority, policy)
-        for c in people
+        score(c, lost.get(c.unit.id, 0.0), needs, priority, policy) for c in people
     ]
     allowed = search.allowed()
     by_rule = {unit for unit, _ in allowed}
     picked = _choose(scored, needs, allowed, policy)
+    costs = {
+        s.coming.unit.id: s.cost_s(needs, picked.get(s.coming.unit.id), policy)
+        for s in scored
+    }
 
     def place(one: Scored) -> tuple[bool, bool, float, str]:
         """Chosen ones in front, then those the rules admit; the cheaper first."""
         who = one.coming.unit.id
-        cost = one.cost_s(needs, picked.get(who), policy)
-        return who not in picked, who not in by_rule, cost, who
+        return who not in picked, who not in by_rule, costs[who], who
 
     scored.sort(key=place)
     kept = max(policy.rows, len(picked))
@@ -58,9 +61,8 @@ def recommend(
         needs=needs,
         ranked=tuple(
             s.ranked(
-                needs,
+                costs[s.coming.unit.id],
                 picked.get(s.coming.unit.id),
-                policy,
                 reasons_for(
                     s,
                     picked.get(s.coming.unit.id),

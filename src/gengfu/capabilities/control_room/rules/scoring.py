@@ -40,6 +40,8 @@ class Scored:
     duty_s: float
     first_due_s: float
     overtired: bool
+    meets: tuple[int, ...]
+    """Which needs the unit could fill."""
 
     @property
     def penalty_s(self) -> float:
@@ -53,30 +55,19 @@ class Scored:
             return 0.0
         return policy.late * max(0.0, self.coming.seconds - need.within_s)
 
-    def meets(self, needs: Sequence[Need]) -> tuple[int, ...]:
-        """Which needs the unit could fill."""
-        unit = self.coming.unit
-        return tuple(
-            at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
-        )
-
     def cost_s(self, needs: Sequence[Need], slot: int | None, policy: Policy) -> float:
         """Cost for the need it is chosen for, or the least of those it could fill."""
         if slot is not None:
             late = self.late_s(needs[slot], policy)
         else:
             late = min(
-                (self.late_s(needs[at], policy) for at in self.meets(needs)),
+                (self.late_s(needs[at], policy) for at in self.meets),
                 default=0.0,
             )
         return self.coming.seconds + late + self.penalty_s
 
     def ranked(
-        self,
-        needs: Sequence[Need],
-        slot: int | None,
-        policy: Policy,
-        reasons: tuple[Reason, ...],
+        self, cost_s: float, slot: int | None, reasons: tuple[Reason, ...]
     ) -> Ranked:
         """Make the row of the ranking."""
         return Ranked(
@@ -84,15 +75,17 @@ class Scored:
             seconds=self.coming.seconds,
             low_s=self.coming.low_s,
             high_s=self.coming.high_s,
-            cost_s=self.cost_s(needs, slot, policy),
+            cost_s=cost_s,
             cover_lost=self.cover_lost,
-            meets=self.meets(needs),
+            meets=self.meets,
             chosen_for=slot,
             reasons=reasons,
         )
 
 
-def score(coming: Coming, lost: float, priority: int, policy: Policy) -> Scored:
+def score(
+    coming: Coming, lost: float, needs: Sequence[Need], priority: int, policy: Policy
+) -> Scored:
     """Put a price in seconds on everything that counts for or against a unit.
 
     `lost` is the share of demand it would leave without cover.
@@ -114,6 +107,9 @@ def score(coming: Coming, lost: float, priority: int, policy: Policy) -> Scored:
         duty_s=over * policy.duty_s_per_hour,
         first_due_s=policy.first_due * unit.first_due_s,
         overtired=hours_on_duty(coming) > policy.duty_most_hours,
+        meets=tuple(
+            at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
+        ),
     )
 
 
