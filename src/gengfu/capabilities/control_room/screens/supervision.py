@@ -50,6 +50,8 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
             ],
             "heaping": [w for w in clocks.warnings if w.code == "heaping"],
             "click_through": [w for w in clocks.warnings if w.code != "heaping"],
+            "waiting_calls": board.waiting_calls,
+            "oldest_call_s": board.oldest_call_s,
         },
         "clocks": clocks,
         "by": "hour",

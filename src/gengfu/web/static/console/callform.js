@@ -260,7 +260,7 @@ export function drawForm() {
       ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: look.places, at: look.placeAt, take: takePlace, lead: true,
         invalid: look.problem && !form.place.trim(),
         input: (event) => { set({ place: event.target.value, lon: null, lat: null, precision_m: null }); searchPlaces(event.target.value); },
-        row: (one) => html`${icon("pin")}<span><b>${nameOf(one)}</b><br><span class="quieter">${distinction(one)}</span></span>`,
+        row: (one) => html`${icon("pin")}<b class="cut">${nameOf(one)}</b><span class="quieter cut push">${distinction(one)}</span>`,
         hint: html`<span class="row">${form.lon == null || !isSure(form.precision_m)
           ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${(form.lon != null && doubt(form.place_kind, form.precision_m)) || t("hint.unverified")}</span>`
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}

@@ -166,10 +166,10 @@ function drawTools() {
 /** Of which kind, within how many minutes, and how many people that covers. */
 function coveragePanel({ kind, minutes, share }) {
   return html`<div class="coverage-panel" role="group" aria-label=${t("coverage.title")}>
-    <div class="row"><label class="only-heard" for="cover-kind">${t("coverage.kind")}</label><select id="cover-kind" class="select" .value=${kind} @change=${(event) => showCoverage({ kind: event.target.value })}>
-      <option value="">${t("coverage.any")}</option>${(state.city?.unit_kinds ?? []).map((one) => html`<option value=${one.code}>${word("unit_kind", one.code)}</option>`)}</select>
-    <label class="only-heard" for="cover-minutes">${t("coverage.minutes")}</label><select id="cover-minutes" class="select" .value=${String(minutes)} @change=${(event) => showCoverage({ minutes: Number(event.target.value) })}>
-      ${MINUTES.map((one) => html`<option value=${one}>${one} ${t("unit.minute")}</option>`)}</select></div>
+    <div class="row"><label class="only-heard" for="cover-kind">${t("coverage.kind")}</label><select id="cover-kind" class="select" @change=${(event) => showCoverage({ kind: event.target.value })}>
+      <option value="">${t("coverage.any")}</option>${(state.city?.unit_kinds ?? []).map((one) => html`<option value=${one.code} ?selected=${one.code === kind}>${word("unit_kind", one.code)}</option>`)}</select>
+    <label class="only-heard" for="cover-minutes">${t("coverage.minutes")}</label><select id="cover-minutes" class="select" @change=${(event) => showCoverage({ minutes: Number(event.target.value) })}>
+      ${MINUTES.map((one) => html`<option value=${one} ?selected=${one === minutes}>${one} ${t("unit.minute")}</option>`)}</select></div>
     <p><b>${share == null ? "–" : percent(share)}</b> ${t("coverage.share")}</p></div>`;
 }
 

@@ -5,6 +5,8 @@ import { lang, nameOf, plain, t, word } from "./words.js";
 
 /** A crossing, a post, a landmark or a pin lies within this; a street as a rule does not. */
 const SURE_WITHIN_M = 60;
+/** That its name was typed goes without saying. */
+const PLAIN_REASON = "name";
 const NUMBER = /(?<![\p{L}\d])[#№]?\d[\p{L}\d]*(?:-[\p{L}\d]+)*|(?<=\p{Script=Han})\d+\p{Script=Han}?/gu;
 const HAN = /\p{Script=Han}/u;
 const wordsOf = (text) => plain(text).split(/[^\p{L}\d]+/u).filter(Boolean);
@@ -39,8 +41,11 @@ export function doubt(kind, precisionM) {
 
 /** What tells a suggestion from its namesakes: its area, why it was found, how exact. */
 export function distinction(place) {
-  const why = (lang === "zh" ? place.reason_zh : place.reason) || word("place_kind", place.kind);
-  return [place.area ? word("area", place.area) : "", why, isSure(place.precision_m) ? "" : `± ${Math.round(place.precision_m)} m`].filter(Boolean).join(" · ");
+  const kind = word("place_kind", place.kind);
+  const why = place.reason === PLAIN_REASON ? kind : (lang === "zh" ? place.reason_zh : place.reason) || kind;
+  // Of "district: quarter" the district is enough to tell namesakes apart.
+  const area = place.area ? word("area", place.area).split(/[:：]/)[0] : "";
+  return [area, why, isSure(place.precision_m) ? "" : `± ${Math.round(place.precision_m)} m`].filter(Boolean).join(" · ");
 }
 
 /** Metres between two points, as the crow flies. */

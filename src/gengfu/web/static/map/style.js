@@ -10,13 +10,13 @@ const SOURCE = "basemap";
 
 export const PALETTE = {
   dark: {
-    ground: "#101920", land: "#161b22", water: "#0f1d2b", shore: "#1f3244", border: "#3a4655",
+    ground: "#1d2025", land: "#161b22", water: "#0d2238", shore: "#274463", border: "#3a4655",
     casing: "#10141a", minorFar: "#262e38", minor: "#2a333f", tertiary: "#303a47", secondary: "#384453", primary: "#414e5f",
     trunk: "#4c5b6f", service: "#242c36", arrow: "#66758a",
     text: "#a2aebd", textMajor: "#b7c2cf", textArea: "#8794a6", textWater: "#5f7d99", textPlace: "#93a0b1", halo: "#141920",
   },
   light: {
-    ground: "#dce5ec", land: "#f1f3f5", water: "#d3e0ea", shore: "#b9cbd9", border: "#aab5c1",
+    ground: "#dfdfdc", land: "#f3f4f5", water: "#b9d5ea", shore: "#8fb3cf", border: "#aab5c1",
     casing: "#d3d9e0", minorFar: "#dfe4ea", minor: "#ffffff", tertiary: "#ffffff", secondary: "#fdfdfd", primary: "#fbfcfd",
     trunk: "#e9eef4", service: "#fafbfc", arrow: "#98a4b2",
     text: "#566270", textMajor: "#3f4a57", textArea: "#65717e", textWater: "#6d8ba4", textPlace: "#5b6775", halo: "#f5f7f9",
@@ -78,6 +78,13 @@ function roads(p) {
   ];
 }
 
+/** A size of letters times `scale`, also where it grows with the zoom. */
+function sized(size, scale) {
+  if (!Array.isArray(size)) return size * scale;
+  const [kind, curve, by, ...stops] = size;
+  return [kind, curve, by, ...stops.map((one, at) => (at % 2 ? one * scale : one))];
+}
+
 function labels(p, lang) {
   const symbol = { type: "symbol", source: SOURCE };
   const halo = { "text-halo-color": p.halo, "text-halo-width": 1.4, "text-halo-blur": 0.4 };
@@ -125,8 +132,9 @@ function border(p, id, layer, from, strength) {
       "line-opacity": ["interpolate", ["linear"], ["zoom"], from, 0, from + 1, strength, 14, strength, 16, strength / 2] } };
 }
 
-/** Every layer of the base map in one theme ("dark" or "light") and language. */
-export function layers({ theme, lang }) {
+/** Every layer of the base map in one theme ("dark" or "light") and language; letters are
+    `scale` times as large, for a wall that is read from afar. */
+export function layers({ theme, lang, scale = 1 }) {
   const p = PALETTE[theme] ?? PALETTE.dark;
   const fill = { type: "fill", source: SOURCE };
   return [
@@ -139,15 +147,16 @@ export function layers({ theme, lang }) {
     border(p, "district-border", "districts", 9, 0.8),
     ...roads(p),
     ...labels(p, lang),
-  ];
+  ].map((one) => (one.layout?.["text-size"] == null ? one
+    : { ...one, layout: { ...one.layout, "text-size": sized(one.layout["text-size"], scale) } }));
 }
 
 /** A MapLibre style of the base map at `pmtilesUrl` (absolute, served with ranges). */
-export async function style({ theme = "dark", lang = "en", pmtilesUrl }) {
+export async function style({ theme = "dark", lang = "en", scale = 1, pmtilesUrl }) {
   return {
     version: 8,
     name: `gengfu-${theme}`,
     sources: { [SOURCE]: { type: "vector", url: `pmtiles://${pmtilesUrl}`, attribution: await attribution(pmtilesUrl) } },
-    layers: layers({ theme, lang }),
+    layers: layers({ theme, lang, scale }),
   };
 }
