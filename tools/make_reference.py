@@ -53,7 +53,8 @@ SETTINGS = {
 FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
          "workers": "--workers"}  # fmt: skip
 
-TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH"}
+TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH",
+         "list[Path]": "PATH"}  # fmt: skip
 """What a reader calls the type of an option's value."""
 
 COLUMNS = {
