@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, replace
 
 import pytest
 
-from gengfu.kernel import changed
+from gengfu.kernel import changed, onward
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +64,8 @@ def test_fields_that_do_not_change_are_the_very_same():
 def test_a_field_that_is_not_there_is_refused(value):
     with pytest.raises(TypeError, match="verzion"):
         changed(value, verzion=7)
+
+
+def test_a_case_goes_on_by_one_version_at_a_time():
+    made = Slotted(id="a", version=3)
+    assert onward(made, words=("x",)) == Slotted(id="a", version=4, words=("x",))

@@ -142,11 +142,11 @@ def _row(args: tuple[Any, ...]) -> Exact:
     def look(value: Any, known: Any) -> bool:
         if value.__class__ is not tuple:
             return False
-        before = known if known.__class__ is tuple else ()
-        return all(
-            now is then or part(now, then)
-            for now, then in zip(value, chain(before, _UNKNOWNS), strict=False)
-        )
+        before = chain(known if known.__class__ is tuple else (), _UNKNOWNS)
+        for now, then in zip(value, before, strict=False):
+            if now is not then and not part(now, then):
+                return False
+        return True
 
     return look
 

@@ -68,15 +68,19 @@ def shape_of(kind: Any) -> Shape | None:
 
 def shape_of_value(value: object) -> Shape | None:
     """Return the shape of a value by its own type."""
-    kind = type(value)
+    return _shape_of_class(type(value))
+
+
+@cache
+def _shape_of_class(kind: type[Any]) -> Shape | None:
     if kind in _UNTYPED:
         return _UNTYPED[kind]
     if dataclasses.is_dataclass(kind):
         return shape_of(kind)
-    if isinstance(value, (str, int, date, time, timedelta, type(None))):
-        return _NUMBER if isinstance(value, float) else None
+    if issubclass(kind, (str, int, date, time, timedelta, types.NoneType)):
+        return _NUMBER if issubclass(kind, float) else None
     for base, shape in _UNTYPED.items():
-        if isinstance(value, base):
+        if issubclass(kind, base):
             return shape
     return None
 

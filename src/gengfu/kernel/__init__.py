@@ -23,6 +23,7 @@ from .cases import (
     Ref,
     Seen,
     Stamp,
+    onward,
 )
 from .desk import Desk, SealedWords, row_of
 from .errors import (
@@ -137,5 +138,6 @@ __all__ = [
     "add_working_time",
     "changed",
     "clockwork",
+    "onward",
     "row_of",
 ]

@@ -9,6 +9,7 @@ every proof still verifies.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring
 
 from .access import ActorId, Purpose, Role
@@ -76,10 +77,10 @@ class Logged:
     sealed: Sealed | None
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """Write an instant in the one form the ledger knows: UTC, microseconds."""
-    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return in_utc.isoformat(timespec="microseconds")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def commit_facts(salt: bytes, facts: bytes) -> bytes:

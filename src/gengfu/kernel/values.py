@@ -23,7 +23,9 @@ _FEWEST = 2
 """From two names on `attrgetter` gives a tuple."""
 
 type _Write = Callable[[Any, Any], None]
-type _Slots = tuple[Callable[[Any], tuple[Any, ...]], dict[str, _Write]]
+type _Slots = tuple[
+    Callable[[Any], tuple[Any, ...]], tuple[_Write, ...], dict[str, _Write]
+]
 
 
 def changed[T: Record](value: T, /, **changes: Any) -> T:
@@ -37,14 +39,14 @@ def changed[T: Record](value: T, /, **changes: Any) -> T:
     slots = _slots(kind)
     if slots is None:
         return replace(value, **changes)
-    read, writes = slots
+    read, writes, by_name = slots
     made = object.__new__(kind)
-    for write, found in zip(writes.values(), read(value), strict=True):
+    for write, found in zip(writes, read(value), strict=True):
         write(made, found)
     for name, wanted in changes.items():
-        if name not in writes:
+        if name not in by_name:
             raise TypeError(f"a {kind.__name__} has no field {name}")
-        writes[name](made, wanted)
+        by_name[name](made, wanted)
     return made
 
 
@@ -58,7 +60,7 @@ def _slots(kind: type[Record]) -> _Slots | None:
     plain = all(field.init for field in own) and not hasattr(kind, "__post_init__")
     if not plain or len(writes) < max(len(own), _FEWEST):
         return None
-    return attrgetter(*names), writes
+    return attrgetter(*names), tuple(writes.values()), writes
 
 
 def _refuse(*_args: object, **_more: object) -> NoReturn:

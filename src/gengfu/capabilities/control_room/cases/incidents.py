@@ -23,6 +23,7 @@ from gengfu.kernel import (
     Stamp,
     Words,
     changed,
+    onward,
 )
 
 from .additions import Note, Photo, Picture
@@ -146,36 +147,41 @@ def waiting(case: Incident) -> tuple[Deadline, ...]:
     return (Deadline("dispatch", case.dispatch_by, raise_alarm.name),)
 
 
-def _stage(case: Incident) -> IncidentStage:
+def _stage(
+    assignments: tuple[Assignment, ...], agencies: tuple[str, ...], *, controlled: bool
+) -> IncidentStage:
     """Return the stage that the units and agencies of an incident say.
 
     Where everybody who was there is free again, it only waits to be closed.
     """
-    if case.under_control:
+    if controlled:
         return IncidentStage.CONTROLLED
-    statuses = {a.status for a in case.assignments if a.cleared_at is None}
+    statuses = {a.status for a in assignments if a.cleared_at is None}
     if not statuses.isdisjoint(THERE):
         return IncidentStage.ON_SCENE
     if UnitStage.EN_ROUTE in statuses:
         return IncidentStage.EN_ROUTE
-    if statuses or case.agencies:
+    if statuses or agencies:
         return IncidentStage.DISPATCHED
-    if any(a.on_scene_at and not a.stood_down for a in case.assignments):
+    if any(a.on_scene_at and not a.stood_down for a in assignments):
         return IncidentStage.CONTROLLED
     return IncidentStage.WAITING
 
 
 def _restaged(case: Incident) -> Incident:
-    stage = _stage(case)
+    stage = _stage(case.assignments, case.agencies, controlled=case.under_control)
     return case if stage is case.stage else changed(case, stage=stage)
 
 
 def _waits_again(case: Incident, stamp: Stamp) -> Incident:
-    """Start the dispatch clock anew where nobody is left to come."""
-    restaged = _restaged(case)
-    if restaged.stage is not IncidentStage.WAITING or case.dispatch_within is None:
-        return restaged
-    return changed(restaged, dispatch_by=stamp.at + case.dispatch_within)
+    """Restage an incident, and start its dispatch clock anew where it waits."""
+    return _clocked(_restaged(case), stamp)
+
+
+def _clocked(case: Incident, stamp: Stamp) -> Incident:
+    if case.stage is not IncidentStage.WAITING or case.dispatch_within is None:
+        return case
+    return changed(case, dispatch_by=stamp.at + case.dispatch_within)
 
 
 def _limited(case: Incident, stamp: Stamp, within: timedelta | None) -> Incident:
@@ -302,7 +308,7 @@ def dispatch(
     taken = case.recommendations
     if recommendation is not None and recommendation not in taken:
         taken = (*taken, recommendation)
-    after = changed(
+    after = onward(
         case,
         clocks=case.clocks.stamped("dispatched", stamp.at),
         assignments=case.assignments + sent,
@@ -343,7 +349,8 @@ def note_status(
     after = changed(current, **news)
     kept = tuple(after if a is current else a for a in case.assignments)
     clocks = case.clocks if clock is None else case.clocks.stamped(clock, stamp.at)
-    return _waits_again(changed(case, assignments=kept, clocks=clocks), stamp)
+    stage = _stage(kept, case.agencies, controlled=case.under_control)
+    return _clocked(onward(case, assignments=kept, clocks=clocks, stage=stage), stamp)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
@@ -483,7 +490,7 @@ def close(case: Incident, stamp: Stamp, outcome: Line, reason: Reason = "") -> I
         raise RuleBroken(f"still on this incident: {names}")
     case = _known_over(case, stamp, reason)
     clocks = case.clocks.stamped("closed", stamp.at)
-    return changed(case, stage=IncidentStage.CLOSED, outcome=outcome, clocks=clocks)
+    return onward(case, stage=IncidentStage.CLOSED, outcome=outcome, clocks=clocks)
 
 
 @incident.move(IncidentStage.CLOSED, to=ACTIVE, by=SENDERS)

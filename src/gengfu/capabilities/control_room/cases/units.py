@@ -17,6 +17,7 @@ from gengfu.kernel import (
     RuleBroken,
     Stamp,
     changed,
+    onward,
 )
 
 from .roles import COMMANDER, CREW, DISPATCHER, RESPONSE
@@ -85,7 +86,7 @@ def _own(case: Unit, stamp: Stamp) -> None:
 def _at(case: Unit, stage: UnitStage, stamp: Stamp, **more: Any) -> Unit:
     """Change status: stamp its clock, and stop the check-in timer."""
     stopped = {"check_in_every": None, "check_in_due_at": None, "missed_check_ins": 0}
-    return changed(case, **{"stage": stage, "since": stamp.at, **stopped, **more})
+    return onward(case, **{"stage": stage, "since": stamp.at, **stopped, **more})
 
 
 def _freed(case: Unit, stamp: Stamp, reason: str) -> Unit:
