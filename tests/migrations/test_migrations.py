@@ -104,6 +104,39 @@ def test_upgrading_again_changes_nothing(empty: str) -> None:
     store.close()
 
 
+def test_orders_of_before_are_listed_under_their_incident(empty: str) -> None:
+    upgrade(empty, "0002")
+    body = '{{"id": "{0}", "incident": {1}, "text": "go"}}'
+    with looking(empty) as connection:
+        for seq, (case, said) in enumerate((("o1", '"i7"'), ("o2", "null"))):
+            facts = {
+                "seq": seq,
+                "case": case,
+                "body": body.format(case, said).encode(),
+                "bytes": b"x",
+            }
+            connection.execute(
+                text(
+                    "INSERT INTO ledger VALUES (:seq, 'order', :case, 1, 'send', 0,"
+                    " 'a', 'r', 'p', NULL, :bytes, :bytes, :bytes)"
+                ),
+                facts,
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO cases (kind, id, stage, version, opened_at, body)"
+                    " VALUES ('order', :case, 'sent', 1, 0, :body)"
+                ),
+                facts,
+            )
+        connection.commit()
+    upgrade(empty)
+    store = SqlStore(empty)
+    found = store.read(lambda r: [row.id for row in r.rows("order", about="i7")])
+    store.close()
+    assert found == ["o1"]
+
+
 def test_servers_that_start_at_once_upgrade_once(empty: str) -> None:
     failed: list[Exception] = []
 

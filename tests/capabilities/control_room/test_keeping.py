@@ -1,6 +1,7 @@
 """What people see of words that are kept, held and erased; and what they never see."""
 
 import asyncio
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,9 +11,24 @@ from screened import Through, shown
 from gengfu.capabilities.control_room.api.keeping import EraseForm, HoldForm, erased
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.actions import Heard
-from gengfu.capabilities.control_room.cases.calls import Channel, call
+from gengfu.capabilities.control_room.cases.calls import (
+    Call,
+    Channel,
+    DevicePosition,
+    call,
+)
+from gengfu.capabilities.control_room.cases.calls import forget as forget_call
 from gengfu.capabilities.control_room.cases.forgetting import dismisses, keep_incident
-from gengfu.capabilities.control_room.cases.incidents import incident, note
+from gengfu.capabilities.control_room.cases.forgetting import forget as forget_incident
+from gengfu.capabilities.control_room.cases.incidents import (
+    Incident,
+    incident,
+    note,
+)
+from gengfu.capabilities.control_room.cases.orders import Order, order, send
+from gengfu.capabilities.control_room.cases.orders import forget as forget_order
+from gengfu.capabilities.control_room.cases.sendings import Assignment
+from gengfu.capabilities.control_room.cases.stamps import Correction
 from gengfu.capabilities.control_room.live.board import board
 from gengfu.capabilities.control_room.live.history import history, list_incidents
 from gengfu.capabilities.control_room.live.keepings import retention_view
@@ -20,7 +36,16 @@ from gengfu.capabilities.control_room.live.reports import clock_report
 from gengfu.capabilities.control_room.screens import incident as incident_page
 from gengfu.capabilities.control_room.screens import keeping as page
 from gengfu.capabilities.control_room.screens.paper import Paper
-from gengfu.kernel import AUDITOR, Ref, RuleBroken, clockwork
+from gengfu.kernel import (
+    AUDITOR,
+    CLOCKWORK,
+    Place,
+    Ref,
+    RuleBroken,
+    SealedWords,
+    Stamp,
+    clockwork,
+)
 from gengfu.kernel.erasing import hold_words, make_due_move
 from gengfu.surface import Change
 from gengfu.web.i18n import words
@@ -307,3 +332,82 @@ def test_the_page_takes_ids_of_calls_and_incidents_only(desk_door):
     for wanted in ("", "unit-e1", "<script>", "incident-nothing"):
         form = {"move": "release", "reason": "asked", "case": wanted}
         assert take(desk_door, form)["problem"] != ""
+
+
+STAY = {
+    Call: {
+        "id", "stage", "opened_at", "version", "area", "place", "priority", "channel",
+        "type", "simulated", "answered_at", "answered_by", "incident",
+        "earlier_incidents", "ended_at",
+    },
+    Incident: {
+        "id", "stage", "opened_at", "version", "area", "place", "priority", "code",
+        "type", "located", "location_source", "clocks", "simulated", "by_hand", "calls",
+        "assignments", "notes", "corrections", "plan", "agencies", "recommendations",
+        "merged_into", "absorbed", "dispatch_by", "dispatch_within", "alarms",
+        "reopened", "under_control", "origin",
+    },
+    Order: {
+        "id", "stage", "opened_at", "version", "area", "place", "priority", "unit",
+        "sent_by", "incident", "read_at", "acknowledged_at",
+    },
+}  # fmt: skip
+"""What is left of each kind once words are gone: figures, codes, times and staff."""
+
+
+def full(kind, case):
+    """Fill every field that is empty, so that what is wiped can be seen."""
+    made = {
+        "text": "w", "summary": "w", "outcome": "w", "priority_reason": "w",
+        "answers": {"q": "w"}, "caller_mark": "w", "caller": SealedWords("s", "t"),
+        "device": DevicePosition(1.0, 1.0, 1.0, "w", NOON),
+        "earlier_places": (Place(1.0, 1.0, "w"),), "photos": ("a photo",),
+    }  # fmt: skip
+    names = {f.name for f in fields(kind)}
+    return replace(case, **{n: v for n, v in made.items() if n in names})
+
+
+def test_every_field_is_decided(room):
+    """A field that is added must be wiped, or named here as one that stays."""
+    case = closed(room)
+    room.do(CHIEF, lambda d: d.open(send, "e1", "w", case.id))
+    stamp = Stamp(case.id, NOON, CHIEF.id, CLOCKWORK)
+    (sent,) = room.do(CHIEF, lambda d: d.list(order))
+    for kind, found, forgotten in (
+        (Call, room.get(call, case.calls[0]), forget_call),
+        (Incident, case, forget_incident),
+        (Order, sent, forget_order),
+    ):
+        before = full(kind, found)
+        after = forgotten(before, replace(stamp, case=before.id))
+        wiped = {
+            f.name
+            for f in fields(kind)
+            if getattr(before, f.name) and not getattr(after, f.name)
+        }
+        assert wiped - {"place"} == {f.name for f in fields(kind)} - STAY[kind], kind
+        assert after.place is None
+
+
+def test_nothing_that_stays_of_an_incident_holds_words(room):
+    case = full(Incident, closed(room))
+    sent = replace(case, assignments=(ASSIGNED,), corrections=(CORRECTED,))
+    stamp = Stamp(case.id, NOON, CHIEF.id, CLOCKWORK)
+    after = forget_incident(sent, stamp)
+    assert [one.text for one in after.notes] == [""] * len(case.notes)
+    assert [one.at for one in after.notes] == [one.at for one in case.notes]
+    assert after.corrections == (replace(CORRECTED, reason=""),)
+    assert after.assignments == (replace(ASSIGNED, stood_down=""),)
+
+
+ASSIGNED = Assignment(
+    unit="e1",
+    callsign="E1",
+    kind="engine",
+    status="available",
+    assigned_at=NOON,
+    stood_down="she-is-deaf-note",
+)
+CORRECTED = Correction(
+    clock="located", was=None, now=NOON, reason="corner-house", by="chen", at=NOON
+)
