@@ -162,7 +162,7 @@ def test_more_units_are_offered_when_the_plan_is_met(
     console.keyboard.press("r")
     others = console.locator(".others .rec-row")
     expect(others.first).to_be_visible()
-    expect(others.first).to_contain_text("as the crow flies")
+    expect(others.first).to_contain_text(re.compile(r"\d k?m$"))
     others.first.click()
     expect(console.locator(".sheet-send .button.main")).to_contain_text("Send 1")
 
@@ -444,3 +444,47 @@ def test_no_axe_findings_in_the_new_parts(
         page.keyboard.press("f")
         page.wait_for_selector("#ask[open]")
         assert axe(page) == []
+
+
+def test_an_order_shows_whether_it_was_read(served: Served, console: Page) -> None:
+    incident = call(served, "assault", "Balmaceda")
+    with served.client() as client:
+        client.post(
+            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["p31"]}
+        )
+    pick(console, incident)
+    console.evaluate(
+        """async () => {
+          const { order } = await import("/static/console/actions.js");
+          order("p31");
+        }"""
+    )
+    console.locator("#ask").get_by_text("Report your situation").click()
+    with console.expect_request("**/api/v1/orders") as sent:
+        console.locator("#ask .button.main").click()
+    assert sent.value.post_data_json["incident"] == incident["id"]
+    crew = console.locator("#sheet .lines li", has_text="P31")
+    expect(crew).to_contain_text("order not read")
+
+
+def test_everything_stands_side_by_side_on_a_wall(
+    visit: Open, served: Served, axe: Any
+) -> None:
+    incident = call(served, "robbery", "Videla")
+    page = desk(visit, width=3840, height=2160)
+    sides = page.locator("#side > section")
+    expect(sides).to_have_count(4)
+    for one in range(4):
+        box = sides.nth(one).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 2160
+        assert box["height"] > 60
+    expect(page.locator("#sheet")).to_be_hidden()
+    pick(page, incident)
+    expect(page.locator("#sheet")).to_be_visible()
+    letters = page.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector("
+        "'.maplibregl-ctrl-scale')).fontSize)"
+    )
+    assert letters >= 16
+    assert axe(page) == []

@@ -123,6 +123,8 @@ BOARD = {
     "silent_units": [{"callsign": "B1", "stage": "available", "age_s": 90}],
     "heaping": [],
     "click_through": [],
+    "waiting_calls": 2,
+    "oldest_call_s": 31.0,
 }
 PAGES: dict[str, dict[str, Any]] = {
     "console.html": {},

@@ -148,7 +148,8 @@ export async function order(unit) {
       { name: "text", kind: "long", label: t("field.text"), required: true, presets: presets("order", ["report", "standby", "return", "call_in"]) },
     ],
     run: async (values) => {
-      await post("/api/v1/orders", values);
+      const job = state.units.get(values.unit)?.incident;
+      await post("/api/v1/orders", job ? { ...values, incident: job } : values);
       toast(t("toast.order_sent", { unit: callsign(values.unit) }));
     },
   });

@@ -6,7 +6,7 @@ import { get, Refusal } from "./api.js";
 import { may, notAllowed } from "./access.js";
 import { act, order, setStatus } from "./actions.js";
 import { closureBoard, closureTools, openClosures } from "./closures.js";
-import { button, checkIn, icon, isSilent, stageWord, statusGlyph, until } from "./parts.js";
+import { button, checkIn, icon, isSilent, openOrders, orderChip, stageWord, statusGlyph, until } from "./parts.js";
 import { changed, ENDED, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
 import { askAgency, sendUnit } from "./sending.js";
 import { taskTone } from "./sheet.js";
@@ -68,7 +68,7 @@ function unitLine() {
   const incident = state.incidents.get(unit.incident);
   const target = state.incidents.get(state.selected);
   const sendable = target && !ENDED.has(target.stage) && unit.incident !== target.id && unit.stage !== "off_duty";
-  return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${unit.reason})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}
+  return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${unit.reason})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}${openOrders(unit.id).map((one) => html`<span class="row">${orderChip(one)}<span class="quiet">${one.text}</span></span>`)}
     <span class="row wrap">${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
     ${sendable && may("send-unit") ? button({ label: t("send_unit.to", { code: target.code }), key: "F", small: true, main: true, icon: "send", press: () => sendUnit(unit.id) }) : nothing}
     ${may("status") ? button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) }) : nothing}

@@ -188,9 +188,9 @@ let lastFormLon = null;
 function draw(parts) {
   if (any(parts, "tick", "incidents", "tasks", "calls")) drawBar(theme);
   if (any(parts, "tick", "incidents", "units", "calls", "selected", "pending")) drawQueue();
-  if (any(parts, "tick", "incidents", "units", "tasks", "details", "selected", "recommendation", "pending", "form", "calls")) drawSheet();
+  if (any(parts, "tick", "incidents", "units", "tasks", "orders", "details", "selected", "recommendation", "pending", "form", "calls")) drawSheet();
   if (any(parts, "tick", "units", "tasks", "drawer", "clocks", "closures", "pending", "unit", "selected")) drawDrawer();
-  if (any(parts, "tick", "units", "drawer", "unit", "selected", "form")) drawUnitCard();
+  if (any(parts, "tick", "units", "orders", "drawer", "unit", "selected", "form")) drawUnitCard();
   if (any(parts, "form", "incidents")) drawNear();
   if (parts.has("form")) drawTools();
   if (!chart) return;

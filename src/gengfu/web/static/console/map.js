@@ -109,7 +109,8 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
   let clusterAt = 0;
   function drawUnits() {
     if (!ready) return;
-    const units = [...state.units.values()];
+    // Those with a job lie above those that stand idle at the same post.
+    const units = [...state.units.values()].sort((a, b) => Number(a.stage !== "available") - Number(b.stage !== "available"));
     layer.setUnits(units, fixAge, pickedUnit());
     const zoom = map.getZoom();
     if (zoom < CLUSTER_BELOW && Date.now() - clusterAt > 1900) {

@@ -1,7 +1,7 @@
 // Small pieces every part of the console draws with.
 
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
-import { now } from "./store.js";
+import { now, since, state } from "./store.js";
 import { running, t, word } from "./words.js";
 
 const SPRITE = "/static/icons.svg";
@@ -67,6 +67,10 @@ export function checkIn(unit) {
   if (isSilent(unit)) return html`<span class="chip bad">${icon("offline")}${unit.missed_check_ins ? t("unit.missed", { n: unit.missed_check_ins }) : t("unit.silent", { for: running(-left) })}</span>`;
   return html`<span class="chip ${tone}">${icon("clock")}${t("unit.check_in_left", { left: running(left) })}</span>`;
 }
+
+/** The orders a unit has not confirmed: what was said, and whether the crew has read it. */
+export const openOrders = (unit) => [...state.orders.values()].filter((one) => one.unit === unit && one.stage !== "acknowledged").sort((a, b) => Date.parse(a.sent_at) - Date.parse(b.sent_at));
+export const orderChip = (order) => html`<span class="chip ${order.read_at ? "info" : "warn"}" title=${order.text}>${icon("note")}${order.read_at ? t("order.read", { for: running(since(order.read_at)) }) : t("order.unread", { for: running(since(order.sent_at)) })}</span>`;
 
 export const keyHint = (key) => (key ? html`<kbd aria-hidden="true">${key}</kbd>` : nothing);
 

@@ -37,8 +37,8 @@ export async function sendUnit(unit = null) {
   const incident = state.incidents.get(id);
   if (!incident) { toast(t("toast.select_first"), { tone: "bad" }); return; }
   const ranking = await rankingOf(id);
-  const picked = unit && state.units.get(unit);
-  const agreed = picked && ranking && proposed(ranking).length === 1 && proposed(ranking)[0] === unit;
+  const picked = sendable().find((one) => one.id === unit);
+  const agreed = picked && ranking && proposed(ranking).length === 1 && proposed(ranking)[0] === picked.id;
   await ask({
     title: t("send_unit.title", { code: incident.code }),
     intro: agreed ? "" : t("send_unit.intro"),

@@ -7,14 +7,14 @@ import { answersView } from "./answers.js";
 import { answerCall, drawForm } from "./callform.js";
 import { callSheet, callsView } from "./calls.js";
 import { correctClock } from "./corrections.js";
-import { button, checkIn, clockBar, clockStanding, icon, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
+import { button, checkIn, clockBar, clockStanding, icon, openOrders, orderChip, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
 import { photoList } from "./photos.js";
 import { recommend, recommendationView, sendFoot } from "./recommend.js";
 import { askAgency, sendUnit } from "./sending.js";
 import { ENDED, isPending, loadDetail, move, select, since, state } from "./store.js";
 import { timeline } from "./timeline.js";
 import { toastRefusal } from "./toast.js";
-import { clockTime, interval, moveWord, nameOf, running, shortTime, t, taskWords, textOf, word } from "./words.js";
+import { causeOf, clockTime, interval, lang, moveWord, nameOf, running, shortTime, t, taskWords, textOf, word } from "./words.js";
 
 const CLOCKS = ["received", "answered", "located", "created", "dispatched", "signed", "en_route", "on_scene", "controlled", "closed"];
 const stageTone = { waiting: "warn", dispatched: "info", en_route: "info", on_scene: "info", controlled: "good", closed: "", merged: "", erased: "" };
@@ -49,8 +49,8 @@ function head(incident) {
 
 /** Why it has this priority, and what callers answered: read before anybody is sent in. */
 function why(incident) {
-  if (!incident.priority_reason) return nothing;
-  return html`<p class="row why-line">${priorityGlyph(incident.priority)}<span>${incident.priority_reason}</span></p>`;
+  const reason = (lang === "zh" && incident.priority_reason_zh) || incident.priority_reason;
+  return reason ? html`<p class="row why-line">${priorityGlyph(incident.priority)}<span>${reason}</span></p>` : nothing;
 }
 
 function clocks(incident) {
@@ -82,7 +82,7 @@ function crewLine(incident, one) {
   const stage = gone ? "cleared" : unit?.stage ?? one.status;
   return html`<li>${gone ? icon("check") : statusGlyph(stage)}<b>${unit?.callsign ?? one.callsign ?? one.unit}</b>
     <span class="quiet cut">${gone ? t("sheet.cleared") : stageWord("unit", stage)}</span>
-    <span class="push row">${gone ? nothing : checkIn(unit)}${gone && !one.on_scene_at ? nothing : arrivalOf(one, unit)}
+    <span class="push row">${gone ? nothing : html`${checkIn(unit)}${openOrders(one.unit).slice(-1).map(orderChip)}`}${gone && !one.on_scene_at ? nothing : arrivalOf(one, unit)}
       ${gone || !may("status") ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
       ${gone || !may("release") ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
         @click=${() => move("incident", incident.id, "release", { unit: one.unit, reason: t("reason.not_needed") }).catch(toastRefusal)}>${icon("close")}</button>`}</span></li>`;
@@ -104,7 +104,7 @@ export const taskTone = { open: "warn", signed: "good", refused: "bad", handed_o
 /** An agency's task on two lines, for names are long; red once nobody signed in time. */
 export function taskLine(task) {
   const { left } = until(task.stage === "open" ? task.sign_by : null);
-  return html`<li class="task-line">${icon("tasks")}<span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b><br><span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${task.cause}</span>` : nothing}</span>
+  return html`<li class="task-line">${icon("tasks")}<span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b><br><span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${causeOf(task)}</span>` : nothing}</span>
     <span class="push row"><span class="chip ${left != null && left < 0 ? "bad" : taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}${left == null ? nothing : html` ${left < 0 ? t("clock.over", { by: running(-left) }) : running(left)}`}</span>
       ${may("task") && ["open", "signed", "refused"].includes(task.stage) ? html`<button type="button" class="button bare square small" title=${moveWord("task", "withdraw")} aria-label="${moveWord("task", "withdraw")} ${nameOf(state.agencies.get(task.agency)) || task.agency}"
         @click=${() => act("task", task.id, "withdraw")}>${icon("close")}</button>` : nothing}</span></li>`;
