@@ -18,6 +18,7 @@ PAGES = [
     ("/agency", "agency-officer:power", "h1"),
     ("/board", None, "h1"),
     ("/pack", "dispatcher", "h1"),
+    ("/retention", "commander", "#h-rules"),
     ("/sign-in", None, ".roles"),
     ("/report", None, ".report"),
     ("/incidents/none", "dispatcher", ".message.bad"),

@@ -42,6 +42,7 @@ async def _page(door: Door, case: str, problem: str) -> Mapping[str, Any]:
         "callsigns": {a.unit: a.callsign for a in detail.incident.assignments},
         "agency_names": agencies,
         "replay": _replay(room, detail),
+        "area": room.town.area_names().get(detail.incident.area or "", ("", ""))[zh],
         "problem": problem,
         "review": keeping.proposed_review(room),
     }

@@ -7,13 +7,17 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_ON_SQLITE = """
+    UPDATE cases SET about = json_extract(CAST(body AS TEXT), '$.incident')
+    WHERE kind = 'order'
+    """
+_ON_POSTGRES = """
+    UPDATE cases SET about = convert_from(body, 'UTF8')::jsonb ->> 'incident'
+    WHERE kind = 'order'
+    """
+
 
 def upgrade() -> None:
     """Fill the column from what the orders themselves say."""
     on_sqlite = op.get_bind().dialect.name == "sqlite"
-    said = (
-        "json_extract(CAST(body AS TEXT), '$.incident')"
-        if on_sqlite
-        else "convert_from(body, 'UTF8')::jsonb ->> 'incident'"
-    )
-    op.execute(f"UPDATE cases SET about = {said} WHERE kind = 'order'")
+    op.execute(_ON_SQLITE if on_sqlite else _ON_POSTGRES)
