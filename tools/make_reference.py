@@ -45,13 +45,14 @@ SETTINGS = {
     "port": "Port to listen on; 0 takes any free one.",
     "workers": "Processes. One serves a city for now.",
     "master_key": "64 hexadecimal digits. Without it a key file is made in `data_dir`.",
+    "roster": "Crews of the roster relieve each other at the end of every shift.",
     "simulated": "Calls come from the twin: every screen says so.",
     "metrics_open": "Let other machines read `/metrics`, not this one alone.",
 }
 """What each setting is for; made pages are refused where a word is missing."""
 
 FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
-         "workers": "--workers"}  # fmt: skip
+         "workers": "--workers", "roster": "--roster"}  # fmt: skip
 
 TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH",
          "list[Path]": "PATH"}  # fmt: skip

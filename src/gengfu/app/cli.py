@@ -80,6 +80,10 @@ def serve(
     host: Host = None,
     port: Port = None,
     workers: Annotated[int | None, typer.Option(help="Processes. 进程数。")] = None,
+    roster: Annotated[
+        bool | None,
+        typer.Option("--roster", help="Crews relieve each other. 按班次自动换班。"),
+    ] = None,
 ) -> None:
     """Serve a city until stopped. 启动服务。"""
     import gc
@@ -93,7 +97,9 @@ def serve(
     logging.basicConfig(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    settings = Settings.given(city=city, db=db, host=host, port=port, workers=workers)
+    settings = Settings.given(
+        city=city, db=db, host=host, port=port, workers=workers, roster=roster
+    )
     serve_city(settings, lambda url, _: out.print(f"Gengfu listens on {url}"))
 
 

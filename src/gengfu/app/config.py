@@ -30,6 +30,8 @@ class Settings(BaseModel):
     """64 hexadecimal digits; without it a key file in `data_dir` is used."""
     simulated: bool = False
     """True where calls come from the twin: every screen says so."""
+    roster: bool = False
+    """True where the roster's crews relieve each other at the end of every shift."""
     metrics_open: bool = False
     """True lets other machines read `/metrics`; otherwise only this one may."""
 

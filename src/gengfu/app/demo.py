@@ -53,7 +53,9 @@ def demo(
         raise BadInput(f"--speed: from {LEAST_SPEED:g} to {MOST_SPEED:g}")
     folder = find_city(city)
     port = PORT if port is None else port
-    kept = Settings.given(city=folder, host=host, port=port, simulated=True)
+    kept = Settings.given(
+        city=folder, host=host, port=port, simulated=True, roster=True
+    )
     day = _new_day(kept.folder() / "demo")
     fresh = kept.model_copy(update={"data_dir": day, "db": None})
     town = open_town(folder)

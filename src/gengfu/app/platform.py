@@ -71,6 +71,7 @@ class Platform:
     master: MasterKey
     installed: Sequence[Capability]
     simulated: bool = False
+    keeps_roster: bool = False
     page_sign_in: bool = True
     public: Sequence[tuple[Role, Purpose]] = ()
     warm: Callable[[], None] | None = None
@@ -136,6 +137,7 @@ class Platform:
                 key=derived(self.master, "site"),
                 device_token=partial(device_token, derived(self.master, "devices")),
                 simulated=self.simulated,
+                keeps_roster=self.keeps_roster,
             )
             if self.warm is not None:
                 await loop.run_in_executor(None, self.warm)

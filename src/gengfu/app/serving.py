@@ -49,6 +49,7 @@ def assemble(
         master,
         installed,
         simulated=settings.simulated,
+        keeps_roster=settings.roster,
         page_sign_in=settings.loopback,
         public=PUBLIC,
         warm=warm,

@@ -38,6 +38,8 @@ class Site:
     device_token: Callable[[str], str]
     """Returns the token with which a unit's phone reports its position."""
     simulated: bool = False
+    keeps_roster: bool = False
+    """Whether the roster's crews relieve each other without being asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,11 +122,11 @@ class Running:
         )
 
 
-def open_room(town, *, now=NOON, seed=7):
+def open_room(town, *, now=NOON, seed=7, keeps_roster=False, store=None):
     clock = VirtualClock(now)
     entropy = SeededEntropy(seed)
     office = Office(
-        store=MemoryStore(),
+        store=store or MemoryStore(),
         registry=Registry(
             CAPABILITY.machines,
             roles=CAPABILITY.roles,
@@ -147,6 +147,7 @@ def open_room(town, *, now=NOON, seed=7):
             office=office,
             key=b"k" * 32,
             device_token=lambda unit: f"phone-{unit}",
+            keeps_roster=keeps_roster,
         )
     )
     running = Running(room, office, clock, [])

@@ -59,6 +59,9 @@ class Unit(Case):
     stage: UnitStage = UnitStage.AVAILABLE
     since: datetime
     on_duty_since: datetime
+    relieved_every: timedelta | None = None
+    """How often the roster has a new crew take over; None where crews sign on
+    themselves."""
     incident: CaseId | None = None
     destination: str = ""
     reason: str = ""
@@ -71,11 +74,17 @@ unit = Machine(Unit, stages=UnitStage, ends=(UnitStage.OFF_DUTY,), purpose=RESPO
 
 
 @unit.clock
-def safety(case: Unit) -> tuple[Deadline, ...]:
-    """Run the check-in timer of a crew on scene."""
-    if case.check_in_due_at is None:
+def clocks(case: Unit) -> tuple[Deadline, ...]:
+    """Run the check-in timer of a crew on scene, and the shift of a free one.
+
+    A crew whose shift is over during a job is relieved when it is free again.
+    """
+    if case.check_in_due_at is not None:
+        return (Deadline("check-in", case.check_in_due_at, miss_check_in.name),)
+    if case.relieved_every is None or case.stage is not UnitStage.AVAILABLE:
         return ()
-    return (Deadline("check-in", case.check_in_due_at, miss_check_in.name),)
+    over_at = case.on_duty_since + case.relieved_every
+    return (Deadline("shift", over_at, relieve.name),)
 
 
 def _own(case: Unit, stamp: Stamp) -> None:
@@ -104,6 +113,7 @@ def sign_on(
     place: Place | None,
     skills: tuple[Code, ...] = (),
     crew: int = 2,
+    relieved_every: timedelta | None = None,
 ) -> Unit:
     """Begin duty: the unit is available at its post."""
     return Unit(
@@ -118,6 +128,7 @@ def sign_on(
         place=place,
         skills=skills,
         crew=crew,
+        relieved_every=relieved_every,
     )
 
 
@@ -267,3 +278,18 @@ def sign_on_again(case: Unit, stamp: Stamp) -> Unit:
     _own(case, stamp)
     begun = {"on_duty_since": stamp.at, "incident": None, "reason": ""}
     return _at(case, UnitStage.AVAILABLE, stamp, **begun)
+
+
+@unit.move(UnitStage.AVAILABLE, to=(UnitStage.AVAILABLE,), by=(CLOCKWORK,))
+def relieve(case: Unit, stamp: Stamp) -> Unit:
+    """Hand the unit to the next crew of the roster: the shift is over."""
+    every = case.relieved_every
+    if every is None or stamp.at < case.on_duty_since + every:
+        raise RuleBroken("the shift is not over")
+    return changed(case, on_duty_since=stamp.at)
+
+
+@unit.move(*UnitStage, to=tuple(UnitStage), by=(CLOCKWORK,))
+def plan_relief(case: Unit, stamp: Stamp, every: timedelta | None) -> Unit:
+    """Have the roster relieve this unit's crews from now on, or no longer."""
+    return changed(case, relieved_every=every)

@@ -108,7 +108,7 @@ class Room:
         self._mark_key = site.key
         self._board: tuple[datetime | None, tuple[BoardItem, ...]] = (None, ())
         self._sent_to_post: dict[int, tuple[float, float]] = {}
-        sign_on_roster(site)
+        sign_on_roster(site, timedelta(hours=self.rulebook.policy.shift_hours))
         site.office.look(self._load)
         self.place_units()
         self.ranker.cover.refresh()

@@ -57,6 +57,7 @@ class Policy:
     duty_hours: float
     duty_s_per_hour: float
     duty_most_hours: float
+    shift_hours: float
     overrides: Mapping[str, Override]
 
     def check_override(
@@ -107,7 +108,9 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
     nearly = _section(file, "nearly", "priorities", "gain_s", "penalty_s")
     preempt = _section(file, "preempt", "priority", "penalty")
     penalty = _section(preempt, "penalty", "seconds")
-    duty = _section(file, "duty", "hours", "seconds_per_hour", "most_hours")
+    duty = _section(
+        file, "duty", "hours", "seconds_per_hour", "most_hours", "shift_hours"
+    )
     nearest = search.whole("nearest", 1, 1000)
     hours = duty.number("hours", 0, 24)
     return Policy(
@@ -133,6 +136,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         duty_hours=hours,
         duty_s_per_hour=duty.number("seconds_per_hour", 0, _DAY_S),
         duty_most_hours=duty.number("most_hours", hours, 48),
+        shift_hours=duty.number("shift_hours", 1, 48, default=12.0),
         overrides=_overrides(file),
     )
 
