@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,16 @@ from tests import erasing
 from tests.erasing import CHIEF, YEAR
 from typer.testing import CliRunner
 
+from gengfu.adapters.clock import SystemClock
 from gengfu.adapters.sql import SqlStore, upgrade
 from gengfu.app.cli import app
 from gengfu.app.config import Settings
-from gengfu.app.retention import apply_rules, report
+from gengfu.app.retention import APART, apply_rules, report
 from gengfu.app.serving import sole_user
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.incidents import incident
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
-from gengfu.kernel import BadInput, NotFound, Office, Ref, Refused
+from gengfu.kernel import BadInput, Keeping, NotFound, Office, Ref, Refused
 from gengfu.kernel.erasing import erase_words, find_keeping, hold_words
 
 CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
@@ -71,6 +73,30 @@ def test_clocks_start_for_what_was_over_before_there_were_any(
     assert report(settings, 30).without_clock == 0
     assert apply_rules(settings, lambda _kind, _share: None) == (0, 0)
     erasing.audited(one)
+
+
+def test_what_should_be_gone_already_goes_one_after_the_other(
+    settings: Settings,
+) -> None:
+    upgrade(settings.database())
+    store = SqlStore(settings.database())
+    old = erasing.office(store, erasing.NOON - timedelta(days=900))
+    events = [closed_without_clock(old) for _ in range(3)]
+    before = SystemClock()()
+    assert apply_rules(settings, lambda _kind, _share: None) == (3, 0)
+    untils = sorted(
+        found.until
+        for event in events
+        if (found := kept(old, event)) is not None and found.until is not None
+    )
+    store.close()
+    assert before <= untils[0]
+    assert [b - a for a, b in pairwise(untils)] == [APART, APART]
+
+
+def kept(one: Office, event: erasing.Event) -> Keeping | None:
+    about = Ref(incident.kind, event.incident)
+    return one.serve(CHIEF, RESPONSE, lambda d: find_keeping(d, about))
 
 
 def test_a_new_rule_of_the_city_replaces_the_old_one_and_a_hold_stays(

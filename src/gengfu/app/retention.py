@@ -49,6 +49,8 @@ from .platform import office_of
 from .serving import sole_user
 
 BATCH = 500
+APART = timedelta(milliseconds=100)
+"""What should be gone already goes at this pace, so that other clocks wait for none."""
 OVER = ((incident, IncidentStage.CLOSED), (call, CallStage.DISMISSED))
 """Cases whose words wait for the clock by themselves."""
 
@@ -142,6 +144,7 @@ def _listed(reader: Reader, kind: str, stage: str) -> Iterator[Row]:
 
 def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, int]:
     started, changed = 0, 0
+    pace = _Pace(office.clock())
     for machine, stage in OVER:
         over = office.look(
             lambda reader, m=machine, s=stage: [
@@ -152,7 +155,7 @@ def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, i
             part = over[first : first + BATCH]
             purpose = machine.purpose
             new, other = office.serve(
-                clockwork(purpose), purpose, lambda desk, p=part: _put_on(desk, p)
+                clockwork(purpose), purpose, lambda desk, p=part: _put_on(desk, p, pace)
             )
             started, changed = started + new, changed + other
             progress(machine.kind, (first + len(part)) / len(over))
@@ -178,7 +181,21 @@ def _wanted(row: Row, rules: Retention) -> _Wanted:
     return _Wanted(Ref(row.kind, row.id), since, rules.rule_for(case.type))
 
 
-def _put_on(desk: Desk, wanted: list[_Wanted]) -> tuple[int, int]:
+@dataclass(slots=True)
+class _Pace:
+    """When the next of those whose time is over may go."""
+
+    at: datetime
+
+    def since(self, one: _Wanted) -> datetime:
+        """Return from when a clock counts: from the end, or so that it is next."""
+        if one.since + one.rule.keep > self.at:
+            return one.since
+        self.at += APART
+        return self.at - one.rule.keep
+
+
+def _put_on(desk: Desk, wanted: list[_Wanted], pace: _Pace) -> tuple[int, int]:
     started, changed = 0, 0
     for one in wanted:
         found: Keeping | None = find_keeping(desk, one.about)
@@ -190,7 +207,7 @@ def _put_on(desk: Desk, wanted: list[_Wanted]) -> tuple[int, int]:
             changed += 1
         else:
             continue
-        start_clock(desk, one.about, one.rule, one.since)
+        start_clock(desk, one.about, one.rule, pace.since(one))
     return started, changed
 
 
