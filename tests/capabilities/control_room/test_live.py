@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from rooms import CHIEF, SENDER, TAKER, crew, officer, open_room
+from screened import filled
 from towns import corner, town
 
 from gengfu.capabilities.control_room.cases import actions
@@ -15,6 +16,7 @@ from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import go_out_of_service
 from gengfu.capabilities.control_room.live import sameness
 from gengfu.capabilities.control_room.live.reports import clock_report, supervision
+from gengfu.capabilities.control_room.screens import supervision as supervision_page
 from gengfu.kernel import NotFound, RuleBroken, clockwork
 from gengfu.kernel.tasks import hand_over, sign
 from gengfu.science.roads import FirstDue, TravelModel
@@ -298,6 +300,19 @@ def test_the_incident_follows_its_units(room):
     room.do(crew("a1"), lambda desk: actions.reaches_destination(desk, "a1"))
     room.do(crew("a1"), lambda desk: actions.clears(desk, "a1"))
     assert room.room.picture.incidents[case.id].running() == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Shut the gas to the building"), ("zh", "关闭建筑燃气")],
+)
+def test_supervision_names_tasks_in_words(room, language, words):
+    case = room.call(at=(0, 1))
+    room.send(case, agencies=("gas",))
+    (gas,) = room.room.picture.tasks.values()
+    room.clock.set(gas.opened_at + 0.8 * (gas.sign_by - gas.opened_at))
+    board = filled(supervision_page, room, language)["board"]
+    assert [one["name"] for one in board["unsigned"]] == [words]
 
 
 def test_an_agency_hears_once_that_its_task_is_gone(room):

@@ -31,7 +31,7 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
     names = {a.id: a.name_zh if zh else a.name for a in room.city.agencies}
 
     def tasks(found: tuple[TaskView, ...]) -> list[dict[str, Any]]:
-        return [_task(room, one, names, board.at) for one in found]
+        return [_task(room, one, names, board.at, zh=zh) for one in found]
 
     late = [_incident(one, board.at) for one in board.late]
     return {
@@ -112,14 +112,14 @@ def _incident(one: IncidentView, now: datetime) -> dict[str, Any]:
 
 
 def _task(
-    room: Room, one: TaskView, names: Mapping[str, str], now: datetime
+    room: Room, one: TaskView, names: Mapping[str, str], now: datetime, *, zh: bool
 ) -> dict[str, Any]:
     limit = one.due_by if one.signed_at is not None else one.sign_by
     return {
         "agency_name": names.get(one.agency or "", one.agency or one.role),
-        "name": one.name,
+        "name": one.words_zh if zh else one.words,
         "stage": one.stage,
-        "cause": one.cause,
+        "cause": one.cause_zh if zh else one.cause,
         "incident": one.case,
         "code": room.code_of(CaseId(one.case)),
         "over_s": (now - limit).total_seconds(),

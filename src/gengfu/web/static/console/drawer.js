@@ -10,7 +10,7 @@ import { button, checkIn, icon, isSilent, openOrders, orderChip, stageWord, stat
 import { changed, ENDED, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
 import { askAgency, sendUnit } from "./sending.js";
 import { taskTone } from "./sheet.js";
-import { age, causeOf, moveWord, nameOf, percent, running, t, taskWords, textOf, word } from "./words.js";
+import { age, causeOf, moveWord, nameOf, percent, reasonOf, running, t, taskWords, textOf, word } from "./words.js";
 
 export const STATUSES = ["available", "assigned", "en_route", "on_scene", "transporting", "at_destination", "clearing", "out_of_service"];
 const STALE_S = 60;
@@ -68,7 +68,7 @@ function unitLine() {
   const incident = state.incidents.get(unit.incident);
   const target = state.incidents.get(state.selected);
   const sendable = target && !ENDED.has(target.stage) && unit.incident !== target.id && unit.stage !== "off_duty";
-  return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${unit.reason})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}${openOrders(unit.id).map((one) => html`<span class="row">${orderChip(one)}<span class="quiet">${one.text}</span></span>`)}
+  return html`<div class="row wrap pane-head unit-line">${statusGlyph(unit.stage)}<b>${unit.callsign}</b><span class="quiet">${word("unit_kind", unit.kind)} · ${stageWord("unit", unit.stage)}${unit.reason ? ` (${reasonOf(unit)})` : ""} · ${t("board.crew", { n: unit.crew ?? "–" })} · ${fixWords(unit)}</span>${checkIn(unit)}${openOrders(unit.id).map((one) => html`<span class="row">${orderChip(one)}<span class="quiet">${one.text}</span></span>`)}
     <span class="row wrap">${incident ? button({ label: incident.code, small: true, icon: "flag", press: () => select(incident.id) }) : nothing}
     ${sendable && may("send-unit") ? button({ label: t("send_unit.to", { code: target.code }), key: "F", small: true, main: true, icon: "send", press: () => sendUnit(unit.id) }) : nothing}
     ${may("status") ? button({ label: t("action.status"), key: "S", small: true, press: () => setStatus(unit.id) }) : nothing}

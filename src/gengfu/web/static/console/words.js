@@ -131,5 +131,8 @@ export const taskWords = (task) => (lang === "zh" && task.words_zh) || task.word
 /** Why a task stands as it does, in the person's language where the platform said it. */
 export const causeOf = (task) => (lang === "zh" && task.cause_zh) || task.cause;
 
+/** Why a unit stands as it does, likewise. */
+export const reasonOf = (unit) => (lang === "zh" && unit.reason_zh) || unit.reason;
+
 /** Lower case, without accents: what two spellings are compared by. */
 export const plain = (text) => String(text ?? "").normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
