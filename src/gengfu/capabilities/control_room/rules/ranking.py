@@ -87,6 +87,8 @@ class _Looked:
     allowed: set[str]
     gains: dict[str, float]
     exhausted: bool
+    free_exhausted: bool = False
+    """Whether nobody free is left to find."""
 
 
 class _Search:
@@ -127,7 +129,9 @@ class _Search:
         seen = _Looked([], set(), {}, exhausted=True)
         for state in self._states():
             coming = self.travel.nearest(self.target, need, state, most)
-            seen.exhausted = seen.exhausted and len(coming) < most
+            fewer = len(coming) < most
+            seen.exhausted = seen.exhausted and fewer
+            seen.free_exhausted = seen.free_exhausted or (state is Free.FREE and fewer)
             self._allow(need, [ready(one) for one in coming], seen)
         return seen
 
@@ -166,7 +170,7 @@ class _Search:
         return gain is None or gain >= rule.gain_s
 
     def _met_as_can_be(self) -> bool:
-        """Say whether rested, free units fill all that looking on could ever fill.
+        """Say whether rested units fill all that looking on could ever fill.
 
         A need for which nobody is left is met as far as those found can; any other
         could be met in full by looking on.
@@ -181,12 +185,20 @@ class _Search:
         return self._filled(every, fine) == self._filled(dry, fine) + rest
 
     def _fine(self, seen: _Looked) -> set[str]:
-        """Return the units found that are free and rested."""
+        """Return the rested units found that nobody still to be found would replace.
+
+        These are the free ones; where there are no more of them, also those that the
+        rules let be taken: they came first of their state.
+        """
         limit = self.policy.duty_most_hours
         return {
             one.unit.id
             for one in seen.coming
-            if one.unit.free is Free.FREE and hours_on_duty(one) <= limit
+            if hours_on_duty(one) <= limit
+            and (
+                one.unit.free is Free.FREE
+                or (seen.free_exhausted and one.unit.id in seen.allowed)
+            )
         }
 
     def _filled(self, needs: Sequence[int], fine: Sequence[set[str]]) -> int:
