@@ -8,12 +8,10 @@ in Numba's cache on disk, so a second start only loads it.
 
 from collections.abc import Callable
 from importlib import import_module
-from threading import RLock
 from typing import Any, cast
 
 from .problem import Longs
 
-_MAKING = RLock()
 _TO_READ, _KEEP, _DATA = 0, 3, 1
 
 
@@ -32,23 +30,24 @@ class Kernel[**P, R]:
     def ready(self) -> Callable[P, R]:
         """Return the Numba dispatcher, making it if this is the first use.
 
-        Other threads see it only when all that it calls has been replaced.
+        It is shown last, when all that it calls has been replaced, so that threads
+        which come first at once each have a whole one; kernels call each other one way.
         """
-        with _MAKING:
-            if self._dispatcher is None:
-                numba = cast("Any", import_module("numba"))
-                make = numba.njit(nogil=True, cache=True)
-                made = cast("Callable[P, R]", make(self._function))
-                function = cast("Any", self._function)
-                names = cast("dict[str, object]", function.__globals__)
-                names[function.__name__] = made
-                for name, value in list(names.items()):
-                    if isinstance(value, Kernel):
-                        names[name] = cast("Kernel[..., object]", value).ready()
-                    elif value is prefetch:
-                        names[name] = _prefetch_instruction()
-                self._dispatcher = made
-            return self._dispatcher
+        if self._dispatcher is None:
+            numba = cast("Any", import_module("numba"))
+            make = numba.njit(nogil=True, cache=True)
+            made = cast("Callable[P, R]", make(self._function))
+            function = cast("Any", self._function)
+            names = cast("dict[str, object]", function.__globals__)
+            for name in function.__code__.co_names:
+                value = names.get(name)
+                if isinstance(value, Kernel) and value is not self:
+                    names[name] = cast("Kernel[..., object]", value).ready()
+                elif value is prefetch:
+                    names[name] = _prefetch_instruction()
+            names[function.__name__] = made
+            self._dispatcher = made
+        return self._dispatcher
 
 
 def kernel[**P, R](function: Callable[P, R]) -> Kernel[P, R]:
