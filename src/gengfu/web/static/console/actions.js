@@ -164,10 +164,11 @@ export async function closeRoad(lon, lat) {
       { name: "reason", label: t("field.reason"), required: true, presets: presets("closure", ["fire", "crash", "flood", "event"]) },
       { name: "radius_m", kind: "number", label: t("field.radius_m"), value: "80", required: true },
       { name: "minutes", kind: "number", label: t("field.minutes"), value: "60", required: true },
+      { name: "crews", kind: "choice", label: t("closure.crews"), options: [{ value: "pass", label: t("closure.crews_pass") }, { value: "none", label: t("closure.crews_none") }] },
     ],
     run: async (values) => {
       const until = new Date(Date.now() + state.offsetMs + Number(values.minutes) * 60000).toISOString();
-      const done = await post("/api/v1/closures", { lon, lat, radius_m: Number(values.radius_m), reason: values.reason, until });
+      const done = await post("/api/v1/closures", { lon, lat, radius_m: Number(values.radius_m), reason: values.reason, until, crews_pass: values.crews === "pass" });
       toast(t("toast.closed_road"), { undo: done?.id ? () => post(`/api/v1/closures/${done.id}/lift`) : null });
     },
   });

@@ -36,7 +36,7 @@ export function again(waitMs = RETRY_MS) {
   clearTimeout(retry);
   retry = setTimeout(async () => {
     try {
-      setPicture(await get("/api/v1/picture"));
+      setPicture(await get(state.pictureAt));
       listen();
     } catch {
       again();

@@ -57,14 +57,24 @@ function showCoverage(wanted) {
 }
 const toggleCoverage = () => showCoverage({ shown: !chart?.coverage().shown });
 
-/** Point at where it really is: the next click on the map is the place. */
-async function relocateOnMap(id) {
-  if (!chart) return;
+/** The next click on the map says a place; nothing where it is given up. */
+async function pointAt() {
+  if (!chart) return null;
   const wait = chart.pick();
   drawTools();
   const at = await wait;
   drawTools();
+  return at;
+}
+
+async function relocateOnMap(id) {
+  const at = await pointAt();
   if (at) pinPlace(id, at);
+}
+
+async function closeRoadOnMap() {
+  const at = await pointAt();
+  if (at) closeRoad(at.lon, at.lat);
 }
 
 function signOut() {
@@ -108,7 +118,7 @@ const commands = [
   { id: "coverage", key: "V", run: toggleCoverage },
   { id: "keys", key: "?", run: () => document.getElementById("keys").showModal() },
   { id: "control", run: withIncident((id) => act("incident", id, "control")) },
-  { id: "close-road", run: () => { const c = chart.map.getCenter(); closeRoad(c.lng, c.lat); } },
+  { id: "close-road", run: closeRoadOnMap },
   { id: "theme", run: switchTheme },
   { id: "show-waiting", run: () => setFilter("waiting") },
   { id: "show-late", run: () => setFilter("late") },

@@ -33,6 +33,8 @@ export const state = {
   heardAt: 0,
   offsetMs: 0,
   online: true,
+  /** Where this page's picture comes from: a crew sees only what is its own. */
+  pictureAt: "/api/v1/picture",
   form: null,
   drawer: null,
 };
@@ -243,18 +245,26 @@ export function needsMet(recommendation, chosen) {
   return needs;
 }
 
+/** Whether an answer is newer than what the feed has brought meanwhile: a call that was
+    answered and attached in one breath must not come back as answered. */
+function isNews(kind, id, view, wasShown) {
+  const held = state[tables[kind]].get(id);
+  return held ? view.version == null || view.version >= held.version : !wasShown;
+}
+
 /** Make a move. Pending until the ledger has it; a refusal leaves everything as it was. */
 export async function move(kind, id, name, body = {}) {
   const key = `${kind}:${id}:${name}`;
   if (state.pending.has(key)) return null;
   const row = state[tables[kind]]?.get(id) ?? (kind === "unit" ? state.offDuty.get(id) : null);
+  const wasShown = state[tables[kind]].has(id);
   state.pending.add(key);
   changed("pending");
   try {
     const withVersion = row?.version == null || UNVERSIONED.has(name) ? body : { version: row.version, ...body };
     const done = await post(`/api/v1/${tables[kind]}/${id}/${name}`, withVersion);
     const view = done?.[kind] ?? (done?.id === id ? done : null);
-    if (view) {
+    if (view && isNews(kind, id, view, wasShown)) {
       if (over(kind, view)) state[tables[kind]].delete(id);
       else state[tables[kind]].set(id, { ...state[tables[kind]].get(id), ...view });
       if (kind === "unit") noteDuty(view);
@@ -263,7 +273,7 @@ export async function move(kind, id, name, body = {}) {
     return done ?? {};
   } catch (refusal) {
     if (refusal instanceof Refusal && refusal.code === "stale") {
-      setPicture(await get("/api/v1/picture"));
+      setPicture(await get(state.pictureAt));
     }
     throw refusal;
   } finally {
