@@ -72,6 +72,8 @@ INCIDENT = {
 }
 DETAIL = {
     "incident": INCIDENT,
+    "keeping": None,
+    "photos": (),
     "notes": [{"at": AT, "text": "Gate is locked"}],
     "recommendations": [
         {
@@ -163,6 +165,8 @@ PAGES: dict[str, dict[str, Any]] = {
     "incident.html": {
         "me": ME,
         "page": "incident",
+        "problem": "",
+        "review": "2027-11-21",
         "detail": DETAIL,
         "type_name": "Fire",
         "callsigns": {"u1": "Engine 1"},
