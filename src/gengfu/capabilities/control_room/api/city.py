@@ -191,8 +191,12 @@ async def types(door: Door, data: TypeQuery) -> tuple[TypeHit, ...]:
 
 @routes.reads("/routes", roles=(*DESK_ROLES, CREW), query=RouteQuery, answers=RouteView)
 async def drive(door: Door, data: RouteQuery) -> RouteView:
-    """Show the quickest drive of a unit to an incident or a point."""
+    """Show the quickest drive of a unit to an incident or a point.
+
+    A crew asks for itself, and for incidents that it is on.
+    """
     room = door.runtime(Room)
+    _allow_drive(door, room, data)
     if data.incident is not None:
         goal = room.place_of(CaseId(data.incident))
         case = room.open_incident(CaseId(data.incident))
@@ -212,6 +216,19 @@ async def drive(door: Door, data: RouteQuery) -> RouteView:
         low_s=found.arrival.low_s,
         high_s=None if high == float("inf") else high,
     )
+
+
+def _allow_drive(door: Door, room: Room, data: RouteQuery) -> None:
+    """Tell a crew neither where others are nor where they are sent."""
+    actor = door.actor
+    if actor is None or actor.role_for(DESK_ROLES, RESPONSE) is not None:
+        return
+    if actor.represents != data.unit:
+        raise NotFound(f"no unit {data.unit}")
+    if data.incident is not None:
+        running = room.open_incident(CaseId(data.incident)).running()
+        if actor.represents not in {a.unit for a in running}:
+            raise NotFound(f"no open incident {data.incident}")
 
 
 @routes.reads("/coverage", roles=DISPATCH_ROLES, query=CoverQuery, answers=CoverView)

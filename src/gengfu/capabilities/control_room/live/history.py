@@ -1,5 +1,6 @@
 """After action: everything that happened in one incident, from the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -8,7 +9,6 @@ from gengfu.capabilities.control_room.cases.calls import call
 from gengfu.capabilities.control_room.cases.incidents import (
     Correction,
     Incident,
-    Note,
     incident,
 )
 from gengfu.capabilities.control_room.cases.orders import order
@@ -54,6 +54,16 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """Words somebody added, and the unit that person spoke for, if any."""
+
+    at: datetime
+    by: str
+    unit: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseHistory:
     """An incident with all that belongs to it."""
 
@@ -62,7 +72,7 @@ class CaseHistory:
     tasks: tuple[TaskView, ...]
     orders: tuple[OrderView, ...]
     timeline: tuple[TimelineItem, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[NoteView, ...]
     photos: tuple[PhotoView, ...]
     corrections: tuple[Correction, ...]
     recommendations: tuple[Recommendation, ...]
@@ -123,7 +133,7 @@ def history(
         tasks=tuple(map(task_view, tasks)),
         orders=tuple(map(order_view, orders)),
         timeline=tuple(_item(room.codec, e, language) for e in entries),
-        notes=case.notes,
+        notes=_notes(case, entries),
         photos=tuple(
             photo_view(one, erased=reader.subject_key(one.id) is None)
             for one in case.photos
@@ -140,6 +150,19 @@ def history(
             None if case.place is None else case.place.lat,
         ),
         keeping=None if kept is None else keeping_view(kept),
+    )
+
+
+def _notes(case: Incident, entries: Sequence[Logged]) -> tuple[NoteView, ...]:
+    """Return the notes; for whom each was written stands on the ledger."""
+    spoke_for = {
+        (one.entry.at, one.entry.actor): one.entry.represents for one in entries
+    }
+    return tuple(
+        NoteView(
+            at=one.at, by=one.by, unit=spoke_for.get((one.at, one.by)), text=one.text
+        )
+        for one in case.notes
     )
 
 

@@ -110,6 +110,7 @@ class IncidentView:
     assignments: tuple[AssignmentView, ...]
     agencies: tuple[AgencyView, ...]
     calls: int
+    notes: int
     photos: int
     merged_into: str | None
     absorbed: tuple[str, ...]
@@ -295,6 +296,7 @@ def incident_view(
         assignments=tuple(map(assignment_view, case.assignments)),
         agencies=agencies,
         calls=len(case.calls),
+        notes=len(case.notes),
         photos=len(case.photos),
         merged_into=case.merged_into,
         absorbed=case.absorbed,

@@ -1,7 +1,7 @@
 // The crew's page: my job, one large button that is always the next status.
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
-import { get, post, Refusal } from "../console/api.js";
+import { get, Refusal } from "../console/api.js";
 import { ask } from "../console/ask.js";
 import { nextStatus, unitMovesFor } from "../console/actions.js";
 import { listen, standing } from "../console/feed.js";
@@ -9,23 +9,29 @@ import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../c
 import { photoList } from "../console/photos.js";
 import { changed, isPending, move, onChange, setPicture, state } from "../console/store.js";
 import { cameraButton, shotsView } from "./camera.js";
+import { chatView, hearNotes } from "./chat.js";
+import { keepWay, wayView } from "./way.js";
 import { toast, toastRefusal } from "../console/toast.js";
 import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running, setZone, t, textOf } from "../console/words.js";
 
 const POSITION_EVERY_MS = 5000;
 const KNOTS_PER_M_S = 1.943844;
 const me = { unit: bootData.unit, watch: null, sentAt: 0, refused: false };
-const detail = { of: null, notes: [], hazards: [], photos: [], photosThen: 0 };
+const detail = { of: null, notes: [], hazards: [], photos: [], addedThen: 0 };
 
-const unit = () => state.units.get(me.unit);
+const unit = () => state.units.get(me.unit) ?? state.offDuty.get(me.unit);
 const job = () => state.incidents.get(unit()?.incident);
-const onDuty = () => unit() && unit().stage !== "out_of_service";
+/** How much people have added to an incident: what grows has to be read again. */
+const added = (incident) => (incident ? incident.photos + incident.notes : 0);
+const onDuty = () => unit() && !["out_of_service", "off_duty"].includes(unit().stage);
 
 async function loadJob(id) {
-  Object.assign(detail, { of: id, photosThen: job()?.photos ?? 0 });
+  if (detail.of !== id) Object.assign(detail, { notes: [], hazards: [], photos: [] });
+  Object.assign(detail, { of: id, addedThen: added(job()) });
   try {
     const found = await get(`/api/v1/incidents/${id}`);
     Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [] });
+    hearNotes(found.incident, detail.notes, me.unit);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     detail.of = null;
@@ -71,6 +77,7 @@ async function sendPosition({ coords, timestamp }) {
 }
 
 function noJob() {
+  if (unit()?.stage === "off_duty") return html`<div class="empty">${icon("pause")}<h2>${stageWord("unit", "off_duty")}</h2><p>${t("field.app.off_duty_hint")}</p></div>`;
   return html`<div class="empty">${icon("check")}<h2>${t("field.app.no_job")}</h2><p>${t("field.app.no_job_hint")}</p></div>`;
 }
 
@@ -102,28 +109,24 @@ function jobView(incident) {
       ${left == null ? nothing : html`<span class="chip ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) })}</span>`}</div>
     ${detail.hazards.length ? html`<div class="message warn">${icon("warn")}<div><b>${t("field.app.hazards")}</b><ul>${detail.hazards.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div></div>` : nothing}
     ${incident.summary ? html`<p>${incident.summary}</p>` : nothing}
+    ${wayView()}
     <div class="row wrap">${there ? html`<a class="button big" href=${there}>${icon("route")}${t("field.app.route")}</a>` : nothing}
       ${calls ? html`<a class="button big" href="tel:${calls}">${icon("phone")}${t("field.app.callback")}</a>` : nothing}
-      <button type="button" class="button big" @click=${note}>${icon("note")}${t("field.app.add_note")}</button>
       ${cameraButton(incident.id, () => loadJob(incident.id))}</div>
     ${detail.photos.length ? html`<section><h2>${t("photo.title")}</h2>${photoList(incident.id, detail.photos)}</section>` : nothing}
-    ${detail.notes.length ? html`<section><h2>${t("field.app.notes")}</h2><ul class="lines stack">${detail.notes.map((one) => html`<li><time class="quieter">${clockTime(one.at)}</time> ${one.text}</li>`)}</ul></section>` : nothing}`;
-}
-
-function note() {
-  const incident = job();
-  ask({ title: t("field.app.add_note"), confirm: t("field.app.add_note"), fields: [{ name: "text", kind: "long", label: t("field.note"), required: true }],
-    run: async (values) => { await post(`/api/v1/incidents/${incident.id}/note`, values); loadJob(incident.id); } });
+    ${chatView(incident, detail.notes, me.unit, () => loadJob(incident.id))}`;
 }
 
 function draw() {
   const mine = unit();
+  if (mine && me.watch != null && !onDuty()) share(false); // somebody else ended this crew's duty
   const offline = standing() === "lost" || !navigator.onLine;
   render(html`<span class="brand">${icon("lantern")}</span>${mine ? html`${statusGlyph(mine.stage)}<b>${mine.callsign}</b><span>${stageWord("unit", mine.stage)}</span>` : nothing}
     <time class="push">${clockTime(Date.now() + state.offsetMs)}</time><a class="button bare" href="?lang=${lang === "zh" ? "en" : "zh"}" lang=${lang === "zh" ? "en" : "zh-Hans"}>${lang === "zh" ? "EN" : "中文"}</a>`, document.getElementById("field-bar"));
   const incident = job();
   const next = mine && nextStatus(mine);
-  if (incident && (detail.of !== incident.id || detail.photosThen < incident.photos)) loadJob(incident.id);
+  if (incident && (detail.of !== incident.id || detail.addedThen < added(incident))) loadJob(incident.id);
+  keepWay(mine, incident);
   render(html`${offline ? html`<div class="message bad" role="alert">${icon("offline")}<div>${t("field.app.offline_now")}</div></div>` : nothing}
     ${orders()}${shotsView()}${incident ? jobView(incident) : noJob()}
     ${bootData.position_token && "geolocation" in navigator ? html`<button type="button" class="switch" role="switch" aria-checked=${me.watch != null ? "true" : "false"} ?disabled=${!onDuty()} @click=${() => share(me.watch == null)}>
@@ -136,9 +139,10 @@ function draw() {
 }
 
 async function start() {
+  state.pictureAt = "/api/v1/mine";
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/field/sw.js").catch(() => null);
   try {
-    const [city, dictionary, picture] = await Promise.all([get("/api/v1/city"), get(`/api/v1/dictionary?lang=${lang}`).catch(() => ({})), get("/api/v1/mine")]);
+    const [city, dictionary, picture] = await Promise.all([get("/api/v1/city"), get(`/api/v1/dictionary?lang=${lang}`).catch(() => ({})), get(state.pictureAt)]);
     state.city = city;
     learn(dictionary);
     setZone(city.timezone);
