@@ -435,6 +435,14 @@ def test_no_axe_findings_in_the_new_parts(
         page.click(f'[data-id="{incident["id"]}"]')
         page.keyboard.press("r")
         page.wait_for_selector(".rec-row")
+        page.evaluate(
+            """async () => {
+              const { pickUnit } = await import("/static/console/drawer.js");
+              pickUnit("v11");
+            }"""
+        )
+        page.wait_for_selector("#unit-card:not([hidden])")
+        assert axe(page) == []
         page.keyboard.press("b")
         page.keyboard.press("v")
         page.wait_for_selector(".coverage-panel")

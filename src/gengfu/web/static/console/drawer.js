@@ -188,8 +188,8 @@ const wide = window.matchMedia("(min-width: 2200px)");
 export function drawDrawer() {
   if (wide.matches) {
     if (Date.now() - look.clocksAt > 60_000 && !look.clocksProblem) { look.clocksAt = Date.now(); loadClocks(); }
-    render(Object.entries(parts).map(([name, part]) => html`<section><div class="pane-head">${icon(part.icon)}<h2>${t(`drawer.${name}`)} <span class="count">${part.count()}</span></h2>${part.tools()}</div>
-      <div class="drawer-body" tabindex="0" role="region" aria-label=${t(`drawer.${name}`)}>${part.body()}</div></section>`), document.getElementById("side"));
+    render(Object.entries(parts).map(([name, part]) => html`<section aria-label=${t(`drawer.${name}`)}><div class="pane-head">${icon(part.icon)}<h2>${t(`drawer.${name}`)} <span class="count">${part.count()}</span></h2>${part.tools()}</div>
+      <div class="drawer-body" tabindex="0" role="group" aria-label=${t(`drawer.${name}`)}>${part.body()}</div></section>`), document.getElementById("side"));
     return;
   }
   const open = parts[state.drawer];
