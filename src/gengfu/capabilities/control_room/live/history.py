@@ -156,7 +156,7 @@ def history(
 def _notes(case: Incident, entries: Sequence[Logged]) -> tuple[NoteView, ...]:
     """Return the notes; for whom each was written stands on the ledger."""
     spoke_for = {
-        (one.entry.at, one.entry.actor): one.entry.represents for one in entries
+        (one.entry.at, str(one.entry.actor)): one.entry.represents for one in entries
     }
     return tuple(
         NoteView(
