@@ -7,6 +7,7 @@ only what serving needs.
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -15,9 +16,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gengfu.kernel import GengfuError
+from gengfu.kernel import BadInput, GengfuError
 
 if TYPE_CHECKING:
+    from gengfu.capabilities.control_room.live.rehearsal import RehearsalView
+
     from .config import Settings
 
 app = typer.Typer(
@@ -41,9 +44,12 @@ app.add_typer(db_app, name="db")
 retention_app = typer.Typer(
     help="How long words are kept. 内容保存期限。", no_args_is_help=True
 )
+cards_app = typer.Typer(help="Run cards. 出动预案。", no_args_is_help=True)
+app.add_typer(cards_app, name="cards")
 app.add_typer(twin_app, name="twin")
 app.add_typer(retention_app, name="retention")
 
+CHANGES_PRINTED = 40
 CALIBRATION_FIGURES = (
     "arrivals_scored",
     "median_absolute_error_s",
@@ -293,6 +299,63 @@ def retention_apply(city: CityFolder = None, db: Database = None) -> None:
         started, changed = apply_rules(_settings(db, city), shown)
     out.print(f"clocks started: {started}", highlight=False)
     out.print(f"clocks changed: {changed}", highlight=False)
+
+
+@cards_app.command("rehearse")
+def cards_rehearse(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="New run_cards.toml. 新预案文件。")
+    ],
+    city: CityFolder = None,
+    db: Database = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day to try. 起始日期。"),
+    ] = None,
+) -> None:
+    """Try run cards on the recorded past, so that they may serve. 预案演练。"""
+    from .rehearsing import record, rehearse
+
+    settings = _settings(db, city)
+    try:
+        found = rehearse(settings, file, since)
+    except BadInput as error:
+        err.print(f"gengfu: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from None
+    _print_rehearsal(found)
+    record(settings, file, found)
+    out.print("Recorded: the next start of the server takes these cards into service.")
+
+
+def _print_rehearsal(found: "RehearsalView") -> None:
+    """Print what would have been sent instead, and to what."""
+    out.print(
+        f"run cards {found.version}: {found.changed} of {found.incidents} recorded"
+        " incidents would get another response",
+        markup=False,
+        highlight=False,
+    )
+    if found.changes:
+        table = Table("incident", "type", "card now", "card then")
+        for one in found.changes[:CHANGES_PRINTED]:
+            table.add_row(one.incident, one.type, one.was, one.becomes)
+        out.print(table)
+        if found.changed > CHANGES_PRINTED:
+            out.print(f"and {found.changed - CHANGES_PRINTED} more", highlight=False)
+    table = Table("asked for", "now", "then", "difference")
+    table.add_row(*_compared("units", found.units_now, found.units_then))
+    for what, now, then in (
+        ("", found.demand_now, found.demand_then),
+        ("task: ", found.tasks_now, found.tasks_then),
+    ):
+        for name in sorted({*now, *then}):
+            row = _compared(what + name, now.get(name, 0), then.get(name, 0))
+            table.add_row(*row)
+    out.print(table)
+
+
+def _compared(what: str, now: int, then: int) -> tuple[str, str, str, str]:
+    return what, str(now), str(then), f"{then - now:+d}" if then != now else ""
 
 
 @db_app.command("upgrade")

@@ -90,6 +90,7 @@ class GridTown:
     basemap: Path | None = None
     notices: tuple[str, ...] = ()
     travel_model: object = None
+    files: dict[str, Path] = field(default_factory=dict)
     graph: RoadGraph = field(default_factory=grid)
     agencies: tuple[Agency, ...] = (
         Agency("police", "Police", "警察", "police"),
@@ -131,7 +132,7 @@ class GridTown:
         return (f"Row {node // SIDE}", f"Column {node % SIDE}")
 
     def data_file(self, name):
-        return None
+        return self.files.get(name)
 
 
 def town(*units):

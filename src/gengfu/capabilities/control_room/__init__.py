@@ -4,6 +4,7 @@ from gengfu.surface import Capability
 
 from .api import ROUTES
 from .cases.calls import call
+from .cases.cards import cards
 from .cases.closures import closure
 from .cases.forgetting import FORGETTINGS
 from .cases.incidents import incident
@@ -26,7 +27,7 @@ from .screens import SCREENS
 
 CAPABILITY = Capability(
     name="control_room",
-    machines=(call, incident, unit, order, closure, recommendation),
+    machines=(call, incident, unit, order, closure, recommendation, cards),
     roles=ROLES,
     purposes=(RESPONSE,),
     routes=ROUTES,

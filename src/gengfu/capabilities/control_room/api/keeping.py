@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases.calls import call
-from gengfu.capabilities.control_room.cases.forgetting import event_of
 from gengfu.capabilities.control_room.cases.incidents import incident
+from gengfu.capabilities.control_room.cases.keepings import erases, holds, releases
 from gengfu.capabilities.control_room.cases.roles import (
     COMMANDER,
     ERASERS,
@@ -21,7 +21,6 @@ from gengfu.capabilities.control_room.live.keepings import (
     retention_view,
 )
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.capabilities.control_room.rules.retention import Retention
 from gengfu.kernel import (
     AUDITOR,
     CaseId,
@@ -29,9 +28,7 @@ from gengfu.kernel import (
     Keeping,
     Length,
     Ref,
-    RuleBroken,
 )
-from gengfu.kernel.erasing import erase_words, hold_words, release_words
 from gengfu.surface import Door, Routes
 
 Why = Annotated[str, Length(3, 500)]
@@ -71,47 +68,23 @@ async def _done(door: Door, job: Callable[[Desk], Keeping]) -> KeepingView:
     return keeping_view(await door.do(job))
 
 
-def held(wanted: Ref, data: HoldForm) -> Callable[[Desk], Keeping]:
-    """Return the job that holds the words of an event."""
-    return lambda desk: hold_words(
-        desk, event_of(desk, wanted), data.reason, data.review_by
-    )
-
-
-def released(wanted: Ref, data: ReleaseHoldForm) -> Callable[[Desk], Keeping]:
-    """Return the job that releases the words of an event."""
-    return lambda desk: release_words(desk, event_of(desk, wanted), data.reason)
-
-
-def erased(wanted: Ref, data: EraseForm, rules: Retention) -> Callable[[Desk], Keeping]:
-    """Return the job that erases the words of an event on request."""
-
-    def job(desk: Desk) -> Keeping:
-        event = event_of(desk, wanted)
-        if event.kind == call.kind:
-            return erase_words(desk, event, rules.dismissed, data.reason)
-        case = desk.get(incident, event.id)
-        if len(case.calls) > max(1, data.callers):
-            raise RuleBroken(
-                f"{len(case.calls)} calls are on {case.code} and go together;"
-                " say so to erase them all"
-            )
-        return erase_words(desk, event, rules.rule_for(case.type), data.reason)
-
-    return job
-
-
 @routes.writes("/incidents/{case}/hold", roles=HOLDERS, body=HoldForm,
                answers=KeepingView)  # fmt: skip
 async def hold_incident(door: Door, case: CaseId, data: HoldForm) -> KeepingView:
     """Hold the words of an incident from erasure; holding again sets a new date."""
-    return await _done(door, held(Ref(incident.kind, case), data))
+    return await _done(
+        door,
+        lambda desk: holds(desk, Ref(incident.kind, case), data.reason, data.review_by),
+    )
 
 
 @routes.writes("/calls/{case}/hold", roles=HOLDERS, body=HoldForm, answers=KeepingView)
 async def hold_call(door: Door, case: CaseId, data: HoldForm) -> KeepingView:
     """Hold the words of a call, and of the event it is about, from erasure."""
-    return await _done(door, held(Ref(call.kind, case), data))
+    return await _done(
+        door,
+        lambda desk: holds(desk, Ref(call.kind, case), data.reason, data.review_by),
+    )
 
 
 @routes.writes("/incidents/{case}/release_hold", roles=HOLDERS, body=ReleaseHoldForm,
@@ -120,7 +93,9 @@ async def release_incident_hold(
     door: Door, case: CaseId, data: ReleaseHoldForm
 ) -> KeepingView:
     """Let go of a hold; the clock runs as if it had never stopped."""
-    return await _done(door, released(Ref(incident.kind, case), data))
+    return await _done(
+        door, lambda desk: releases(desk, Ref(incident.kind, case), data.reason)
+    )
 
 
 @routes.writes("/calls/{case}/release_hold", roles=HOLDERS, body=ReleaseHoldForm,
@@ -129,7 +104,9 @@ async def release_call_hold(
     door: Door, case: CaseId, data: ReleaseHoldForm
 ) -> KeepingView:
     """Let go of a hold on a call and the event it is about."""
-    return await _done(door, released(Ref(call.kind, case), data))
+    return await _done(
+        door, lambda desk: releases(desk, Ref(call.kind, case), data.reason)
+    )
 
 
 @routes.writes("/incidents/{case}/erase", roles=ERASERS, body=EraseForm,
@@ -137,7 +114,12 @@ async def release_call_hold(
 async def erase_incident(door: Door, case: CaseId, data: EraseForm) -> KeepingView:
     """Erase the words of an incident before their time; again changes nothing."""
     rules = door.runtime(Room).rulebook.retention
-    return await _done(door, erased(Ref(incident.kind, case), data, rules))
+    return await _done(
+        door,
+        lambda desk: erases(
+            desk, Ref(incident.kind, case), rules, data.reason, data.callers
+        ),
+    )
 
 
 @routes.writes("/calls/{case}/erase", roles=ERASERS, body=EraseForm,
@@ -145,7 +127,12 @@ async def erase_incident(door: Door, case: CaseId, data: EraseForm) -> KeepingVi
 async def erase_call(door: Door, case: CaseId, data: EraseForm) -> KeepingView:
     """Erase the words of a call and its event before their time."""
     rules = door.runtime(Room).rulebook.retention
-    return await _done(door, erased(Ref(call.kind, case), data, rules))
+    return await _done(
+        door,
+        lambda desk: erases(
+            desk, Ref(call.kind, case), rules, data.reason, data.callers
+        ),
+    )
 
 
 @routes.reads("/retention", roles=(COMMANDER, AUDITOR), answers=RetentionView)

@@ -3,16 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from gengfu.capabilities.control_room.cases.cards import (
+    Cards,
+    Rehearsal,
+    cards,
+    cards_id,
+)
+from gengfu.capabilities.control_room.cases.cards import (
+    rehearse as record,
+)
 from gengfu.capabilities.control_room.cases.incidents import Incident, incident
 from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
 from gengfu.capabilities.control_room.rules.plans import Recorded, Setting, rehearse
-from gengfu.kernel import Reader
+from gengfu.kernel import Codec, Desk, Reader
+from gengfu.surface import Town
 
-from .reports import Supervised
-from .rulebook import as_area_kind
+from .rulebook import Rulebook, as_area_kind
 
-PLAN_BYTES = 200_000
 MOST_SHOWN = 200
 
 
@@ -42,8 +51,19 @@ class RehearsalView:
     tasks_then: dict[str, int]
 
 
+class Ruled(Protocol):
+    """What a rehearsal needs of a room; `rulebook` holds the cards that serve."""
+
+    @property
+    def codec(self) -> Codec: ...
+    @property
+    def town(self) -> Town: ...
+    @property
+    def rulebook(self) -> Rulebook: ...
+
+
 def rehearse_cards(
-    room: Supervised,
+    room: Ruled,
     reader: Reader,
     toml: str,
     opened_from: datetime | None,
@@ -85,6 +105,24 @@ def rehearse_cards(
         demand_then=_plain(found.demand_then),
         tasks_now=_plain(found.tasks_now),
         tasks_then=_plain(found.tasks_then),
+    )
+
+
+def record_rehearsal(desk: Desk, toml: str, found: RehearsalView) -> Cards:
+    """Note that a version was tried: the next start may take it into service."""
+    if desk.tx.find(cards.kind, cards_id(toml)) is not None:
+        return desk.get(cards, cards_id(toml))
+    return desk.open_as(
+        cards_id(toml),
+        record,
+        edition=found.version,
+        toml=toml,
+        rehearsal=Rehearsal(
+            incidents=found.incidents,
+            changed=found.changed,
+            units_now=found.units_now,
+            units_then=found.units_then,
+        ),
     )
 
 

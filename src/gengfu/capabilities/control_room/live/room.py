@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -47,12 +47,13 @@ from .city import city_view
 from .feed import EntryView, PictureView, PositionsView, audience
 from .hazards import HazardView, near, read_hazards
 from .hearing import Form, assess, dispatch_within, hear, mark
+from .issuing import issue
 from .picture import Picture
 from .positions import Positions, apart_m
 from .ranking import Ranker, RankingView
 from .reports import clocks_by_name
 from .roster import sign_on_roster
-from .rulebook import as_area_kind, read_rulebook
+from .rulebook import as_area_kind, read_rulebook, run_cards_text
 from .sameness import DraftForm, Sameness
 from .streets import Drive, Line, Streets
 from .views import (
@@ -94,7 +95,11 @@ class Room:
         self.site = site
         self.town: Town = site.town
         self.codec: Codec = site.office.codec
-        self.rulebook = read_rulebook(site.town)
+        written = read_rulebook(site.town)
+        self.issued = issue(
+            site, run_cards_text(site.town), written.cards, written.catalogue
+        )
+        self.rulebook = replace(written, cards=self.issued.cards)
         self.city = city_view(site.town, self.rulebook, simulated=site.simulated)
         model = site.town.travel_model or TravelModel()
         now = site.office.clock()

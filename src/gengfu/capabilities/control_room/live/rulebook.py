@@ -100,6 +100,11 @@ def read_rulebook(town: Town) -> Rulebook:
     )
 
 
+def run_cards_text(town: Town) -> str:
+    """Return the city's run cards as they are written; `read_rulebook` checks them."""
+    return _bytes(town.data_file, "run_cards.toml").decode()
+
+
 def read_retention(data_file: DataFile) -> Retention:
     """Read how long a city keeps words; raises BadInput naming rule and field."""
     catalogue = load_types(_bytes(data_file, "types.toml"))

@@ -5,16 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gengfu.capabilities.control_room.api.keeping import (
-    EraseForm,
-    HoldForm,
-    ReleaseHoldForm,
-    erased,
-    held,
-    released,
-)
 from gengfu.capabilities.control_room.cases.calls import call
 from gengfu.capabilities.control_room.cases.incidents import incident
+from gengfu.capabilities.control_room.cases.keepings import erases, holds, releases
 from gengfu.capabilities.control_room.live.keepings import retention_view
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput, CaseId, Desk, Keeping, NotFound, Ref, Refused
@@ -82,12 +75,13 @@ def _job(door: Door, about: Ref, form: Mapping[str, str]) -> Callable[[Desk], Ke
     match form.get("move"):
         case "hold":
             day = _end_of(room, form.get("review", ""))
-            return held(about, HoldForm(reason=reason, review_by=day))
+            return lambda desk: holds(desk, about, reason, day)
         case "release":
-            return released(about, ReleaseHoldForm(reason=reason))
+            return lambda desk: releases(desk, about, reason)
         case "erase":
-            data = EraseForm(reason=reason, callers=_count(form.get("callers", "1")))
-            return erased(about, data, room.rulebook.retention)
+            callers = _count(form.get("callers", "1"))
+            rules = room.rulebook.retention
+            return lambda desk: erases(desk, about, rules, reason, callers)
         case _:
             raise BadInput("move: not a move of a keeping")
 

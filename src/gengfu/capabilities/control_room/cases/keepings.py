@@ -1,0 +1,44 @@
+"""What people ask about an event's words: hold them, release them, erase them early.
+
+Each takes the call or incident that somebody names and acts on the event it belongs to.
+"""
+
+from datetime import datetime
+
+from gengfu.capabilities.control_room.rules.retention import Retention
+from gengfu.kernel import Desk, Keeping, Ref, RuleBroken
+from gengfu.kernel.erasing import erase_words, hold_words, release_words
+
+from .calls import call
+from .forgetting import event_of
+from .incidents import incident
+
+
+def holds(desk: Desk, wanted: Ref, reason: str, review_by: datetime) -> Keeping:
+    """Hold the words of an event beyond their time."""
+    return hold_words(desk, event_of(desk, wanted), reason, review_by)
+
+
+def releases(desk: Desk, wanted: Ref, reason: str) -> Keeping:
+    """Let go of a hold."""
+    return release_words(desk, event_of(desk, wanted), reason)
+
+
+def erases(
+    desk: Desk, wanted: Ref, rules: Retention, reason: str, callers: int = 1
+) -> Keeping:
+    """Erase the words of an event on request, before their time.
+
+    What several people said about one event stands in the same rows and goes as a
+    whole; `callers` says that whoever asks knows how many that are.
+    """
+    event = event_of(desk, wanted)
+    if event.kind == call.kind:
+        return erase_words(desk, event, rules.dismissed, reason)
+    case = desk.get(incident, event.id)
+    if len(case.calls) > max(1, callers):
+        raise RuleBroken(
+            f"{len(case.calls)} calls are on {case.code} and go together;"
+            " say so to erase them all"
+        )
+    return erase_words(desk, event, rules.rule_for(case.type), reason)
