@@ -1,5 +1,8 @@
 """Who waits goes in order: most urgent, then longest waiting, of those a unit suits."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.twin.conftest import silent
@@ -57,3 +60,16 @@ def test_a_call_that_waited_gets_somebody_the_moment_they_come_free(coquimbo):
     waited = [c for c in journal.calls if c.tries and c.sent_at and c.key not in off]
     assert len(waited) > 20
     assert all(call.sent_at in moments for call in waited)
+
+
+def test_a_call_that_nobody_comes_to_in_twelve_hours_is_closed_and_counted(coquimbo):
+    pack = load(coquimbo)
+    few = replace(pack, units=tuple(u for u in pack.units if u.kind == "ambulance")[:1])
+    days = days_of(RuledTown(few), None, 1, 3, 150.0)
+    journal, report = run_once(few, None, days, 3, silent)
+    assert report["closed"] == report["calls"]
+    given_up = [call for call in journal.calls if call.outcome == "nobody"]
+    assert len(given_up) == report["nobody_to_send"] > 10
+    waits = [call.closed_at - call.received_at for call in given_up]
+    assert all(abs(wait - timedelta(hours=12)) < timedelta(seconds=1) for wait in waits)
+    assert not any(unit.arrived_at for call in given_up for unit in call.units)

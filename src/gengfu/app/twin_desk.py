@@ -218,9 +218,13 @@ class DeskRoom:
         now = self.clock()
         self.room.positions.take(unit, lon, lat, now, now)
 
-    def close(self, incident: str, outcome: str) -> None:
-        """Close an incident."""
-        self._do(lambda desk: actions.close_out(desk, CaseId(incident), outcome))
+    def close(self, incident: str, outcome: str, reason: str = "") -> None:
+        """Close an incident; where nobody came, the reason says how it is over."""
+        self._do(
+            lambda desk: actions.close_out(
+                desk, CaseId(incident), outcome, reason=reason
+            )
+        )
 
     def attained(self) -> tuple[Attainment, ...]:
         """Judge every incident by the room's standards, as the console does."""

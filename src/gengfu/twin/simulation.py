@@ -165,7 +165,8 @@ class Simulation:
         if job.waits:
             job.run.outcome = "nobody"
             job.run.closed_at = self._now
-            self.room.close(job.incident, "nobody could be sent")
+            reason = "no unit came free in twelve hours"
+            self.room.close(job.incident, "nobody could be sent", reason)
 
     def _offer(self, crew: _Crew, *, free: bool) -> None:
         """Send a crew that came free (or nearly) to a call that waits for one."""
