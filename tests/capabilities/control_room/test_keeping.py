@@ -8,7 +8,6 @@ import pytest
 from rooms import CHIEF, NOON, SENDER, actor
 from screened import Through, shown
 
-from gengfu.capabilities.control_room.api.keeping import EraseForm, HoldForm, erased
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.actions import Heard
 from gengfu.capabilities.control_room.cases.calls import (
@@ -25,6 +24,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
     incident,
     note,
 )
+from gengfu.capabilities.control_room.cases.keepings import erases, holds
 from gengfu.capabilities.control_room.cases.orders import Order, order, send
 from gengfu.capabilities.control_room.cases.orders import forget as forget_order
 from gengfu.capabilities.control_room.cases.sendings import Assignment
@@ -46,7 +46,7 @@ from gengfu.kernel import (
     Stamp,
     clockwork,
 )
-from gengfu.kernel.erasing import hold_words, make_due_move
+from gengfu.kernel.erasing import make_due_move
 from gengfu.surface import Change
 from gengfu.web.i18n import words
 
@@ -89,8 +89,12 @@ def clocks(room):
 
 
 def ask(room, case, callers=1, who=CHIEF):
-    form = EraseForm(reason="asked at the desk", callers=callers)
-    job = erased(Ref("incident", case), form, room.room.rulebook.retention)
+    rules = room.room.rulebook.retention
+
+    def job(desk):
+        about = Ref("incident", case)
+        return erases(desk, about, rules, "asked at the desk", callers)
+
     return room.do(who, job)
 
 
@@ -210,9 +214,9 @@ def test_several_callers_go_together_only_when_somebody_says_so(room):
 def test_asking_for_a_call_erases_its_event(room):
     case = closed(room)
     (taken,) = case.calls
-    form = EraseForm(reason="asked at the desk")
+    rules = room.room.rulebook.retention
     done = room.do(
-        CHIEF, erased(Ref("call", taken), form, room.room.rulebook.retention)
+        CHIEF, lambda d: erases(d, Ref("call", taken), rules, "asked at the desk")
     )
     assert done.about == Ref("incident", case.id)
     assert room.get(call, taken).stage == "erased"
@@ -279,10 +283,9 @@ def test_the_page_of_all_keepings(desk_door, language):
     room = desk_door
     held, soon, gone = closed(room), closed(room), closed(room)
     review = room.clock() + timedelta(days=400)
-    form = HoldForm(reason="court case", review_by=review)
     room.do(
         WATCHER,
-        lambda d: hold_words(d, Ref("incident", held.id), form.reason, form.review_by),
+        lambda d: holds(d, Ref("incident", held.id), "court case", review),
     )
     ask(room, gone.id)
     heard = Heard(

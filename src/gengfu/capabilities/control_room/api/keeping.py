@@ -68,6 +68,13 @@ async def _done(door: Door, job: Callable[[Desk], Keeping]) -> KeepingView:
     return keeping_view(await door.do(job))
 
 
+async def _erased(door: Door, about: Ref, data: EraseForm) -> KeepingView:
+    rules = door.runtime(Room).rulebook.retention
+    return await _done(
+        door, lambda desk: erases(desk, about, rules, data.reason, data.callers)
+    )
+
+
 @routes.writes("/incidents/{case}/hold", roles=HOLDERS, body=HoldForm,
                answers=KeepingView)  # fmt: skip
 async def hold_incident(door: Door, case: CaseId, data: HoldForm) -> KeepingView:
