@@ -231,10 +231,6 @@ def escalate(case: Task, stamp: Stamp) -> Task:
     return changed(case, due_rungs=case.due_rungs + 1)
 
 
-SUPERVISED = frozenset({hand_over.name, withdraw.name})
-"""What supervisors may do with a task that they do not hold."""
-
-
 @task.move(
     TaskStage.DONE,
     TaskStage.WITHDRAWN,
@@ -245,6 +241,10 @@ def forget(case: Task, stamp: Stamp) -> Task:
     """Drop what people wrote about the task, because its time is over."""
     del stamp
     return changed(case, cause="", note="")
+
+
+SUPERVISED = frozenset({hand_over.name, withdraw.name})
+"""What supervisors may do with a task that they do not hold."""
 
 
 def task_id(about: CaseId, name: str, ordinal: int) -> CaseId:
