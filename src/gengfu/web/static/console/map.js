@@ -12,7 +12,7 @@ const LABELS_FROM = 13.2;
 const LABELS_MAX = 160;
 /** Drives of units on their way are asked for again after this long. */
 const DRIVES_EVERY_MS = 10_000;
-const ROUTES_SHOWN = 4;
+const ROUTES_SHOWN = 8;
 /** How much larger than at a desk everything is drawn. */
 const remOf = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 13;
 const onWall = () => window.matchMedia("(min-width: 3000px)").matches;
@@ -263,7 +263,7 @@ function overlays(map, layer) {
   const rem = remOf();
   const size = (px) => px * rem;
   // Clusters of incidents and of units at one place stand beside each other, not one on the other.
-  const aside = (kind, way) => ({ [`${kind}-translate`]: [way * size(13), way * size(15)] });
+  const aside = (kind, way) => ({ [`${kind}-translate`]: [way * size(16), way * size(18)] });
   const add = (id, data, options = {}) => map.addSource(id, { type: "geojson", data, ...options });
   for (const id of ["coverage", "closures", "routes", "arrival", "posts", "picked", "unit-names"]) add(id, none);
   add("incidents", none, { cluster: true, clusterMaxZoom: CLUSTER_BELOW - 1, clusterRadius: 36, clusterProperties: { top: ["min", ["get", "priority"]] } });
@@ -286,7 +286,7 @@ function overlays(map, layer) {
     { id: "unit-singles", type: "symbol", source: "unit-crowd", maxzoom: CLUSTER_BELOW, filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "unit-", ["get", "stage"]], "icon-size": rem, "icon-allow-overlap": true } },
     layer,
     { id: "unit-names", type: "symbol", source: "unit-names", minzoom: LABELS_FROM, layout: { "text-field": ["get", "callsign"], "text-font": FONT, "text-size": size(11), "text-offset": [0, 1.5], "text-anchor": "top", "text-optional": true }, paint: halo },
-    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { ...aside("circle", -1), "circle-radius": size(22), "circle-color": colour("raised"), "circle-stroke-width": 3,
+    { id: "incident-clusters", type: "circle", source: "incidents", filter: ["has", "point_count"], paint: { ...aside("circle", -1), "circle-radius": ["step", ["get", "point_count"], size(18), 10, size(22)], "circle-color": colour("raised"), "circle-stroke-width": 3,
       "circle-stroke-color": ["match", ["get", "top"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4-line")] } },
     { id: "incident-cluster-names", type: "symbol", source: "incidents", filter: ["has", "point_count"], layout: { "text-field": ["concat", ["get", "point_count"], " · P", ["get", "top"]], "text-font": FONT, "text-size": size(10.5), "text-allow-overlap": true }, paint: { ...aside("text", -1), "text-color": colour("text") } },
     { id: "incident-marks", type: "symbol", source: "incidents", filter: ["!", ["has", "point_count"]], layout: { "icon-image": ["concat", "incident-", ["get", "priority"]], "icon-size": rem * 0.92, "icon-allow-overlap": true, "symbol-sort-key": ["get", "sort"],

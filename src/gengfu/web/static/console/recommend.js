@@ -104,12 +104,14 @@ function source(row) {
   return t("recommend.from_position", { age: age(old) });
 }
 
-const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", sooner: "good" };
+const chipTone = { "stale-position": "warn", "cover-lost": "warn", late: "bad", "not-by-rule": "bad", "long-duty": "warn", "nearly-free": "warn", preempt: "bad", sooner: "good" };
 const coverWords = (row) => t("recommend.cover", { lost: (row.cover_lost * 100).toFixed(1) });
 /** The loss of cover is said in figures; its sentence is in the title. */
 const short = (one, row) => (one.code === "cover-lost" ? coverWords(row) : textOf(one));
 /** What the row says already needs no chip of its own. */
 const saidElsewhere = new Set(["arrival", "arrival-unfitted", "at-post", "meets"]);
+
+const SAYS_WHY_NOT_FREE = new Set(["nearly-free", "preempt"]);
 
 const tick = (on) => html`<span class="box" aria-hidden="true">${on ? icon("check") : nothing}</span>`;
 
@@ -127,7 +129,7 @@ function rowView(row, index, chosen, scale) {
     <span class="why">
       ${row.high_s == null ? spanBar(0, row.seconds, row.seconds, scale) : spanBar(row.low_s, row.seconds, row.high_s, scale)}
       ${unit && unit.stage !== "available" ? html`<span class="chip warn">${stageWord("unit", unit.stage)}</span>` : nothing}
-      ${row.free && row.free !== "free" && !row.reasons?.some((one) => one.code === "nearly-free" || one.code === "bound") ? html`<span class="chip ${row.free === "preemptible" ? "bad" : "warn"}">${t(`free.${row.free}`)}</span>` : nothing}
+      ${row.free && row.free !== "free" && !row.reasons?.some((one) => SAYS_WHY_NOT_FREE.has(one.code)) ? html`<span class="chip ${row.free === "preemptible" ? "bad" : "warn"}">${t(`free.${row.free}`)}</span>` : nothing}
       ${(row.reasons ?? []).filter((one) => !saidElsewhere.has(one.code)).map((one) => html`<span class="chip ${chipTone[one.code] ?? ""}" title=${textOf(one)}>${short(one, row)}</span>`)}
       ${row.cover_lost >= 0.0005 && !row.reasons?.some((one) => one.code === "cover-lost") ? html`<span class="chip">${coverWords(row)}</span>` : nothing}
     </span></button>`;

@@ -33,7 +33,7 @@ function head(incident) {
     <h2>${priorityGlyph(incident.priority)}<span class="headline">${nameOf(state.types.get(incident.type)) || incident.type}</span>
       <span class="chip ${stageTone[incident.stage]} push">${stageWord("incident", incident.stage)}</span>
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${() => select(null)}>${icon("close")}</button></h2>
-    <div class="place-line">${icon("pin")}<span class="cut" title=${incident.place}>${incident.place}</span>
+    <div class="place-line">${icon("pin")}<span class="headline">${incident.place}</span>
       <span class="chip ${incident.located === "verified" ? "good" : "warn"} push">${incident.located === "verified" ? icon("check") : icon("warn")}${t(`located.${incident.located ?? "none"}`)}</span></div>
     <div class="row wrap quiet"><span class="mono">${incident.code}</span><span>${running(since(incident.opened_at))}</span>
       ${incident.calls > 1 ? html`<span class="chip">${icon("phone")}${t("sheet.calls", { n: incident.calls })}</span>` : nothing}
