@@ -10,7 +10,7 @@ from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Task, TaskStage
 from gengfu.kernel.both import half
-from gengfu.kernel.tasks import finish, hand_over, refuse
+from gengfu.kernel.tasks import finish
 from gengfu.surface import Door
 
 LONGEST = 500
@@ -48,10 +48,10 @@ def _job(form: Mapping[str, str]) -> Callable[[Desk], Task]:
         case "finish":
             return lambda desk: desk.apply(seen, finish, words or None)
         case "refuse":
-            return lambda desk: desk.apply(seen, refuse, _needed(words))
+            return lambda desk: actions.refuses(desk, seen, _needed(words))
         case "hand_over":
             to = form.get("to", "")
-            return lambda desk: desk.apply(seen, hand_over, to, _needed(words))
+            return lambda desk: actions.hands_over(desk, seen, to, _needed(words))
         case _:
             raise BadInput("move: not a move of a task")
 
