@@ -41,14 +41,16 @@ class Town:
         self.asked: list[tuple[Free, int]] = []
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int
+        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
     ) -> Sequence[Coming]:
         assert target.lon == 0.0
         self.asked.append((free, most))
         fit = [
             c
             for c in self.units
-            if c.unit.free is free and need.met_by(c.unit.kind, c.unit.skills)
+            if c.unit.free is free
+            and need.met_by(c.unit.kind, c.unit.skills)
+            and (c.unit.bound_priority or 0) >= bound_from
         ]
         return fit[:most]
 
@@ -313,7 +315,7 @@ def crews(draw: st.DrawFn) -> list[Coming]:
     found: list[Coming] = []
     for n in range(draw(st.integers(0, 24))):
         free = draw(st.sampled_from([*Free, Free.FREE]))
-        bound = {"bound_for": "i9", "bound_priority": 4}
+        bound = {"bound_for": "i9", "bound_priority": draw(st.integers(1, 4))}
         more = bound if free is Free.PREEMPTIBLE else {}
         found.append(
             unit(

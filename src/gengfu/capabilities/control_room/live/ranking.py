@@ -3,8 +3,11 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.cases.recommendations import (
@@ -29,7 +32,7 @@ from gengfu.science.roads import Arrival, Place
 from gengfu.surface import Town
 
 from .cover import LiveCover
-from .fleet import READY_IN_S, Labels, state_of
+from .fleet import READY_IN_S, STATE_FLAG, Labels, state_of
 from .picture import Picture
 from .positions import FRESH, Positions
 from .rulebook import Rulebook
@@ -204,24 +207,37 @@ class Ranker:
         return self._streets.snap(target.lon, target.lat)
 
     def coming(
-        self, goal: Place, need: Need, free: Free, most: int, within_s: float
+        self,
+        goal: Place,
+        need: Need,
+        free: Free,
+        most: int,
+        within_s: float,
+        among: NDArray[np.bool_] | None,
     ) -> list[tuple[str, float]]:
         """Return units with their seconds on the network, first in front."""
         asked = self._labels.search(need, free)
         if asked is None or not goal.known:
             return []
         must, any_of = asked
-        # a search for more units than there are would settle the whole city
-        most = min(most, len(self._streets.fleet.available(must, any_of)))
-        if most == 0:
-            return []
-        found = self._streets.nearest(goal, most, within_s, must, any_of)
+        found = self._streets.nearest(goal, most, within_s, must, any_of, among)
         return [
             (self._positions.unit_at(row), seconds)
             for row, seconds in zip(
                 found.units.tolist(), found.seconds.tolist(), strict=True
             )
         ]
+
+    def bound_from(self, priority: int, picture: Picture) -> NDArray[np.bool_]:
+        """Mark units on their way to something of this priority or less urgent."""
+        fleet = self._streets.fleet
+        marked = np.zeros(len(fleet), np.bool_)
+        for row in fleet.available(STATE_FLAG[Free.PREEMPTIBLE]).tolist():
+            crew = picture.units.get(CaseId(self._positions.unit_at(row)))
+            if crew is not None and crew.incident is not None:
+                bound = picture.incidents.get(crew.incident)
+                marked[row] = bound is not None and bound.priority >= priority
+        return marked
 
     def candidate(
         self, crew: Unit, picture: Picture, now: datetime, target: Target
@@ -351,9 +367,13 @@ class _LiveTravel:
     slowest_s: dict[Need, float]
     """Network seconds of the last free unit found for a need, where there were enough:
     whoever is not free yet and even further away is not worth looking for."""
+    bound: dict[int, NDArray[np.bool_]] = field(
+        default_factory=dict[int, "NDArray[np.bool_]"]
+    )
+    """Units on their way to something of a priority or less urgent."""
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int
+        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
     ) -> Sequence[Coming]:
         found: list[Coming] = []
         limit_s = ANSWER_WITHIN_S
@@ -364,7 +384,14 @@ class _LiveTravel:
         if target not in self.goals:
             self.goals[target] = self.ranker.snap(target)
         goal = self.goals[target]
-        for name, network_s in self.ranker.coming(goal, need, free, most, limit_s):
+        among = None
+        if bound_from:
+            if bound_from not in self.bound:
+                marked = self.ranker.bound_from(bound_from, self.picture)
+                self.bound[bound_from] = marked
+            among = self.bound[bound_from]
+        coming = self.ranker.coming(goal, need, free, most, limit_s, among)
+        for name, network_s in coming:
             crew = units.get(CaseId(name))
             if crew is None:
                 continue

@@ -222,13 +222,24 @@ class Streets:
         return self.fleet.place(row) if 0 <= row < len(self.fleet) else NOT_ANYWHERE
 
     def nearest(
-        self, goal: Place, most: int, within_s: float, must: int, any_of: int
+        self,
+        goal: Place,
+        most: int,
+        within_s: float,
+        must: int,
+        any_of: int,
+        among: NDArray[np.bool_] | None = None,
     ) -> Nearest:
-        """Return the units that reach a place first, on the roads as they are now."""
+        """Return the units that reach a place first, on the roads as they are now.
+
+        With `among`, only of those marked in it.
+        """
+        # a search for more units than there are would settle the whole city
+        most = min(most, len(self.fleet.available(must, any_of, among)))
         labels = self._labels.of(self.fleet)
         return nearest(
             self.roads, self.fleet, goal, most, within_s, must=must, any_of=any_of,
-            labels=labels,
+            eligible=among, labels=labels,
         )  # fmt: skip
 
     @property

@@ -128,7 +128,8 @@ class _Search:
     def _look(self, need: Need, most: int) -> _Looked:
         seen = _Looked([], set(), {}, exhausted=True)
         for state in self._states():
-            coming = self.travel.nearest(self.target, need, state, most)
+            bound_from = self._bound_from() if state is Free.PREEMPTIBLE else 0
+            coming = self.travel.nearest(self.target, need, state, most, bound_from)
             fewer = len(coming) < most
             seen.exhausted = seen.exhausted and fewer
             seen.free_exhausted = seen.free_exhausted or (state is Free.FREE and fewer)
@@ -162,12 +163,16 @@ class _Search:
             return True
         if unit.free is Free.NEARLY:
             return gain is None or gain >= policy.nearly_gain_s
-        rule = policy.preempt[self.target.priority]
         if unit.bound_priority is None or unit.bound_for == self.target.id:
             return False
-        if unit.bound_priority - self.target.priority < rule.gap:
+        if unit.bound_priority < self._bound_from():
             return False
-        return gain is None or gain >= rule.gain_s
+        return gain is None or gain >= policy.preempt[self.target.priority].gain_s
+
+    def _bound_from(self) -> int:
+        """Return the most urgent priority that a unit may be taken off."""
+        priority = self.target.priority
+        return priority + self.policy.preempt[priority].gap
 
     def _met_as_can_be(self) -> bool:
         """Say whether rested units fill all that looking on could ever fill.

@@ -91,11 +91,13 @@ class Travel(Protocol):
     """Who gets there first, by the roads as they are now."""
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int
+        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
     ) -> Sequence[Coming]:
         """Return up to `most` units in that state that meet the need.
 
-        In order of arrival; fewer than `most` only where there are no more.
+        In order of arrival; fewer than `most` only where there are no more. Units on
+        their way somewhere only where that has at least the priority `bound_from`
+        (greater is less urgent).
         """
         ...
 
