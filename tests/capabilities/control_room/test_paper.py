@@ -13,11 +13,8 @@ from screened import Through
 from gengfu.capabilities.control_room.api.calls import CallForm
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import Channel
-from gengfu.capabilities.control_room.cases.incidents import (
-    correct_clock,
-    note,
-    note_signed,
-)
+from gengfu.capabilities.control_room.cases.incidents import correct_clock, note
+from gengfu.capabilities.control_room.cases.responses import note_signed
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.live.history import history
 from gengfu.capabilities.control_room.screens.paper import Paper, document

@@ -46,26 +46,18 @@ from .incidents import (
     Incident,
     Located,
     LocationSource,
-    Movement,
-    Sending,
-    absorb,
     add_call,
     close,
     control,
-    dispatch,
     drop_call,
     incident,
-    let_go,
-    merge,
-    note_agencies,
-    note_signed,
-    note_status,
     report,
     short_code,
-    take_over,
-    unmerge,
 )
+from .merging import absorb, let_go, merge, unmerge
 from .recommendations import choose, recommendation
+from .responses import dispatch, note_agencies, note_signed, note_status, take_over
+from .sendings import Movement, Sending
 from .units import (
     Unit,
     UnitStage,

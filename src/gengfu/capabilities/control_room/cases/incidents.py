@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from gengfu.kernel import (
     CLOCKWORK,
@@ -29,7 +29,7 @@ from gengfu.kernel import (
 from .additions import Note, Photo, Picture
 from .calls import Answers
 from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
-from .sendings import Assignment, Movement, Sending
+from .sendings import Assignment
 from .stamps import Clocks, Correction
 from .units import UnitStage
 
@@ -147,7 +147,7 @@ def waiting(case: Incident) -> tuple[Deadline, ...]:
     return (Deadline("dispatch", case.dispatch_by, raise_alarm.name),)
 
 
-def _stage(
+def stage_of(
     assignments: tuple[Assignment, ...], agencies: tuple[str, ...], *, controlled: bool
 ) -> IncidentStage:
     """Return the stage that the units and agencies of an incident say.
@@ -168,17 +168,19 @@ def _stage(
     return IncidentStage.WAITING
 
 
-def _restaged(case: Incident) -> Incident:
-    stage = _stage(case.assignments, case.agencies, controlled=case.under_control)
+def restaged(case: Incident) -> Incident:
+    """Put an incident at the stage that its units and agencies say."""
+    stage = stage_of(case.assignments, case.agencies, controlled=case.under_control)
     return case if stage is case.stage else changed(case, stage=stage)
 
 
-def _waits_again(case: Incident, stamp: Stamp) -> Incident:
+def waits_again(case: Incident, stamp: Stamp) -> Incident:
     """Restage an incident, and start its dispatch clock anew where it waits."""
-    return _clocked(_restaged(case), stamp)
+    return clocked(restaged(case), stamp)
 
 
-def _clocked(case: Incident, stamp: Stamp) -> Incident:
+def clocked(case: Incident, stamp: Stamp) -> Incident:
+    """Start the dispatch clock anew where the incident waits."""
     if case.stage is not IncidentStage.WAITING or case.dispatch_within is None:
         return case
     return changed(case, dispatch_by=stamp.at + case.dispatch_within)
@@ -194,7 +196,8 @@ def _limited(case: Incident, stamp: Stamp, within: timedelta | None) -> Incident
     return changed(case, dispatch_within=within, dispatch_by=started + within)
 
 
-def _stamped(case: Incident, clock: str, at: datetime) -> Incident:
+def stamped(case: Incident, clock: str, at: datetime) -> Incident:
+    """Stamp a clock, unless it was stamped before."""
     clocks = case.clocks.stamped(clock, at)
     return case if clocks is case.clocks else changed(case, clocks=clocks)
 
@@ -273,103 +276,6 @@ def drop_call(case: Incident, stamp: Stamp, call: CaseId) -> Incident:
     return changed(case, calls=tuple(c for c in case.calls if c != call))
 
 
-@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
-def dispatch(
-    case: Incident,
-    stamp: Stamp,
-    units: Annotated[tuple[Sending, ...], Length(0, MOST_UNITS)],
-    agencies: Annotated[tuple[Code, ...], Length(0, 40)] = (),
-    recommendation: CaseId | None = None,
-    plan: str = "",
-) -> Incident:
-    """Send units and ask agencies; clocks start for each."""
-    if not units and not agencies:
-        raise RuleBroken("nobody to send")
-    already = {a.unit for a in case.running()}
-    if twice := already & {u.unit for u in units}:
-        raise RuleBroken(f"{min(twice)} is on this incident already")
-    if len({u.unit for u in units}) < len(units):
-        raise RuleBroken("the same unit twice")
-    sent = tuple(
-        Assignment(
-            unit=u.unit,
-            callsign=u.callsign,
-            kind=u.kind,
-            status=UnitStage.ASSIGNED,
-            assigned_at=stamp.at,
-            eta_s=u.eta_s,
-            eta_low_s=u.eta_low_s,
-            eta_high_s=u.eta_high_s,
-            away_m=u.away_m,
-        )
-        for u in units
-    )
-    asked = tuple(a for a in agencies if a not in case.agencies)
-    taken = case.recommendations
-    if recommendation is not None and recommendation not in taken:
-        taken = (*taken, recommendation)
-    after = onward(
-        case,
-        clocks=case.clocks.stamped("dispatched", stamp.at),
-        assignments=case.assignments + sent,
-        agencies=case.agencies + asked,
-        recommendations=taken,
-        plan=plan or case.plan,
-    )
-    return _restaged(after)
-
-
-UNIT_CLOCKS: dict[UnitStage, tuple[str, str | None]] = {
-    UnitStage.EN_ROUTE: ("en_route_at", "en_route"),
-    UnitStage.ON_SCENE: ("on_scene_at", "on_scene"),
-    UnitStage.TRANSPORTING: ("transporting_at", None),
-    UnitStage.AT_DESTINATION: ("at_destination_at", None),
-}
-
-
-@incident.move(*ACTIVE, to=ACTIVE, by=(CREW, *SENDERS, CLOCKWORK))
-def note_status(
-    case: Incident,
-    stamp: Stamp,
-    unit: CaseId,
-    status: UnitStage,
-    reason: Words = "",
-    movement: Movement | None = None,
-) -> Incident:
-    """Note what a unit on this incident reported, and stamp its clock."""
-    current = next((a for a in case.running() if a.unit == unit), None)
-    if current is None:
-        raise RuleBroken(f"{unit} is not on this incident")
-    own, clock = UNIT_CLOCKS.get(status, (None, None))
-    news: dict[str, Any] = {"status": status, "movement": movement or current.movement}
-    if own is not None and getattr(current, own) is None:
-        news[own] = stamp.at
-    if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
-        news |= {"cleared_at": stamp.at, "stood_down": reason}
-    after = changed(current, **news)
-    kept = tuple(after if a is current else a for a in case.assignments)
-    clocks = case.clocks if clock is None else case.clocks.stamped(clock, stamp.at)
-    stage = _stage(kept, case.agencies, controlled=case.under_control)
-    return _clocked(onward(case, assignments=kept, clocks=clocks, stage=stage), stamp)
-
-
-@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
-def note_signed(case: Incident, stamp: Stamp, agency: Code) -> Incident:
-    """Note that the first agency signed for its task."""
-    return _stamped(case, "signed", stamp.at)
-
-
-@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
-def note_agencies(
-    case: Incident, stamp: Stamp, agencies: Annotated[tuple[Code, ...], Length(0, 40)]
-) -> Incident:
-    """Note which agencies are on it now that one refused, handed over or is not needed.
-
-    Where nobody is left to come, the incident waits again and its dispatch clock runs.
-    """
-    return _waits_again(changed(case, agencies=agencies), stamp)
-
-
 @incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
 def reprioritise(
     case: Incident,
@@ -427,7 +333,7 @@ def relocate(
         location_source=source,
         earlier_places=case.earlier_places + before,
     )
-    return _stamped(moved, "located", stamp.at)
+    return stamped(moved, "located", stamp.at)
 
 
 @incident.move(
@@ -476,7 +382,7 @@ def control(case: Incident, stamp: Stamp, reason: Reason = "") -> Incident:
     if not case.assignments:
         raise RuleBroken("nobody has been sent to control it")
     over = changed(_known_over(case, stamp, reason), under_control=True)
-    return _restaged(_stamped(over, "controlled", stamp.at))
+    return restaged(stamped(over, "controlled", stamp.at))
 
 
 @incident.move(*ACTIVE, to=(IncidentStage.CLOSED,), by=SENDERS)
@@ -503,56 +409,7 @@ def reopen(case: Incident, stamp: Stamp, reason: Line) -> Incident:
         reopened=case.reopened + 1,
         notes=(*case.notes, Note(stamp.at, stamp.actor, reason)),
     )
-    return _waits_again(again, stamp)
-
-
-@incident.move(*ACTIVE, to=(IncidentStage.MERGED,), by=TAKERS)
-def merge(case: Incident, stamp: Stamp, into: CaseId, reason: Words = "") -> Incident:
-    """Say that this is the same event as another, once no unit is on its way to it."""
-    if into == case.id:
-        raise RuleBroken("an incident cannot be merged into itself")
-    if case.running():
-        names = ", ".join(a.callsign for a in case.running()[:5])
-        raise RuleBroken(f"still on this incident: {names}")
-    return changed(case, stage=IncidentStage.MERGED, merged_into=into)
-
-
-@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
-def take_over(
-    case: Incident,
-    stamp: Stamp,
-    units: Annotated[tuple[Assignment, ...], Length(1, MOST_UNITS)],
-) -> Incident:
-    """Count units of another incident, which is the same event, with their clocks."""
-    clocks = case.clocks.stamped("dispatched", min(u.assigned_at for u in units))
-    for name in ("en_route_at", "on_scene_at"):
-        if known := [at for u in units if (at := getattr(u, name)) is not None]:
-            clocks = clocks.stamped(name.removesuffix("_at"), min(known))
-    return _restaged(changed(case, clocks=clocks, assignments=case.assignments + units))
-
-
-@incident.move(IncidentStage.MERGED, to=ACTIVE, by=TAKERS)
-def unmerge(case: Incident, stamp: Stamp, reason: Words = "") -> Incident:
-    """Say that it was another event after all; agencies must be asked anew."""
-    return _waits_again(changed(case, merged_into=None, agencies=()), stamp)
-
-
-@incident.move(*ACTIVE, to=ACTIVE, by=TAKERS)
-def absorb(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
-    """Note that another incident was merged into this one."""
-    return changed(case, absorbed=(*case.absorbed, other))
-
-
-@incident.move(
-    *ACTIVE,
-    IncidentStage.CLOSED,
-    IncidentStage.MERGED,
-    to=(*ACTIVE, IncidentStage.CLOSED, IncidentStage.MERGED),
-    by=TAKERS,
-)
-def let_go(case: Incident, stamp: Stamp, other: CaseId) -> Incident:
-    """Note that an incident merged into this one is its own again."""
-    return changed(case, absorbed=tuple(o for o in case.absorbed if o != other))
+    return waits_again(again, stamp)
 
 
 @incident.move(

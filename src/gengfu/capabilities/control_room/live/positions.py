@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from gengfu.capabilities.control_room.cases.incidents import Movement
+from gengfu.capabilities.control_room.cases.sendings import Movement
 
 TIME_TO_LIVE = timedelta(minutes=15)
 FRESH = timedelta(minutes=2)

@@ -5,12 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from gengfu.capabilities.control_room.cases.incidents import (
-    Assignment,
-    Clocks,
-    Incident,
-    incident,
-)
+from gengfu.capabilities.control_room.cases.incidents import Clocks, Incident, incident
+from gengfu.capabilities.control_room.cases.sendings import Assignment
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.attainment import (
     Attainment,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -10,11 +10,7 @@ from typing import Any
 from gengfu.capabilities.control_room.cases.actions import Heard
 from gengfu.capabilities.control_room.cases.calls import Call
 from gengfu.capabilities.control_room.cases.closures import Closure, ClosureStage
-from gengfu.capabilities.control_room.cases.incidents import (
-    Incident,
-    Sending,
-    incident,
-)
+from gengfu.capabilities.control_room.cases.incidents import Incident, incident
 from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.recommendations import (
     Recommendation,
@@ -36,7 +32,6 @@ from gengfu.kernel import (
     Place,
     Reader,
     Task,
-    TaskSpec,
 )
 from gengfu.kernel.both import both
 from gengfu.science.roads import TravelModel
@@ -49,12 +44,13 @@ from .hazards import HazardView, near, read_hazards
 from .hearing import Form, assess, dispatch_within, hear, mark
 from .issuing import issue
 from .picture import Picture
-from .positions import Positions, apart_m
+from .positions import Positions
 from .ranking import Ranker, RankingView
 from .reports import clocks_by_name
 from .roster import sign_on_roster
 from .rulebook import as_area_kind, read_rulebook, run_cards_text
 from .sameness import DraftForm, Sameness
+from .sending import ReadyToSend, sending
 from .streets import Drive, Line, Streets
 from .views import (
     AgencyView,
@@ -77,15 +73,6 @@ _log = logging.getLogger("gengfu.room")
 FORGETTING = "forget"
 """The move by which every kind of case here lets go of words."""
 FEED_KINDS = ("call", "incident", "unit", "task", "order", "closure")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyToSend:
-    """What a dispatch needs, worked out before the transaction."""
-
-    sendings: tuple[Sending, ...]
-    tasks: tuple[TaskSpec, ...]
-    plan: str
 
 
 class Room:
@@ -387,7 +374,9 @@ class Room:
         self.check_agencies(agencies)
         plan = self.ranker.plan_of(case)
         return ReadyToSend(
-            sendings=tuple(self._sending(case, CaseId(u)) for u in units),
+            sendings=tuple(
+                sending(case, self._unit(u), self.ranker, self.positions) for u in units
+            ),
             tasks=self.ranker.tasks_for(plan, agencies),
             plan=f"{plan.code}@{plan.version}",
         )
@@ -398,34 +387,10 @@ class Room:
         if strange := [a for a in agencies if a not in known]:
             raise NotFound(f"no agency {strange[0][:64]}")
 
-    def _sending(self, case: Incident, wanted: CaseId) -> Sending:
-        crew = self.picture.units.get(wanted)
-        if crew is None:
+    def _unit(self, wanted: str) -> Unit:
+        found = self.picture.units.get(CaseId(wanted))
+        if found is None:
             raise NotFound(f"no unit {wanted}")
-        arrival = self.ranker.arrival(case, crew)
-        at = self._whereabouts(crew)
-        away_m = None
-        if at is not None and case.place is not None:
-            away_m = round(apart_m(at, (case.place.lon, case.place.lat)), 1)
-        if arrival is None:
-            return Sending(
-                unit=crew.id, callsign=crew.callsign, kind=crew.kind, away_m=away_m
-            )
-        bounded = arrival.high_s != float("inf")
-        return Sending(
-            unit=crew.id,
-            callsign=crew.callsign,
-            kind=crew.kind,
-            eta_s=round(arrival.seconds, 1),
-            eta_low_s=round(arrival.low_s, 1),
-            eta_high_s=round(arrival.high_s, 1) if bounded else None,
-            away_m=away_m,
-        )
-
-    def _whereabouts(self, crew: Unit) -> tuple[float, float] | None:
-        found = self.positions.last(crew.id)
-        if found is None and crew.place is not None:
-            return crew.place.lon, crew.place.lat
         return found
 
     def check_in_every(self, crew: CaseId) -> timedelta | None:

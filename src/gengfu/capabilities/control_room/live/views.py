@@ -6,12 +6,9 @@ from datetime import datetime
 from gengfu.capabilities.control_room.cases.additions import Photo
 from gengfu.capabilities.control_room.cases.calls import Call
 from gengfu.capabilities.control_room.cases.closures import Closure
-from gengfu.capabilities.control_room.cases.incidents import (
-    Assignment,
-    Clocks,
-    Incident,
-)
+from gengfu.capabilities.control_room.cases.incidents import Clocks, Incident
 from gengfu.capabilities.control_room.cases.orders import Order
+from gengfu.capabilities.control_room.cases.sendings import Assignment
 from gengfu.capabilities.control_room.cases.units import Unit
 from gengfu.capabilities.control_room.rules.words import Reason
 from gengfu.kernel import Task

@@ -1,0 +1,146 @@
+"""Who comes to an incident: units that are sent and what they report, agencies asked.
+
+These moves of the incident follow moves of units and tasks; `actions` makes them
+together.
+"""
+
+from typing import Annotated, Any
+
+from gengfu.kernel import (
+    CLOCKWORK,
+    CaseId,
+    Code,
+    Length,
+    RuleBroken,
+    Stamp,
+    Words,
+    changed,
+    onward,
+)
+
+from .incidents import (
+    ACTIVE,
+    MOST_UNITS,
+    SENDERS,
+    Incident,
+    clocked,
+    incident,
+    restaged,
+    stage_of,
+    stamped,
+    waits_again,
+)
+from .roles import CREW
+from .sendings import Assignment, Movement, Sending
+from .units import UnitStage
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
+def dispatch(
+    case: Incident,
+    stamp: Stamp,
+    units: Annotated[tuple[Sending, ...], Length(0, MOST_UNITS)],
+    agencies: Annotated[tuple[Code, ...], Length(0, 40)] = (),
+    recommendation: CaseId | None = None,
+    plan: str = "",
+) -> Incident:
+    """Send units and ask agencies; clocks start for each."""
+    if not units and not agencies:
+        raise RuleBroken("nobody to send")
+    already = {a.unit for a in case.running()}
+    if twice := already & {u.unit for u in units}:
+        raise RuleBroken(f"{min(twice)} is on this incident already")
+    if len({u.unit for u in units}) < len(units):
+        raise RuleBroken("the same unit twice")
+    sent = tuple(
+        Assignment(
+            unit=u.unit,
+            callsign=u.callsign,
+            kind=u.kind,
+            status=UnitStage.ASSIGNED,
+            assigned_at=stamp.at,
+            eta_s=u.eta_s,
+            eta_low_s=u.eta_low_s,
+            eta_high_s=u.eta_high_s,
+            away_m=u.away_m,
+        )
+        for u in units
+    )
+    asked = tuple(a for a in agencies if a not in case.agencies)
+    taken = case.recommendations
+    if recommendation is not None and recommendation not in taken:
+        taken = (*taken, recommendation)
+    after = onward(
+        case,
+        clocks=case.clocks.stamped("dispatched", stamp.at),
+        assignments=case.assignments + sent,
+        agencies=case.agencies + asked,
+        recommendations=taken,
+        plan=plan or case.plan,
+    )
+    return restaged(after)
+
+
+UNIT_CLOCKS: dict[UnitStage, tuple[str, str | None]] = {
+    UnitStage.EN_ROUTE: ("en_route_at", "en_route"),
+    UnitStage.ON_SCENE: ("on_scene_at", "on_scene"),
+    UnitStage.TRANSPORTING: ("transporting_at", None),
+    UnitStage.AT_DESTINATION: ("at_destination_at", None),
+}
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(CREW, *SENDERS, CLOCKWORK))
+def note_status(
+    case: Incident,
+    stamp: Stamp,
+    unit: CaseId,
+    status: UnitStage,
+    reason: Words = "",
+    movement: Movement | None = None,
+) -> Incident:
+    """Note what a unit on this incident reported, and stamp its clock."""
+    current = next((a for a in case.running() if a.unit == unit), None)
+    if current is None:
+        raise RuleBroken(f"{unit} is not on this incident")
+    own, clock = UNIT_CLOCKS.get(status, (None, None))
+    news: dict[str, Any] = {"status": status, "movement": movement or current.movement}
+    if own is not None and getattr(current, own) is None:
+        news[own] = stamp.at
+    if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
+        news |= {"cleared_at": stamp.at, "stood_down": reason}
+    after = changed(current, **news)
+    kept = tuple(after if a is current else a for a in case.assignments)
+    clocks = case.clocks if clock is None else case.clocks.stamped(clock, stamp.at)
+    stage = stage_of(kept, case.agencies, controlled=case.under_control)
+    return clocked(onward(case, assignments=kept, clocks=clocks, stage=stage), stamp)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
+def note_signed(case: Incident, stamp: Stamp, agency: Code) -> Incident:
+    """Note that the first agency signed for its task."""
+    return stamped(case, "signed", stamp.at)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=(CLOCKWORK,))
+def note_agencies(
+    case: Incident, stamp: Stamp, agencies: Annotated[tuple[Code, ...], Length(0, 40)]
+) -> Incident:
+    """Note which agencies are on it now that one refused, handed over or is not needed.
+
+    Where nobody is left to come, the incident waits again and its dispatch clock runs.
+    """
+    return waits_again(changed(case, agencies=agencies), stamp)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
+def take_over(
+    case: Incident,
+    stamp: Stamp,
+    units: Annotated[tuple[Assignment, ...], Length(1, MOST_UNITS)],
+) -> Incident:
+    """Count units of another incident, which is the same event, with their clocks."""
+    clocks = case.clocks.stamped("dispatched", min(u.assigned_at for u in units))
+    for name in ("en_route_at", "on_scene_at"):
+        if known := [at for u in units if (at := getattr(u, name)) is not None]:
+            clocks = clocks.stamped(name.removesuffix("_at"), min(known))
+    return restaged(changed(case, clocks=clocks, assignments=case.assignments + units))
