@@ -163,6 +163,7 @@ class Simulation:
 
     def _give_up(self, job: _Job) -> None:
         if job.waits:
+            job.waits = False
             job.run.outcome = "nobody"
             job.run.closed_at = self._now
             reason = "no unit came free in twelve hours"
