@@ -72,7 +72,7 @@ def test_a_plan_of_agencies_alone_is_sent_with_one_key(
     pick(console, call(served, "consumer-dispute", "Aldunate"))
     console.keyboard.press("r")
     send = console.locator("#sheet .sheet-send .button.main")
-    expect(send).to_contain_text("Ask 1 agencies")
+    expect(send).to_contain_text("Ask 1")
     console.keyboard.press("d")
     expect(console.locator("#toasts")).to_contain_text("Sent: ")
     tasks = console.locator("#sheet .task-line")
@@ -496,3 +496,18 @@ def test_everything_stands_side_by_side_on_a_wall(
     )
     assert letters >= 16
     assert axe(page) == []
+
+
+def test_the_timeline_speaks_as_people_do(visit: Open, served: Served) -> None:
+    incident = call(served, "robbery", "Ossandón")
+    with served.client() as client:
+        client.post(
+            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["p41"]}
+        )
+        client.post("/api/v1/units/p41/roll", json={})
+    for language, said in (("en", "P41: En route"), ("zh", "P41：途中")):
+        page = desk(visit, language=language)
+        pick(page, incident)
+        timeline = page.locator("#sheet .timeline")
+        expect(timeline).to_contain_text(said)
+        expect(timeline).not_to_contain_text("{")
