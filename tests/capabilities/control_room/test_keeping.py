@@ -211,6 +211,22 @@ def test_several_callers_go_together_only_when_somebody_says_so(room):
     assert said_in(repr(rows)) == set()
 
 
+def test_callers_of_merged_incidents_count_among_those_who_go_together(room):
+    other = room.call(at=(0, 1), text="smoke-on-third")
+    case = room.call(at=(0, 1), text="she-is-deaf-note")
+    room.do(SENDER, lambda d: actions.merge_into(d, other.id, case.id, "same"))
+    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "out", reason="by phone"))
+    for one in (case, other):
+        context = asyncio.run(incident_page.fill(Through(room), one.id, query={}))
+        html = shown("incident.html", room, "en", context | {"roles": ["commander"]})
+        assert 'name="callers" value="2"' in html
+    with pytest.raises(RuleBroken, match=r"2 calls are on .* go together"):
+        ask(room, case.id)
+    ask(room, case.id, callers=2)
+    rows = room.office.look(lambda r: [w.body for w in r.rows("call")])
+    assert said_in(repr(rows)) == set()
+
+
 def test_asking_for_a_call_erases_its_event(room):
     case = closed(room)
     (taken,) = case.calls

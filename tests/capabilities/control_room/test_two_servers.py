@@ -18,8 +18,10 @@ from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.actions import Heard
 from gengfu.capabilities.control_room.cases.calls import Channel
 from gengfu.capabilities.control_room.cases.incidents import incident
+from gengfu.capabilities.control_room.cases.keepings import erases
+from gengfu.capabilities.control_room.cases.photos import Print, attach_photo
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
-from gengfu.kernel import RuleBroken
+from gengfu.kernel import Ref, RuleBroken
 from gengfu.kernel.tasks import finish, task
 
 __all__ = ["postgres_address", "postgres_database", "postgres_server"]
@@ -131,3 +133,31 @@ def test_two_servers_ask_an_agency_once(room, postgres_address):
     finally:
         for store in stores:
             store.close()
+
+
+def test_what_is_erased_is_held_before_it_is_looked_at(room, monkeypatch):
+    """Else a photo added meanwhile on another server would keep its key for good."""
+    other, case = room.call(at=(0, 1)), room.call(at=(0, 1))
+    room.do(SENDER, lambda desk: actions.merge_into(desk, other.id, case.id, "same"))
+    shut = {"outcome": "over", "reason": "by phone"}
+    room.do(SENDER, lambda desk: actions.close_out(desk, case.id, **shut))
+    held = []
+    genuine = buffered.BufferedTransaction.erase_facts
+
+    def noting(self, kind, one):
+        held.append({key for key in self.locked if key[0] == incident.kind})
+        genuine(self, kind, one)
+
+    monkeypatch.setattr(buffered.BufferedTransaction, "erase_facts", noting)
+    rules, about = room.room.rulebook.retention, Ref(incident.kind, case.id)
+    room.do(CHIEF, lambda desk: erases(desk, about, rules, "asked for", 2))
+    assert held[0] == {(incident.kind, case.id), (incident.kind, other.id)}
+
+
+def test_photos_are_counted_on_an_incident_that_is_held(room, held):
+    case = room.call(at=(0, 1))
+    shot = Print(full=b"full", small=b"small", width=1, height=1)
+    room.do(SENDER, lambda desk: attach_photo(desk, case.id, shot))
+    again = len(held())
+    room.do(SENDER, lambda desk: attach_photo(desk, case.id, shot))
+    assert held()[again:] == [[(incident.kind, case.id)]]

@@ -149,7 +149,7 @@ def _forget_incident(
     desk: Desk, wanted: CaseId, rule: KeepingRule, because: str
 ) -> None:
     file = _File()
-    for case in _with_absorbed(desk, wanted):
+    for case in with_absorbed(desk, wanted):
         if case.stage in (IncidentStage.CLOSED, IncidentStage.MERGED):
             file.subjects += [photo.secret.subject for photo in case.photos]
             file.add(case.id, forget, decimals=rule.decimals)
@@ -159,13 +159,19 @@ def _forget_incident(
     file.erase(desk, because)
 
 
-def _with_absorbed(desk: Desk, wanted: CaseId) -> Iterator[Incident]:
-    """Return an incident and all that were merged into it, at any remove."""
+def with_absorbed(desk: Desk, wanted: CaseId) -> Iterator[Incident]:
+    """Return an incident and all that were merged into it, at any remove.
+
+    Each is kept from changing until this commits: what another server adds meanwhile,
+    such as a photo under a key of its own, comes before this or is refused after it.
+    """
     waiting, seen = [wanted], set[CaseId]()
     while waiting:
-        case = desk.get(incident, waiting.pop())
-        if case.id not in seen:
-            seen.add(case.id)
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            desk.tx.find_for_update(incident.kind, one)
+            case = desk.get(incident, one)
             waiting += case.absorbed
             yield case
 

@@ -10,7 +10,7 @@ from gengfu.kernel import Desk, Keeping, Ref, RuleBroken
 from gengfu.kernel.erasing import erase_words, hold_words, release_words
 
 from .calls import call
-from .forgetting import event_of
+from .forgetting import event_of, with_absorbed
 from .incidents import incident
 
 
@@ -36,9 +36,10 @@ def erases(
     if event.kind == call.kind:
         return erase_words(desk, event, rules.dismissed, reason)
     case = desk.get(incident, event.id)
-    if len(case.calls) > max(1, callers):
+    calls = sum(len(one.calls) for one in with_absorbed(desk, case.id))
+    if calls > max(1, callers):
         raise RuleBroken(
-            f"{len(case.calls)} calls are on {case.code} and go together;"
+            f"{calls} calls are on {case.code} and go together;"
             " say so to erase them all"
         )
     return erase_words(desk, event, rules.rule_for(case.type), reason)

@@ -51,6 +51,7 @@ def attach_photo(desk: Desk, wanted: CaseId, shot: Print) -> Photo:
     answer sends again.
     """
     digest = _digest(shot.full)
+    desk.tx.find_for_update(incident.kind, wanted)
     case = desk.get(incident, wanted)
     for known in case.photos:
         if known.picture.sha256 == digest and known.by == desk.actor.id:

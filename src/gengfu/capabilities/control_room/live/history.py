@@ -79,6 +79,8 @@ class CaseHistory:
     hazards: tuple[HazardView, ...]
     keeping: KeepingView | None
     """How long its words are kept; of a merged incident, those of the main one."""
+    callers: int
+    """How many calls go together when words are erased: all of the merged ones too."""
 
 
 class Shower(Protocol):
@@ -118,7 +120,8 @@ def history(
         *(Ref(order.kind, o.id) for o in orders),
         *(Ref(recommendation.kind, r) for r in case.recommendations),
     ]
-    kept = find_keeping(room.codec, reader, _main(room.codec, reader, case))
+    main = _main(room.codec, reader, case)
+    kept = find_keeping(room.codec, reader, Ref(incident.kind, main.id))
     if kept is not None:
         related.append(Ref(keeping.kind, kept.id))
     entries = [e for ref in related for e in reader.entries_of(ref.kind, ref.id)]
@@ -150,6 +153,7 @@ def history(
             None if case.place is None else case.place.lat,
         ),
         keeping=None if kept is None else keeping_view(kept),
+        callers=_callers(room.codec, reader, main),
     )
 
 
@@ -166,7 +170,7 @@ def _notes(case: Incident, entries: Sequence[Logged]) -> tuple[NoteView, ...]:
     )
 
 
-def _main(codec: Codec, reader: Reader, case: Incident) -> Ref:
+def _main(codec: Codec, reader: Reader, case: Incident) -> Incident:
     """Return the incident whose clock this one follows: where its merges end."""
     seen = {case.id}
     while case.merged_into is not None and case.merged_into not in seen:
@@ -175,7 +179,19 @@ def _main(codec: Codec, reader: Reader, case: Incident) -> Ref:
             break
         case = codec.decode(Incident, row.body)
         seen.add(case.id)
-    return Ref(incident.kind, case.id)
+    return case
+
+
+def _callers(codec: Codec, reader: Reader, main: Incident) -> int:
+    """Count the calls of an incident and of all that were merged into it."""
+    count, seen, waiting = len(main.calls), {main.id}, set(main.absorbed)
+    while fresh := waiting - seen:
+        seen |= fresh
+        rows = reader.find_many([Ref(incident.kind, one) for one in fresh])
+        found = [codec.decode(Incident, row.body) for row in rows]
+        count += sum(len(one.calls) for one in found)
+        waiting = {one for case in found for one in case.absorbed}
+    return count
 
 
 def list_incidents(
