@@ -218,7 +218,9 @@ def test_callers_of_merged_incidents_count_among_those_who_go_together(room):
     room.do(CHIEF, lambda d: actions.close_out(d, case.id, "out", reason="by phone"))
     for one in (case, other):
         context = asyncio.run(incident_page.fill(Through(room), one.id, query={}))
-        html = shown("incident.html", room, "en", context | {"roles": ["commander"]})
+        html = shown(
+            "incident.html", room, "en", context | {"me": {"roles": ["commander"]}}
+        )
         assert 'name="callers" value="2"' in html
     with pytest.raises(RuleBroken, match=r"2 calls are on .* go together"):
         ask(room, case.id)
