@@ -219,6 +219,11 @@ def test_steps_reach_calls_too(visit: Open, console: Page) -> None:
     expect(console.locator("#sheet")).to_contain_text("Drums, by key")
     console.keyboard.press("Enter")
     expect(console.locator("#call-text")).to_have_value("Drums, by key")
+    for button in console.locator("#sheet .sheet-foot button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1366
+    expect(console.get_by_role("button", name="Not an incident")).to_be_visible()
     console.keyboard.press("Control+Enter")
     expect(console.locator(".q.call")).to_have_count(0)
 

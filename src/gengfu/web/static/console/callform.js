@@ -294,8 +294,7 @@ export function drawForm() {
       <button type="button" class="button main ${look.busy ? "pending" : ""}" aria-keyshortcuts="Control+Enter" ?disabled=${look.busy} @click=${submit}>
         ${form.same_as ? t("call.add") : t("call.create")} <kbd aria-hidden="true">Ctrl ⏎</kbd></button>
       <span class="row quiet">${priorityGlyph(Number(form.priority) || computed)}${word("priority", Number(form.priority) || computed)}</span>
-      <span class="push row">${form.call ? button({ label: t("dismiss.button"), small: true, press: () => dismissCall(form.call, forgetForm) }) : nothing}
-      ${button({ label: t("action.discard"), press: discard, small: true })}</span></div>`;
+      <span class="push">${button({ label: t("action.discard"), press: discard, small: true })}</span></div>`;
 }
 
 /** Of a call that came in by itself: since when, from where its device says, who called. */
@@ -303,7 +302,8 @@ function answering(form) {
   const call = form.call && state.calls.get(form.call);
   if (!call) return nothing;
   return html`<div class="stack answering"><div class="row wrap"><b>${word("channel", call.channel)}</b><span class="quiet">${t("call.came", { at: clockTime(call.opened_at) })} · ${running(since(call.opened_at))}</span><span class="push">${callerLine(call)}</span></div>
-    ${deviceLine(call, (device) => { usePosition(device); set({}); })}</div>`;
+    ${deviceLine(call, (device) => { usePosition(device); set({}); })}
+    <div>${button({ label: t("dismiss.button"), small: true, press: () => dismissCall(form.call, forgetForm) })}</div></div>`;
 }
 
 function forgetForm() {
