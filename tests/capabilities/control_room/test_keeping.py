@@ -39,6 +39,7 @@ from gengfu.capabilities.control_room.screens.paper import Paper
 from gengfu.kernel import (
     AUDITOR,
     CLOCKWORK,
+    NotFound,
     Place,
     Ref,
     RuleBroken,
@@ -227,6 +228,18 @@ def test_callers_of_merged_incidents_count_among_those_who_go_together(room):
     ask(room, case.id, callers=2)
     rows = room.office.look(lambda r: [w.body for w in r.rows("call")])
     assert said_in(repr(rows)) == set()
+
+
+def test_nothing_is_ordered_about_words_that_are_gone(room):
+    case = closed(room)
+    room.do(CHIEF, lambda d: actions.orders(d, "e1", "look again", case.id))
+    ask(room, case.id)
+    with pytest.raises(RuleBroken, match="erased already"):
+        room.do(CHIEF, lambda d: actions.orders(d, "e1", "look again", case.id))
+    with pytest.raises(NotFound):
+        room.do(CHIEF, lambda d: actions.orders(d, "e1", "look again", "incident-0"))
+    (sent,) = room.do(CHIEF, lambda d: d.list(order))
+    assert sent.text == ""
 
 
 def test_asking_for_a_call_erases_its_event(room):

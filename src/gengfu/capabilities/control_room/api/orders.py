@@ -3,21 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from gengfu.capabilities.control_room.cases.orders import (
-    acknowledge,
-    order,
-    read,
-    send,
-)
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.orders import acknowledge, order, read
 from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
     RESPONSE,
 )
-from gengfu.capabilities.control_room.cases.units import unit
 from gengfu.capabilities.control_room.live.views import OrderView, order_view
-from gengfu.kernel import CaseId, Code, Desk, Length, NotFound
+from gengfu.kernel import CaseId, Code, Length, NotFound
 from gengfu.surface import CaseRoutes, Door
 
 
@@ -50,10 +45,9 @@ async def show_order(door: Door, case: CaseId) -> OrderView:
 @routes.writes("", roles=DISPATCH_ROLES, body=OrderForm, answers=OrderView, status=201)
 async def send_order(door: Door, data: OrderForm) -> OrderView:
     """Send an order to a unit."""
-
-    def job(desk: Desk) -> OrderView:
-        desk.get(unit, CaseId(data.unit))
-        about = None if data.incident is None else CaseId(data.incident)
-        return order_view(desk.open(send, CaseId(data.unit), data.text, about))
-
-    return await door.do(job)
+    about = None if data.incident is None else CaseId(data.incident)
+    return order_view(
+        await door.do(
+            lambda desk: actions.orders(desk, CaseId(data.unit), data.text, about)
+        )
+    )

@@ -44,6 +44,7 @@ from .calls import (
 from .incidents import (
     ACTIVE,
     Incident,
+    IncidentStage,
     Located,
     LocationSource,
     add_call,
@@ -55,6 +56,8 @@ from .incidents import (
     short_code,
 )
 from .merging import absorb, let_go, merge, unmerge
+from .orders import Order
+from .orders import send as send_order
 from .recommendations import choose, recommendation
 from .responses import dispatch, note_agencies, note_signed, note_status, take_over
 from .sendings import Movement, Sending
@@ -390,6 +393,16 @@ def close_out(
     return desk.apply(wanted, close, outcome, reason)
 
 
+def orders(desk: Desk, crew: CaseId, text: str, about: CaseId | None = None) -> Order:
+    """Send an order to a unit; its words are kept as long as its incident's are."""
+    desk.get(unit, crew)
+    if about is not None:
+        _hold(desk, incident, (about,))
+        if desk.get(incident, about).stage is IncidentStage.ERASED:
+            raise RuleBroken("these words are erased already")
+    return desk.open(send_order, crew, text, about)
+
+
 def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
     """Sign for a task; the first signature stamps the incident's clock."""
     asked = desk.get(task, _id(wanted))
@@ -457,9 +470,19 @@ def takes_back(
     return desk.get(incident, wanted)
 
 
-def reveal_caller(desk: Desk, known: CaseId) -> tuple[str, str]:
-    """Read who called and from where; the reading is recorded."""
+def reveal_caller(
+    desk: Desk, known: CaseId, unit: str | None = None
+) -> tuple[str, str]:
+    """Read who called and from where; the reading is recorded.
+
+    Where a unit asks it is refused unless it is on that call's incident now.
+    """
     taken = desk.get(call, known)
+    if unit is not None:
+        about = taken.incident
+        running = () if about is None else desk.get(incident, about).running()
+        if unit not in {a.unit for a in running}:
+            raise NotFound(f"no call {known}")
     if taken.caller is None:
         return "", ""
     words = desk.reveal(Ref(call.kind, known), taken.caller)
