@@ -1,6 +1,7 @@
 """Who reaches what: crews and agencies see what is theirs and change nothing else."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -46,6 +47,22 @@ def test_a_crew_reads_of_the_incident_it_was_sent_to(whole: Whole, case: str) ->
     sent = post(whole, f"/incidents/{case}/dispatch", {"units": [unit]})
     assert sent.status_code == 200
     assert get(whole, f"/incidents/{case}", "crew").status_code == 200
+    post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
+
+
+def test_a_crew_does_not_read_who_holds_its_incident_and_why(
+    whole: Whole, case: str
+) -> None:
+    unit = whole.platform.town.units[0].id
+    post(whole, f"/incidents/{case}/dispatch", {"units": [unit]})
+    until = (whole.platform.office.clock() + timedelta(days=90)).isoformat()
+    hold = {"reason": "complaint about the crew", "review_by": until}
+    assert post(whole, f"/incidents/{case}/hold", hold, "auditor").status_code == 200
+    path = f"/incidents/{case}"
+    assert "complaint" not in get(whole, path, "crew").text
+    assert get(whole, path, "auditor").text.count("complaint") == 2
+    why = {"reason": "answered"}
+    post(whole, f"/incidents/{case}/release_hold", why, "auditor")
     post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
 
 

@@ -32,6 +32,7 @@ from gengfu.capabilities.control_room.live.hearing import words_of
 from gengfu.capabilities.control_room.live.history import (
     MOST_LISTED,
     CaseHistory,
+    for_crews,
     history,
 )
 from gengfu.capabilities.control_room.live.history import (
@@ -204,10 +205,12 @@ async def show(door: Door, case: CaseId) -> CaseHistory:
     found = await door.look(lambda r: history(room, r, case, door.language))
     actor = door.actor
     watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
+    if watches:
+        return found
     sent = {a.unit for a in found.incident.assignments}
-    if not watches and (actor is None or actor.represents not in sent):
+    if actor is None or actor.represents not in sent:
         raise NotFound(f"no incident {case}")
-    return found
+    return for_crews(found)
 
 
 @routes.writes("/{case}/recommend", roles=DISPATCH_ROLES, answers=RankingView)

@@ -194,6 +194,12 @@ def _callers(codec: Codec, reader: Reader, main: Incident) -> int:
     return count
 
 
+def for_crews(found: CaseHistory) -> CaseHistory:
+    """Leave out who holds the words and why: it may be a complaint about the crew."""
+    told = tuple(one for one in found.timeline if one.kind != keeping.kind)
+    return replace(found, timeline=told, keeping=None)
+
+
 def list_incidents(
     room: Shower,
     reader: Reader,
