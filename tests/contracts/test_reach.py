@@ -50,6 +50,26 @@ def test_a_crew_reads_of_the_incident_it_was_sent_to(whole: Whole, case: str) ->
     post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
 
 
+def test_a_crew_reads_who_called_about_the_incident_it_is_on(whole: Whole) -> None:
+    room = get(whole, "/city", "dispatcher").json()
+    lon, lat = room["center"]
+    form = {"channel": "phone", "text": "smoke", "lon": lon, "lat": lat}
+    form |= {"caller_name": "Ana", "callback": "+56 2 55"}
+    taken = post(whole, "/calls", form | {"type": room["types"][0]["code"]}).json()
+    known, about = taken["call"]["id"], taken["incident"]["id"]
+    assert get(whole, f"/calls/{known}/caller", "crew").status_code == 404
+    unit = whole.platform.town.units[0].id
+    sent = post(whole, f"/incidents/{about}/dispatch", {"units": [unit]})
+    assert sent.status_code == 200
+    read = get(whole, f"/calls/{known}/caller", "crew")
+    assert read.json() == {"name": "Ana", "callback": "+56 2 55"}
+    readings = whole.platform.office.look(lambda reader: reader.rows("reading"))
+    assert any(known.encode() in row.body for row in readings)
+    assert get(whole, f"/calls/{known}/caller", "agency-officer").status_code == 403
+    post(whole, f"/incidents/{about}/close", DONE | {"free_units": True})
+    assert get(whole, f"/calls/{known}/caller", "crew").status_code == 404
+
+
 def test_a_crew_does_not_read_who_holds_its_incident_and_why(
     whole: Whole, case: str
 ) -> None:

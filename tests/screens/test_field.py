@@ -19,7 +19,8 @@ OSMAND = "**/ingest/osmand"
 @pytest.fixture
 def job(served: Served) -> Iterator[tuple[Any, list[dict[str, Any]], httpx.Client]]:
     """An incident, two units that were sent to it, and the desk that sent them."""
-    incident = call(served, "robbery", "Videla")
+    caller = {"caller_name": "Ana", "callback": "+56 2 55"}
+    incident = call(served, "robbery", "Videla", **caller)
     with served.client() as client:
         at = f"/api/v1/incidents/{incident['id']}"
         ranked = client.post(f"{at}/recommend", json={}).json()
@@ -91,6 +92,10 @@ def test_desk_and_crews_write_to_each_other(
     expect(chat.locator("li.own p")).to_have_text("We are two minutes away")
     expect(field).to_have_value("")
     assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.get_by_role("button", name="Call back").click()
+    number = page.get_by_role("link", name="Ana +56 2 55")
+    expect(number).to_have_attribute("href", "tel:+56255")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     watched.expected.append("ERR_FAILED")
     field.fill("Gas smell")

@@ -20,6 +20,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
 from gengfu.capabilities.control_room.cases.roles import (
     CALLER,
     COMMANDER,
+    CREW,
     DESK_ROLES,
     RESPONSE,
 )
@@ -201,12 +202,19 @@ async def preview(door: Door, data: Draft) -> PreviewView:
     )
 
 
-@routes.reads("/{case}/caller", roles=DESK_ROLES, answers=CallerView)
+@routes.reads("/{case}/caller", roles=(*DESK_ROLES, CREW), answers=CallerView)
 async def caller(door: Door, case: CaseId) -> CallerView:
-    """Read who called and the number to call back; the reading is recorded."""
+    """Read who called and the number to call back; the reading is recorded.
+
+    A crew reads of the calls about the incident it is on.
+    """
+    actor = door.actor
+    unit = None
+    if actor is not None and actor.role_for(DESK_ROLES, RESPONSE) is None:
+        unit = actor.represents or ""
 
     def job(desk: Desk) -> tuple[str, str]:
-        return actions.reveal_caller(desk, case)
+        return actions.reveal_caller(desk, case, unit)
 
     name, callback = await door.do(job)
     return CallerView(name=name, callback=callback)

@@ -17,7 +17,7 @@ import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running
 const POSITION_EVERY_MS = 5000;
 const KNOTS_PER_M_S = 1.943844;
 const me = { unit: bootData.unit, watch: null, sentAt: 0, refused: false };
-const detail = { of: null, notes: [], hazards: [], photos: [], addedThen: 0 };
+const detail = { of: null, notes: [], hazards: [], photos: [], calls: [], caller: null, addedThen: 0 };
 
 const unit = () => state.units.get(me.unit) ?? state.offDuty.get(me.unit);
 const job = () => state.incidents.get(unit()?.incident);
@@ -26,11 +26,11 @@ const added = (incident) => (incident ? incident.photos + incident.notes : 0);
 const onDuty = () => unit() && !["out_of_service", "off_duty"].includes(unit().stage);
 
 async function loadJob(id) {
-  if (detail.of !== id) Object.assign(detail, { notes: [], hazards: [], photos: [] });
+  if (detail.of !== id) Object.assign(detail, { notes: [], hazards: [], photos: [], calls: [], caller: null });
   Object.assign(detail, { of: id, addedThen: added(job()) });
   try {
     const found = await get(`/api/v1/incidents/${id}`);
-    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [] });
+    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [], calls: found.calls ?? [] });
     hearNotes(found.incident, detail.notes, me.unit);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -98,9 +98,32 @@ function orders() {
     <button type="button" class="button big" @click=${() => move("order", one.id, "acknowledge").catch(toastRefusal)}>${moveWord("order", "acknowledge")}</button></div></div>`);
 }
 
+/* The number is read when it is needed, and the server records who read it. */
+async function askCaller() {
+  try {
+    for (const one of detail.calls) {
+      const known = await get(`/api/v1/calls/${one.id}/caller`);
+      if (known.callback) {
+        detail.caller = known;
+        changed("details");
+        return;
+      }
+    }
+    toast(t("caller.none"), { tone: "info" });
+  } catch (refusal) {
+    toastRefusal(refusal);
+  }
+}
+
+function callBack() {
+  if (!detail.calls.length) return nothing;
+  const { caller } = detail;
+  if (!caller) return html`<button type="button" class="button big" title=${t("caller.recorded")} @click=${askCaller}>${icon("phone")}${t("field.app.callback")}</button>`;
+  return html`<a class="button big" href="tel:${caller.callback.replace(/[^\d+]/g, "")}">${icon("phone")}${caller.name} ${caller.callback}</a>`;
+}
+
 function jobView(incident) {
   const { left, tone } = clockStanding(incident.deadline);
-  const calls = incident.callback;
   const there = incident.lon == null ? null : `geo:${incident.lat},${incident.lon}?q=${incident.lat},${incident.lon}`;
   return html`<div class="row">${priorityGlyph(incident.priority)}<h2>${nameOf(state.types.get(incident.type)) || incident.type}</h2></div>
     <p class="where">${incident.place}</p>
@@ -111,7 +134,7 @@ function jobView(incident) {
     ${incident.summary ? html`<p>${incident.summary}</p>` : nothing}
     ${wayView()}
     <div class="row wrap">${there ? html`<a class="button big" href=${there}>${icon("route")}${t("field.app.route")}</a>` : nothing}
-      ${calls ? html`<a class="button big" href="tel:${calls}">${icon("phone")}${t("field.app.callback")}</a>` : nothing}
+      ${callBack()}
       ${cameraButton(incident.id, () => loadJob(incident.id))}</div>
     ${detail.photos.length ? html`<section><h2>${t("photo.title")}</h2>${photoList(incident.id, detail.photos)}</section>` : nothing}
     ${chatView(incident, detail.notes, me.unit, () => loadJob(incident.id))}`;
