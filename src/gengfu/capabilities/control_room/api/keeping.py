@@ -120,26 +120,14 @@ async def release_call_hold(
                answers=KeepingView)  # fmt: skip
 async def erase_incident(door: Door, case: CaseId, data: EraseForm) -> KeepingView:
     """Erase the words of an incident before their time; again changes nothing."""
-    rules = door.runtime(Room).rulebook.retention
-    return await _done(
-        door,
-        lambda desk: erases(
-            desk, Ref(incident.kind, case), rules, data.reason, data.callers
-        ),
-    )
+    return await _erased(door, Ref(incident.kind, case), data)
 
 
 @routes.writes("/calls/{case}/erase", roles=ERASERS, body=EraseForm,
                answers=KeepingView)  # fmt: skip
 async def erase_call(door: Door, case: CaseId, data: EraseForm) -> KeepingView:
     """Erase the words of a call and its event before their time."""
-    rules = door.runtime(Room).rulebook.retention
-    return await _done(
-        door,
-        lambda desk: erases(
-            desk, Ref(call.kind, case), rules, data.reason, data.callers
-        ),
-    )
+    return await _erased(door, Ref(call.kind, case), data)
 
 
 @routes.reads("/retention", roles=(COMMANDER, AUDITOR), answers=RetentionView)
