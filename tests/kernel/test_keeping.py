@@ -28,6 +28,7 @@ from gengfu.kernel.keeping import (
     LONGEST_HOLD,
     erase,
     expire,
+    give_hold,
     hold,
     keep,
     keeping,
@@ -36,6 +37,7 @@ from gengfu.kernel.keeping import (
     remind,
     schedule,
     suspend,
+    take_hold,
 )
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -161,3 +163,24 @@ def test_a_forgetting_that_cannot_work_is_refused_at_start() -> None:
         registry(replace(FORGETTING, holders=(Role("ghost"),)))
     with pytest.raises(Malformed, match="twice"):
         registry(FORGETTING, FORGETTING)
+
+
+def test_of_two_holds_an_auditors_binds_then_the_longer() -> None:
+    def held(days: float, role: Role) -> Keeping:
+        return hold(begun(), stamp(role=role), "complaint", AT + timedelta(days=days))
+
+    for mine, other, binds in (
+        (held(9, CLERK), held(5, AUDITOR), AUDITOR),
+        (held(5, AUDITOR), held(9, CLERK), AUDITOR),
+        (held(5, CLERK), held(9, CLERK), CLERK),
+    ):
+        assert other.hold is not None
+        both = take_hold(remind(mine, stamp(10)), stamp(11), other.hold)
+        assert both.hold in (mine.hold, other.hold)
+        assert both.hold is not None
+        assert both.hold.role == binds
+        assert not both.review_missed
+    assert both.hold.review_by == AT + timedelta(days=9)
+    given = give_hold(both, stamp(12))
+    assert (given.stage, given.hold) == (KeepingStage.KEPT, None)
+    assert clocks(given) == [Deadline("until", AT + WEEK.keep, "expire")]

@@ -16,6 +16,7 @@ from .keeping import (
     KeepingStage,
     erase,
     expire,
+    give_hold,
     hold,
     keep,
     keeping,
@@ -23,6 +24,7 @@ from .keeping import (
     release,
     schedule,
     suspend,
+    take_hold,
 )
 from .ports import Due
 from .registry import Forgetting
@@ -59,6 +61,23 @@ def release_words(desk: Desk, about: Ref, reason: str) -> Keeping:
         raise NotFound(f"nobody holds the words of {about.kind} {about.id}")
     _require_words(found)
     return desk.apply(found.id, release, reason=reason)
+
+
+def pass_hold(desk: Desk, source: Ref, to: Ref) -> None:
+    """Have a hold go along where the words of one case now belong with another's."""
+    found = share_hold(desk, source, to)
+    if found is not None:
+        desk.as_clockwork(found.purpose).apply(found.id, give_hold)
+
+
+def share_hold(desk: Desk, source: Ref, to: Ref) -> Keeping | None:
+    """Have a hold bind another case's words as well; None where nothing is held."""
+    found = find_keeping(desk, source)
+    if found is None or found.hold is None:
+        return None
+    other = find_keeping(desk, to) or _begin(desk, to, None)
+    desk.as_clockwork(other.purpose).apply(other.id, take_hold, found.hold)
+    return found
 
 
 def erase_words(desk: Desk, about: Ref, rule: KeepingRule, reason: str) -> Keeping:

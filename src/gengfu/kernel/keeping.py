@@ -189,6 +189,33 @@ def _loosened(case: Keeping, stamp: Stamp) -> Keeping:
     return changed(case, review_missed=False)
 
 
+@keeping.move(
+    KeepingStage.KEPT, KeepingStage.HELD, to=(KeepingStage.HELD,), by=(CLOCKWORK,)
+)
+def take_hold(case: Keeping, stamp: Stamp, hold: Hold) -> Keeping:
+    """Hold these words too, because words that are held belong with them now."""
+    del stamp
+    put = case.hold or hold
+    return changed(
+        case,
+        stage=KeepingStage.HELD,
+        hold=max(put, hold, key=_strength),
+        review_missed=False,
+    )
+
+
+def _strength(hold: Hold) -> tuple[bool, datetime]:
+    """Tell which of two holds binds: an auditor's first, then the longer."""
+    return hold.role == AUDITOR, hold.review_by
+
+
+@keeping.move(KeepingStage.HELD, to=(KeepingStage.KEPT,), by=(CLOCKWORK,))
+def give_hold(case: Keeping, stamp: Stamp) -> Keeping:
+    """Let the words hold them that these belong with now."""
+    del stamp
+    return changed(case, stage=KeepingStage.KEPT, hold=None, review_missed=False)
+
+
 @keeping.move(KeepingStage.HELD, to=(KeepingStage.HELD,), by=(CLOCKWORK,))
 def remind(case: Keeping, stamp: Stamp) -> Keeping:
     """Say that a hold has not been looked at in time; it holds all the same."""

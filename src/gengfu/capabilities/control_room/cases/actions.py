@@ -29,6 +29,7 @@ from gengfu.kernel import (
     TaskSpec,
 )
 from gengfu.kernel.both import both
+from gengfu.kernel.erasing import pass_hold, share_hold
 from gengfu.kernel.tasks import TaskStage, hand_over, refuse, sign, task, withdraw
 
 from .calls import (
@@ -151,9 +152,8 @@ def accept(
     if same_as is not None:
         main = resolve(desk, same_as)
         desk.apply(main.id, add_call, taken.id)
-        return desk.apply(taken.id, attach, main.id), desk.get(incident, main.id)
+        return _attach(desk, taken, main.id), desk.get(incident, main.id)
     fresh = desk.fresh_id(incident.kind)
-    answered = taken.answered_at or desk.now
     made = desk.open_as(
         fresh,
         report,
@@ -168,13 +168,19 @@ def accept(
         priority_reason=heard.priority_reason,
         by_hand=heard.by_hand,
         answers=heard.answers,
-        answered=answered,
+        answered=taken.answered_at or desk.now,
         calls=(taken.id,),
         area=None if heard.area is None else AreaId(heard.area),
         dispatch_within=heard.dispatch_within,
         simulated=heard.simulated or taken.simulated,
     )
-    return desk.apply(taken.id, attach, made.id), made
+    return _attach(desk, taken, made.id), made
+
+
+def _attach(desk: Desk, taken: Call, to: CaseId) -> Call:
+    """Join a call to an incident; a hold on its words goes along."""
+    pass_hold(desk, Ref(call.kind, taken.id), Ref(incident.kind, to))
+    return desk.apply(taken.id, attach, to)
 
 
 def take_call(
@@ -186,9 +192,10 @@ def take_call(
 
 def split_call(desk: Desk, known: CaseId, reason: str) -> Call:
     """Take a call off an incident it was not about."""
-    taken = desk.get(call, known)
-    if taken.incident is not None:
-        desk.apply(taken.incident, drop_call, known)
+    about = desk.get(call, known).incident
+    if about is not None:
+        desk.apply(about, drop_call, known)
+        share_hold(desk, Ref(incident.kind, about), Ref(call.kind, known))
     return desk.apply(known, detach, reason)
 
 
@@ -225,14 +232,16 @@ def merge_into(
         duplicate = other
     merged = desk.apply(duplicate, merge, main.id, reason)
     desk.apply(main.id, absorb, other)
+    pass_hold(desk, Ref(incident.kind, other), Ref(incident.kind, main.id))
     return merged
 
 
 def undo_merge(desk: Desk, duplicate: CaseId, reason: str) -> Incident:
     """Take a merge back: the incident waits for help again."""
-    merged = desk.get(incident, duplicate)
-    if merged.merged_into is not None:
-        desk.apply(merged.merged_into, let_go, duplicate)
+    main = desk.get(incident, duplicate).merged_into
+    if main is not None:
+        desk.apply(main, let_go, duplicate)
+        share_hold(desk, Ref(incident.kind, main), Ref(incident.kind, duplicate))
     return desk.apply(duplicate, unmerge, reason)
 
 
@@ -356,8 +365,7 @@ def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
     _hold(desk, unit, (_id(crew),))
     before = desk.get(unit, _id(crew))
     if before.incident is not None and before.stage is not UnitStage.CLEARING:
-        job, stage = before.incident, UnitStage.AVAILABLE
-        desk.apply(job, note_status, before.id, stage)
+        desk.apply(before.incident, note_status, before.id, UnitStage.AVAILABLE)
     return desk.apply(crew, become_available)
 
 
