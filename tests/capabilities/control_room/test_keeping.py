@@ -23,16 +23,16 @@ from gengfu.capabilities.control_room.cases.incidents import (
     Incident,
     incident,
     note,
-    reopen,
 )
-from gengfu.capabilities.control_room.cases.keepings import erases, holds, releases
+from gengfu.capabilities.control_room.cases.keepings import erases, holds
 from gengfu.capabilities.control_room.cases.orders import Order, order, send
 from gengfu.capabilities.control_room.cases.orders import forget as forget_order
 from gengfu.capabilities.control_room.cases.sendings import Assignment
 from gengfu.capabilities.control_room.cases.stamps import Correction
+from gengfu.capabilities.control_room.cases.units import unit
 from gengfu.capabilities.control_room.live.board import board
 from gengfu.capabilities.control_room.live.history import history, list_incidents
-from gengfu.capabilities.control_room.live.keepings import held_keepings, retention_view
+from gengfu.capabilities.control_room.live.keepings import retention_view
 from gengfu.capabilities.control_room.live.reports import clock_report
 from gengfu.capabilities.control_room.screens import incident as incident_page
 from gengfu.capabilities.control_room.screens import keeping as page
@@ -231,64 +231,21 @@ def test_callers_of_merged_incidents_count_among_those_who_go_together(room):
     assert said_in(repr(rows)) == set()
 
 
-def stop(room, about, who=WATCHER):
-    until = room.clock() + timedelta(days=90)
-    room.do(who, lambda d: holds(d, about, "complaint", until))
-
-
-def shut(room, case):
-    room.do(CHIEF, lambda d: actions.close_out(d, case, "out", reason="by phone"))
-
-
-def test_a_hold_goes_with_an_incident_that_is_merged_and_comes_back(room):
-    other, case = room.call(at=(0, 1)), room.call(at=(0, 1))
-    about, main = Ref("incident", other.id), Ref("incident", case.id)
-    stop(room, about)
-    room.do(SENDER, lambda d: actions.merge_into(d, other.id, case.id, "same"))
-    shut(room, case.id)
-    with pytest.raises(RuleBroken, match="held by auditor"):
-        ask(room, case.id, callers=2)
-    with pytest.raises(RuleBroken, match="only an auditor"):
-        room.do(CHIEF, lambda d: releases(d, about, "enough"))
-    room.do(SENDER, lambda d: d.apply(case.id, reopen, "it is two"))
-    room.do(SENDER, lambda d: actions.undo_merge(d, other.id, "it is two"))
-    for one in (other, case):
-        shut(room, one.id)
-        with pytest.raises(RuleBroken, match="held by auditor"):
-            ask(room, one.id)
-    for one in (about, main):
-        room.do(WATCHER, lambda d, o=one: releases(d, o, "answered"))
-        ask(room, one.id)
-
-
-def test_what_was_held_before_it_was_merged_is_released_with_the_main_incident(room):
-    other, case = room.call(at=(0, 1)), room.call(at=(0, 1))
-    stop(room, Ref("incident", other.id))
-    stop(room, Ref("incident", case.id), CHIEF)
-    room.do(SENDER, lambda d: actions.merge_into(d, other.id, case.id, "same"))
-    held = room.office.look(lambda r: held_keepings(room.room.codec, r))
-    assert [(one.about.id, one.hold.role) for one in held] == [(case.id, AUDITOR)]
-    shut(room, case.id)
-    room.do(WATCHER, lambda d: releases(d, Ref("incident", other.id), "answered"))
-    ask(room, case.id, callers=2)
-
-
-def test_a_hold_goes_with_a_call_that_becomes_an_incident_and_comes_back(room):
-    heard = Heard(channel=Channel.PHONE, type="structure-fire", priority=1, text="w")
-    taken = room.do(SENDER, lambda d: actions.take_in(d, heard))
-    about = Ref("call", taken.id)
-    stop(room, about)
-    _, case = room.do(SENDER, lambda d: actions.accept(d, taken.id, heard))
-    shut(room, case.id)
-    with pytest.raises(RuleBroken, match="held by auditor"):
-        ask(room, case.id)
-    room.do(SENDER, lambda d: d.apply(case.id, reopen, "another one"))
-    room.do(SENDER, lambda d: actions.split_call(d, taken.id, "another one"))
-    rule = room.room.rulebook.retention.dismissed
-    room.do(SENDER, lambda d: dismisses(d, taken.id, "nothing", rule))
-    room.wait(days=101)
-    clocks(room)
-    assert room.get(call, taken.id).text == "w"
+def test_why_a_unit_was_called_off_goes_with_the_incident(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", "e2")
+    room.do(SENDER, lambda d: actions.call_off(d, case.id, "e1", "she-is-deaf-note"))
+    room.do(
+        SENDER,
+        lambda d: actions.takes_back(d, case.id, ("e2",), (), "smoke-on-third"),
+    )
+    assert room.room.unit_view(room.get(unit, "e1")).reason == f"off {case.code}"
+    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "out", reason="by phone"))
+    ask(room, case.id)
+    entries = room.office.look(lambda r: r.entries(-1, 1000))
+    facts = [one.sealed.facts for one in entries if one.sealed]
+    rows = room.office.look(lambda r: [w.body for w in r.rows("unit")])
+    assert said_in(repr([*facts, *rows])) == set()
 
 
 def test_nothing_is_ordered_about_words_that_are_gone(room):

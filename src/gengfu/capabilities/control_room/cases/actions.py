@@ -317,10 +317,10 @@ def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
 
 
 def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
-    """Call a unit off an incident."""
+    """Call a unit off an incident: why stands there, and goes with its words."""
     _hold(desk, unit, (crew,))
     case = desk.apply(wanted, note_status, crew, UnitStage.AVAILABLE, reason)
-    desk.apply(crew, stand_down, reason)
+    desk.apply(crew, stand_down, both(f"off {case.code}", f"撤出{case.code}"))
     return case
 
 
