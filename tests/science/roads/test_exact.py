@@ -183,6 +183,30 @@ def test_a_route_is_a_connected_quickest_drive(data):
     assert drive(origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
 
 
+@pytest.mark.parametrize("seed", [4, 8, 9, 26, 27])
+def test_a_drive_over_roads_without_time_passes_no_place_twice(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(9, 17))
+    line = rng.permutation(n)
+    more = rng.integers(0, n, (2, n // 2))
+    more = more[:, more[0] != more[1]]
+    ends = np.hstack((np.stack((line[:-1], line[1:])), more))
+    tails, heads = np.hstack((ends, ends[::-1]))
+    length = np.ones(len(tails))
+    graph = RoadGraph.build(tails, heads, 0 * length, length, np.arange(n), 0 * line)
+    roads = LiveRoads(graph)
+    shortcuts = Shortcuts(roads, Hierarchy.build(graph, rng.permutation(n)))
+    for a in range(n):
+        for b in range(n):
+            found = route(roads, at_node(a), at_node(b), shortcuts=shortcuts)
+            assert found is not None
+            assert found.seconds == 0.0
+            passed = [a, *graph.heads[found.edges].tolist()]
+            assert passed[-1] == b
+            assert passed[:-1] == graph.tails[found.edges].tolist()
+            assert len(set(passed)) == len(passed)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_queue_full_of_outdated_entries_is_put_in_order_not_overrun(seed):
     rng = np.random.default_rng(seed)

@@ -19,6 +19,7 @@ from gengfu.science.roads import (
     times,
     where,
 )
+from gengfu.science.roads.problem import LONGEST_MS
 
 
 def test_a_unit_drives_to_the_incident_not_away_from_it():
@@ -230,6 +231,14 @@ def test_bad_graphs_name_the_row(change, message):
     }
     with pytest.raises(ValueError, match=message):
         RoadGraph.build(**(good | change))
+
+
+@pytest.mark.parametrize("factor", [1e9, 1e15, 1e18, 1e300])
+def test_a_road_slowed_beyond_all_numbers_takes_the_longest_there_is(factor):
+    plan = streets("A----B")
+    roads = LiveRoads(plan.graph)
+    roads.set_factors([0, 1], factor)
+    assert roads.open_ms.tolist() == [LONGEST_MS, LONGEST_MS]
 
 
 def test_misuse_is_refused():

@@ -135,7 +135,8 @@ def change(
     """Write the current time of these edges into both packed rows."""
     for i in range(len(edges)):
         edge = edges[i]
-        millis = min(int(base_ms[edge] * factor[edge] + 0.5), longest_ms)
+        # limited before it is cut: a float beyond 64 bits would become any number
+        millis = int(min(base_ms[edge] * factor[edge] + 0.5, float(longest_ms)))
         open_ms[edge] = millis
         key = closed_ms if closed[edge] else millis
         out = out_slot[edge]

@@ -3,6 +3,8 @@
 A shortcut is as quick as one of its own roads or as a way over an earlier neighbour
 of both its ends (see `kernels_hierarchy.customise`), so it is unfolded by looking for
 the one that takes exactly its time. Unfolding goes to earlier nodes only: it ends.
+Of equals the earliest neighbour is taken, and both climbs meet as early as they can: so
+a drive passes no node twice, over roads that take no time either, and always fits.
 """
 
 from .jit import kernel
@@ -164,7 +166,8 @@ def drive(
                 if path[i, at] != path[j, at]:
                     break
                 over = label[i, at] + label[j, at]
-                if over < FAR and over + ends < least:
+                # of equals the last, which is the deepest: the earliest meeting
+                if over < FAR and over + ends <= least:
                     least, from_, to, top = over + ends, i, j, at
     if least > limit:
         return UNREACHED, -1, -1, 0
