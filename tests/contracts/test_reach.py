@@ -151,6 +151,14 @@ def test_a_crew_reads_its_own_orders_only(whole: Whole) -> None:
         assert get(whole, f"/orders/{sent['id']}", "call-taker").status_code == 200
 
 
+def test_a_crew_reads_of_its_own_unit_only(whole: Whole) -> None:
+    mine, other = (unit.id for unit in whole.platform.town.units[:2])
+    assert get(whole, f"/units/{mine}", "crew").status_code == 200
+    assert get(whole, f"/units/{other}", "crew").status_code == 404
+    for who in ("call-taker", "auditor"):
+        assert get(whole, f"/units/{other}", who).json()["id"] == other
+
+
 @pytest.mark.parametrize(
     "named", ["a b", "crew:e1", "../x", "é1", "-e1", "消防", "x" * 65, "a\u0301"]
 )

@@ -10,6 +10,7 @@ from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
+    RESPONSE,
 )
 from gengfu.capabilities.control_room.cases.units import (
     Unit,
@@ -35,11 +36,13 @@ from gengfu.kernel import (
     Length,
     Line,
     Longitude,
+    NotFound,
     Place,
 )
 from gengfu.surface import CaseRoutes, Door, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
+WATCHERS = (*DESK_ROLES, AUDITOR)
 UNIT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What stands in paths, in tokens and in what phones send, as it is."""
 
@@ -75,9 +78,8 @@ class SignOnForm:
 
 
 routes = CaseRoutes(
-    unit, "/units", readers=(*DESK_ROLES, CREW, AUDITOR), view=unit_view, shows=UnitView
+    unit, "/units", readers=(*WATCHERS, CREW), view=unit_view, shows=UnitView
 )
-routes.show_each()
 routes.expose(check_in, go_out_of_service, return_to_service, sign_off, sign_on_again)
 
 
@@ -90,11 +92,21 @@ def _require_known(
         raise BadInput(f"{field}: this city knows no {strange[0]}")
 
 
-@routes.reads("", roles=(*DESK_ROLES, AUDITOR), answers=tuple[UnitView, ...])
+@routes.reads("", roles=WATCHERS, answers=tuple[UnitView, ...])
 async def list_units(door: Door) -> tuple[UnitView, ...]:
     """List every unit, those off duty too: the live picture holds only the others."""
     room = door.runtime(Room)
     return tuple(map(room.unit_view, room.picture.units.values()))
+
+
+@routes.reads("/{case}", roles=(*WATCHERS, CREW), answers=UnitView)
+async def show_unit(door: Door, case: CaseId) -> UnitView:
+    """Show one unit; a crew sees its own and not where others are or are sent."""
+    actor = door.actor
+    watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
+    if not watches and (actor is None or actor.represents != case):
+        raise NotFound(f"no unit {case}")
+    return unit_view(await door.do(lambda desk: desk.get(unit, case)))
 
 
 async def _report(door: Door, job: Callable[[Desk], Unit]) -> UnitView:
