@@ -210,7 +210,7 @@ def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> None:
     path = tmp_path / "city.db"
     path.write_bytes(b"this is no database " * 100)
     for attempt in (upgrade, SqlStore):
-        with pytest.raises(Corrupt, match="damaged|not a database"):
+        with pytest.raises(Corrupt, match=r"damaged|not a database"):
             attempt(f"sqlite:///{path}")
     assert path.read_bytes().startswith(b"this is no database")
     with pytest.raises(sqlite3.DatabaseError):
