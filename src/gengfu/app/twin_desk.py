@@ -88,7 +88,14 @@ class DeskRoom:
             clock=self.clock,
             entropy=SeededEntropy(seed),
         )
-        site = Site(town, self.office, secret, device_token=str, simulated=True)
+        site = Site(
+            town,
+            self.office,
+            secret,
+            device_token=str,
+            simulated=True,
+            keeps_roster=True,  # crews relieve each other: days are longer than shifts
+        )
         self.room = Room(site)
         self._clocks_at = start
         self._chores_at = start

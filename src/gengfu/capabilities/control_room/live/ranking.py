@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -32,7 +32,7 @@ from gengfu.science.roads import Arrival, Place
 from gengfu.surface import Town
 
 from .cover import LiveCover
-from .fleet import READY_IN_S, STATE_FLAG, Labels, state_of
+from .fleet import READY_IN_S, Labels, state_of
 from .picture import Picture
 from .positions import FRESH, Positions
 from .rulebook import Rulebook
@@ -213,13 +213,22 @@ class Ranker:
         free: Free,
         most: int,
         within_s: float,
-        among: NDArray[np.bool_] | None,
+        bound_from: int,
+        picture: Picture,
     ) -> list[tuple[str, float]]:
-        """Return units with their seconds on the network, first in front."""
+        """Return units with their seconds on the network, first in front.
+
+        With `bound_from` only those on their way to something of such a priority, or
+        less urgent.
+        """
         asked = self._labels.search(need, free)
         if asked is None or not goal.known:
             return []
         must, any_of = asked
+        among = None
+        if bound_from:
+            rows = self._streets.fleet.available(must, any_of)
+            among = self._less_urgent(rows, bound_from, picture)
         found = self._streets.nearest(goal, most, within_s, must, any_of, among)
         return [
             (self._positions.unit_at(row), seconds)
@@ -228,15 +237,16 @@ class Ranker:
             )
         ]
 
-    def bound_from(self, priority: int, picture: Picture) -> NDArray[np.bool_]:
-        """Mark units on their way to something of this priority or less urgent."""
-        fleet = self._streets.fleet
-        marked = np.zeros(len(fleet), np.bool_)
-        for row in fleet.available(STATE_FLAG[Free.PREEMPTIBLE]).tolist():
+    def _less_urgent(
+        self, rows: NDArray[np.int64], bound_from: int, picture: Picture
+    ) -> NDArray[np.bool_]:
+        """Mark those of these units that are on their way to something less urgent."""
+        marked = np.zeros(len(self._streets.fleet), np.bool_)
+        for row in rows.tolist():
             crew = picture.units.get(CaseId(self._positions.unit_at(row)))
             if crew is not None and crew.incident is not None:
                 bound = picture.incidents.get(crew.incident)
-                marked[row] = bound is not None and bound.priority >= priority
+                marked[row] = bound is not None and bound.priority >= bound_from
         return marked
 
     def candidate(
@@ -367,10 +377,6 @@ class _LiveTravel:
     slowest_s: dict[Need, float]
     """Network seconds of the last free unit found for a need, where there were enough:
     whoever is not free yet and even further away is not worth looking for."""
-    bound: dict[int, NDArray[np.bool_]] = field(
-        default_factory=dict[int, "NDArray[np.bool_]"]
-    )
-    """Units on their way to something of a priority or less urgent."""
 
     def nearest(
         self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
@@ -384,13 +390,9 @@ class _LiveTravel:
         if target not in self.goals:
             self.goals[target] = self.ranker.snap(target)
         goal = self.goals[target]
-        among = None
-        if bound_from:
-            if bound_from not in self.bound:
-                marked = self.ranker.bound_from(bound_from, self.picture)
-                self.bound[bound_from] = marked
-            among = self.bound[bound_from]
-        coming = self.ranker.coming(goal, need, free, most, limit_s, among)
+        coming = self.ranker.coming(
+            goal, need, free, most, limit_s, bound_from, self.picture
+        )
         for name, network_s in coming:
             crew = units.get(CaseId(name))
             if crew is None:
