@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gengfu.web.i18n import LANGUAGES, choose_language, strings, words
+from gengfu.web.i18n import LANGUAGES, strings, words
 from gengfu.web.templates import FOLDER, STATIC
 
 SCRIPTS = [p for p in STATIC.rglob("*.js") if "vendor" not in p.parts]
@@ -66,22 +66,6 @@ def test_chinese_is_chinese() -> None:
         if not HAN.search(text) and not NO_HAN_NEEDED.fullmatch(text)
     ]
     assert foreign == []
-
-
-@pytest.mark.parametrize(
-    ("asked", "kept", "accepted", "chosen"),
-    [
-        ("zh", "en", "en", "zh"),
-        ("tlh", "zh", "en", "zh"),
-        (None, None, "zh-CN,zh;q=0.9,en;q=0.8", "zh"),
-        (None, None, "es-CL,es", "en"),
-        (None, None, None, "en"),
-    ],
-)
-def test_language_is_asked_then_kept_then_accepted(
-    asked: str | None, kept: str | None, accepted: str | None, chosen: str
-) -> None:
-    assert choose_language(asked, kept, accepted) == chosen
 
 
 def test_times_are_written_in_the_citys_zone() -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,8 @@ from .twin_desk import DeskRoom, RuledTown
 
 COLUMNS_FILE = "calls.toml"
 
-FIRST_DAY = datetime(2026, 6, 1)  # noqa: DTZ001 - local to the city, a Monday
-"""When generated days begin, for want of a record."""
+FIRST_DAY = date(2026, 6, 1)
+"""When generated days begin, for want of a record: a Monday."""
 DOMAIN_SHARE = {
     "medical": 0.36, "crime": 0.24, "traffic": 0.16, "community": 0.10,
     "fire": 0.06, "utility": 0.04, "rescue": 0.03, "sea": 0.01,
@@ -300,7 +300,7 @@ def demand_of(town: CityTown, recorded: Days) -> Demand:
 def _drawn_days(town: CityTown, demand: Demand, days: int, seed: int) -> Days:
     rng = np.random.default_rng(seed)
     zone = ZoneInfo(town.timezone)
-    start = FIRST_DAY.replace(tzinfo=zone)
+    start = datetime.combine(FIRST_DAY, time(), zone)
     first_hour = (start.weekday() * 24 + start.hour) % WEEK_H
     drawn = draw(demand, rng, first_hour, days * 24.0)
     graph = town.graph

@@ -10,6 +10,9 @@ from .journal import CallRun, Journal
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 RESAMPLES = 1000
 DAY_S = 86_400.0
+SOON_S = 300.0
+FEWEST_IN_AN_AREA = 10
+"""Calls that were reached, from which the median of an area can be compared."""
 
 
 def summarise(journal: Journal, units: int, days: float) -> dict[str, object]:
@@ -109,7 +112,7 @@ def _equity(calls: Iterable[CallRun]) -> dict[str, object]:
             "median_s": round(float(np.median(values)), 1) if values else None,
             "p90_s": round(float(np.quantile(values, 0.9)), 1) if values else None,
         }
-        if len(values) >= 10:  # noqa: PLR2004
+        if len(values) >= FEWEST_IN_AN_AREA:
             medians.append(float(np.median(values)))
     ratio = None
     if medians:
@@ -195,7 +198,7 @@ def _p90(values: _Column) -> float:
 
 
 def _within_300(values: _Column) -> float:
-    return float((values <= 300.0).mean())  # noqa: PLR2004
+    return float((values <= SOON_S).mean())
 
 
 _MEASURES: Mapping[str, Callable[[_Column], float]] = {

@@ -45,18 +45,6 @@ def strings(language: str) -> Mapping[str, str]:
     return _flatten(dictionary(chosen)) | _flatten(tomllib.loads(text))
 
 
-def choose_language(asked: str | None, kept: str | None, accepted: str | None) -> str:
-    """Take the language from the query, else the cookie, else the browser's list."""
-    for wish in (asked, kept):
-        if wish in LANGUAGES:
-            return wish
-    for part in (accepted or "").split(","):
-        short = part.split(";")[0].strip().lower().split("-")[0]
-        if short in LANGUAGES:
-            return short
-    return DEFAULT_LANGUAGE
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """One language and time zone: everything a template needs to speak."""

@@ -10,19 +10,17 @@ from bench.duplicates.fit import area_under_curve, measure
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gengfu.capabilities.control_room.rules.distances import apart_m
 from gengfu.capabilities.control_room.rules.duplicates import (
     load_matching,
-    makes_circle,
-    resolve,
     suggest,
 )
 from gengfu.capabilities.control_room.rules.likeness import (
     Report,
     Spot,
-    metres_between,
     word_similarity,
 )
-from gengfu.kernel import BadInput, Corrupt
+from gengfu.kernel import BadInput
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 METRE = 1 / 111_195.0
@@ -139,35 +137,9 @@ def test_words_are_compared_letter_by_letter(a, b, least, most):
 
 def test_distance_is_that_of_the_globe():
     # One degree of latitude on a sphere of 6,371 km.
-    assert metres_between(Spot(10, 0, 0), Spot(10, 1, 0)) == pytest.approx(111_195)
-    east = metres_between(Spot(0, 60, 0), Spot(0.01, 60, 0))
+    assert apart_m((10, 0), (10, 1)) == pytest.approx(111_195)
+    east = apart_m((0, 60), (0.01, 60))
     assert east == pytest.approx(555.97, abs=0.5)
-
-
-def test_a_chain_of_merges_ends_at_one_incident():
-    merged = {"a": "b", "b": "c", "x": "c"}
-    assert {resolve(merged, i) for i in "abcx"} == {"c"}
-    assert resolve(merged, "alone") == "alone"
-
-
-def test_a_circle_is_refused_before_and_found_after():
-    assert makes_circle({"a": "b", "b": "c"}, "c", "a")
-    assert not makes_circle({"a": "b"}, "b", "c")
-    assert makes_circle({}, "a", "a")
-    with pytest.raises(Corrupt, match="circle"):
-        resolve({"a": "b", "b": "a"}, "a")
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))))
-def test_merges_that_close_no_circle_always_resolve(wanted):
-    merged: dict[str, str] = {}
-    for one, into in wanted:
-        if str(one) not in merged and not makes_circle(merged, str(one), str(into)):
-            merged[str(one)] = str(into)
-    for incident in map(str, range(10)):
-        end = resolve(merged, incident)
-        assert end not in merged
-        assert resolve(merged, end) == end
 
 
 def test_offers_on_unseen_simulated_calls_are_right(catalogue, matching):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gengfu.capabilities.control_room.rules.coverage import Coverage, points_reached
+from gengfu.capabilities.control_room.rules.coverage import Coverage
 from gengfu.capabilities.control_room.rules.matching import (
     UNFIT,
     assign,
@@ -22,15 +22,15 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Candidate,
     Coming,
     Free,
-    NoCover,
     Request,
     Target,
 )
 from gengfu.kernel import BadInput, RuleBroken
-from gengfu.science.roads import Cover
 
 FIRE = Target("i1", 0.0, 0.0, 1)
 ENGINE = Need(("engine",))
+UNKNOWN = Coverage([1.0])
+"""Nobody stands anywhere: nothing is ever lost."""
 
 
 class Town:
@@ -74,7 +74,7 @@ def policy(data):
 def sent(policy):
     def send(town, *needs, cover=None, target=FIRE, already=(), **weights):
         request = Request(target, plan(*needs), already)
-        return recommend(request, town, cover or NoCover(), replace(policy, **weights))
+        return recommend(request, town, cover or UNKNOWN, replace(policy, **weights))
 
     return send
 
@@ -337,9 +337,7 @@ def test_looking_at_few_chooses_as_well_as_looking_at_everybody(
 ):
     request = Request(replace(FIRE, priority=priority), plan(*needs))
     few, all_ = (
-        recommend(
-            request, Town(*units), NoCover(), replace(policy, nearest=n, most=1000)
-        )
+        recommend(request, Town(*units), UNKNOWN, replace(policy, nearest=n, most=1000))
         for n in (nearest, 1000)
     )
     assert few.considered <= all_.considered
@@ -433,15 +431,6 @@ def test_cover_refuses_what_it_cannot_count():
         Coverage([0.0, 0.0])
     with pytest.raises(ValueError, match="does not exist"):
         Coverage([1.0]).stand("a", "car", np.array([1]))
-
-
-def test_road_cover_becomes_demand_points():
-    cover = Cover(
-        np.array([0, 3, 3]), np.array([4, 0, 2], np.int32), np.zeros(3, np.int32), 5
-    )
-    areas = np.array([1, 0, 1, 0, -1], np.int32)
-    assert points_reached(cover, 0, areas).tolist() == [1]
-    assert points_reached(cover, 1, areas).tolist() == []
 
 
 def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):

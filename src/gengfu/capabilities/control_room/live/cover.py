@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.coverage import Coverage
+from gengfu.capabilities.control_room.rules.distances import METRES_PER_DEGREE
 from gengfu.kernel import CaseId
 from gengfu.science.roads import Place
 
 from .lines import Line
 from .picture import Picture
-from .positions import METRES_PER_DEGREE, Positions
+from .positions import Positions
 from .streets import Streets
 
 WITHIN_S = 300.0

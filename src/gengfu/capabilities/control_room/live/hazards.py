@@ -6,11 +6,10 @@ about who lives there.
 
 from dataclasses import dataclass
 
+from gengfu.capabilities.control_room.rules.distances import apart_m
 from gengfu.capabilities.control_room.rules.tables import read_table
 from gengfu.capabilities.control_room.rules.words import Said
 from gengfu.surface import Town
-
-from .positions import apart_m
 
 FILE = "hazards.toml"
 WIDEST_M = 5000.0

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from gengfu.capabilities.control_room.rules.distances import METRES_PER_DEGREE
 from gengfu.science.roads import RoadGraph
 
 type Line = tuple[tuple[float, float], ...]
 DECIMALS = 5
 """About a metre."""
 OFF_M = 8.0
-_METRES_PER_DEGREE = 111_195.0
 
 
 class ThinLines:
@@ -26,8 +26,8 @@ class ThinLines:
         ends[start[:-1]] = True
         ends[start[1:] - 1] = True
         keep = ends.copy()
-        x = lon * _METRES_PER_DEGREE * np.cos(np.radians(lat))
-        y = lat * _METRES_PER_DEGREE
+        x = lon * METRES_PER_DEGREE * np.cos(np.radians(lat))
+        y = lat * METRES_PER_DEGREE
         edge = np.repeat(np.arange(graph.edge_count), np.diff(start))
         inner = np.flatnonzero(~ends)
         first, last = start[edge[inner]], start[edge[inner] + 1] - 1

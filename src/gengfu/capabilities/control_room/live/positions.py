@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gengfu.capabilities.control_room.cases.sendings import Movement
+from gengfu.capabilities.control_room.rules.distances import apart_m
 
 TIME_TO_LIVE = timedelta(minutes=15)
 FRESH = timedelta(minutes=2)
@@ -21,7 +22,6 @@ AHEAD = timedelta(seconds=30)
 LEAST_ROWS = 64
 USUAL_M, WORST_M = 20.0, 10_000.0
 """Accuracy of a report that does not say, and the worst one that is believed."""
-METRES_PER_DEGREE = 111_195.0
 
 type Bounds = tuple[float, float, float, float]
 
@@ -268,9 +268,3 @@ def _whole(values: NDArray[np.float64]) -> list[int | None]:
     for at in np.flatnonzero(unknown).tolist():
         found[at] = None
     return found
-
-
-def apart_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the straight distance between two nearby points in metres."""
-    east = (a[0] - b[0]) * math.cos(math.radians(a[1]))
-    return math.hypot(east, a[1] - b[1]) * METRES_PER_DEGREE

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.cases.sendings import Sending
 from gengfu.capabilities.control_room.cases.units import Unit
+from gengfu.capabilities.control_room.rules.distances import apart_m
 from gengfu.kernel import TaskSpec
 
-from .positions import Positions, apart_m
+from .positions import Positions
 from .ranking import Ranker
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gengfu.science.roads import Cover
-
 type Points = NDArray[np.int32]
 type Weights = NDArray[np.float64]
 
@@ -113,13 +111,3 @@ class Coverage:
         if kind not in self._counts:
             self._counts[kind] = np.zeros(self.size, np.int32)
         return self._counts[kind]
-
-
-def points_reached(cover: Cover, post: int, point_of_node: Points) -> Points:
-    """Demand points a post reaches, given the point each road node belongs to.
-
-    `point_of_node` has one entry per road node, -1 where a node is in no area.
-    """
-    nodes, _ = cover.row(post)
-    points = point_of_node[nodes]
-    return np.unique(points[points >= 0])

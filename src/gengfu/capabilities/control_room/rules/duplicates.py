@@ -4,23 +4,23 @@ Each open incident near in space and time gets a probability that the call is ab
 the same event: a logistic function of how alike the two are (`likeness`), with weights
 fitted on calls whose events are known (`bench/duplicates`). Nothing is merged by
 itself: candidates are offered with their reasons, and a person decides. Merging is a
-move that can be taken back; `resolve` follows a chain of them to the one incident.
+move that can be taken back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from math import cos, exp, radians
 
-from gengfu.kernel import BadInput, Corrupt
+from gengfu.kernel import BadInput
 
 from .catalogue import Catalogue
+from .distances import METRES_PER_DEGREE
 from .likeness import FEATURES, Affinity, Likeness, Report, Spot, compare
 from .tables import Table, read_table
 from .types import DOMAINS
 from .words import Reason, Said, reason
 
-_METRES_PER_DEGREE = 111_195.0
 _LIKE_WORDS = 0.25
 _LIKE_TYPES = 0.5
 _NARROWEST_LAT = 89.0
@@ -81,35 +81,13 @@ def suggest(
     )
 
 
-def resolve(merged_into: Mapping[str, str], incident: str) -> str:
-    """Follow merges to the one incident that stands for all of them.
-
-    Raises:
-        Corrupt: the merges go round in a circle.
-
-    """
-    seen = {incident}
-    at = incident
-    while at in merged_into:
-        at = merged_into[at]
-        if at in seen:
-            raise Corrupt(f"incident {incident} is merged in a circle through {at}")
-        seen.add(at)
-    return at
-
-
-def makes_circle(merged_into: Mapping[str, str], incident: str, into: str) -> bool:
-    """Say whether merging one incident into another would close a circle."""
-    return resolve(merged_into, into) == incident
-
-
 def _near(
     draft: Report, incidents: Iterable[Report], matching: Matching
 ) -> Iterable[Report]:
     """Pass on what is worth comparing; the cheap tests come first."""
     spot = draft.spot
     lat = 0.0 if spot is None else min(abs(spot.lat), _NARROWEST_LAT)
-    metres_per_lon = _METRES_PER_DEGREE * cos(radians(lat))
+    metres_per_lon = METRES_PER_DEGREE * cos(radians(lat))
     for other in incidents:
         if other.id == draft.id:
             continue
@@ -119,7 +97,7 @@ def _near(
                 continue
             if spot is not None and other.spot is not None:
                 limit = matching.within_m + spot.precision_m + other.spot.precision_m
-                if abs(spot.lat - other.spot.lat) * _METRES_PER_DEGREE > limit:
+                if abs(spot.lat - other.spot.lat) * METRES_PER_DEGREE > limit:
                     continue
                 if abs(spot.lon - other.spot.lon) * metres_per_lon > limit:
                     continue
@@ -213,7 +191,5 @@ __all__ = [
     "Report",
     "Spot",
     "load_matching",
-    "makes_circle",
-    "resolve",
     "suggest",
 ]

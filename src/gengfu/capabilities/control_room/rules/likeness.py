@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from math import cos, exp, hypot, log, log1p, radians
+from math import exp, hypot, log, log1p
 
-_METRES_PER_DEGREE = 111_195.0
+from .distances import apart_m
+
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]+")
 _SHARPEST_M = 30.0
@@ -113,12 +114,6 @@ def word_similarity(a: str, b: str) -> float:
     return 2.0 * len(left & right) / (len(left) + len(right))
 
 
-def metres_between(a: Spot, b: Spot) -> float:
-    """Distance on the plane at their latitude; good to a per mille within a city."""
-    east = (a.lon - b.lon) * cos(radians((a.lat + b.lat) / 2))
-    return _METRES_PER_DEGREE * hypot(east, a.lat - b.lat)
-
-
 def compare(draft: Report, other: Report, affinity: Affinity) -> Likeness:
     """Measure how alike two reports are.
 
@@ -163,7 +158,7 @@ def _apart(a: Spot | None, b: Spot | None) -> tuple[float | None, float]:
     if a is None or b is None:
         return None, _SHARPEST_M
     doubt = hypot(a.precision_m, b.precision_m, _SHARPEST_M)
-    return metres_between(a, b), doubt
+    return apart_m((a.lon, a.lat), (b.lon, b.lat)), doubt
 
 
 def _same_street(a: str | None, b: str | None) -> bool | None:

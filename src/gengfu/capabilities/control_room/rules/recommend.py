@@ -114,19 +114,6 @@ class CoverLoss(Protocol):
         ...
 
 
-class NoCover:
-    """Stands in where no demand is known: nothing is ever lost."""
-
-    def lost_each(self, units: Iterable[str]) -> Mapping[str, float]:
-        """Return 0 for each."""
-        return dict.fromkeys(units, 0.0)
-
-    def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
-        """Return nothing."""
-        del units
-        return {}
-
-
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """One candidate in the ranking.
