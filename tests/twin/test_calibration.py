@@ -18,7 +18,12 @@ from gengfu.app.town import CityTown
 from gengfu.app.twin_room import calibrate, record_of
 from gengfu.kernel import BadInput
 from gengfu.science.roads import FREE, Fleet, LiveRoads, RoadIndex, TravelModel, nearest
-from gengfu.twin.calibration import calibrate_town, split_by_day
+from gengfu.twin.calibration import (
+    CityGround,
+    calibrate_town,
+    split_by_day,
+    weeks_of,
+)
 from gengfu.twin.columns import CallColumns
 from gengfu.twin.recorded import read_meanings
 
@@ -177,6 +182,29 @@ def test_scored_days_leave_no_trace_in_the_model(coquimbo, record, fitted, tmp_p
     assert found.model == before
     report = json.loads((fitted / "report.json").read_text("utf-8"))
     assert found.report["bias_s"] < report["bias_s"] - 60
+
+
+def test_units_off_the_roster_have_their_home_from_the_fitted_days(coquimbo, record):
+    town = CityTown(load(coquimbo))
+    zone, engine = ZoneInfo(town.timezone), CallColumns().engine
+    told = record_of(town, record, CallColumns())
+    told = replace(
+        told, responses=tuple(replace(r, unit="lent") for r in told.responses)
+    )
+    far = town.posts[0]
+    last = {r.line for r in split_by_day(told, zone)[1]}
+    changed = replace(
+        told,
+        responses=tuple(
+            replace(r, lon=far.lon, lat=far.lat) if r.line in last else r
+            for r in told.responses
+        ),
+    )
+    ground = CityGround.of(town, read_meanings(None))
+    weeks = [weeks_of(ground, r, None, engine, zone) for r in (told, changed)]
+    homes = {week.whereabouts.homes["lent"] for pair in weeks for week in pair}
+    assert len(homes) == 1
+    assert homes != {ground.index.snap_one(far.lon, far.lat)}
 
 
 def test_the_model_goes_into_the_pack_and_the_town_uses_it(fitted):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from gengfu.kernel import BadInput
-from gengfu.science.roads import LiveRoads, RoadGraph, RoadIndex, TravelModel
+from gengfu.science.roads import LiveRoads, Place, RoadGraph, RoadIndex, TravelModel
 from gengfu.science.traveltime import (
     Settings,
     Trips,
@@ -87,13 +87,7 @@ def calibrate_town(
     zone = ZoneInfo(town.timezone)
     ground = CityGround.of(town, meanings)
     told("place", 0.0)
-    if to_score is None:
-        first, last = split_by_day(record, zone)
-        fitting = ground.week(record, first, record.responses, engine)
-        scoring = ground.week(record, last, record.responses, engine)
-    else:
-        fitting = ground.week(record, record.responses, record.responses, engine)
-        scoring = ground.week(to_score, to_score.responses, to_score.responses, engine)
+    fitting, scoring = weeks_of(ground, record, to_score, engine, zone)
     for week, name in ((fitting, record.name), (scoring, scoring.record.name)):
         if len(week.arrivals) < FEWEST_ARRIVALS:
             raise BadInput(f"{name}: under two arrivals of {engine} can be used")
@@ -154,6 +148,28 @@ def _error_of_habit_s(
     return float(errors.mean()) if len(errors) else np.inf
 
 
+def weeks_of(
+    ground: "CityGround",
+    record: Record,
+    to_score: Record | None,
+    engine: str,
+    zone: ZoneInfo,
+) -> tuple[Week, Week]:
+    """Return what is fitted and what is scored.
+
+    Nothing of the scored days is in the first. Units that are not on the roster have
+    their home from the fitted days; only those never seen there, from the scored ones.
+    """
+    if to_score is None:
+        first, last = split_by_day(record, zone)
+        known = record.responses
+    else:
+        first, last, known = record.responses, to_score.responses, to_score.responses
+    fitting = ground.week(record, first, first, engine)
+    homes = fitting.whereabouts.homes
+    return fitting, ground.week(to_score or record, last, known, engine, homes)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CityGround:
     """The town's roads, made ready once."""
@@ -175,13 +191,18 @@ class CityGround:
         responses: tuple[Response, ...],
         known: Sequence[Response],
         engine: str,
+        homes: Mapping[str, Place] | None = None,
     ) -> Week:
-        """Place calls on the roads; `known` is what is known of where units were."""
+        """Place calls on the roads; `known` is what is known of where units were.
+
+        `homes` are homes found before; without them, those of the roster. All others
+        are guessed from `known`.
+        """
         lon, lat = [r.lon for r in known], [r.lat for r in known]
         snapped = self.index.snap(lon, lat)
         places = {r.line: snapped[i] for i, r in enumerate(known)}
-        homes = homes_of(self.town.posts, self.town.units, self.index)
-        homes |= guess_homes(self.town.posts, homes, known, self.index)
+        homes = homes or homes_of(self.town.posts, self.town.units, self.index)
+        homes = {**homes, **guess_homes(self.town.posts, homes, known, self.index)}
         whereabouts = Whereabouts(self.free_flow, homes, known, places)
         arrivals, left_out = first_engines(responses, engine)
         placed = [a for a in arrivals if a.response.unit in homes]

@@ -121,7 +121,7 @@ def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
         rows = np.flatnonzero(trips.hour == hour)
         if len(rows) == 0:
             continue
-        if hour == 0 or not same or roads.version == 1:
+        if not same or roads.version == 1:  # the first hour, or another one
             roads.set_seconds(model.edge_seconds(graph, hour))
         network = network_seconds(roads, trips.take(rows))
         calls = zip(
