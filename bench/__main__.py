@@ -1,5 +1,6 @@
-"""Every benchmark in turn: `python -m bench` (`make bench`). About half an hour.
+"""The large benchmarks in turn: `python -m bench` (`make bench`). About half an hour.
 
+Pandana, `bench.serve positions`, `bench/gazetteer` and `bench/duplicates` are apart.
 Needs `../shared` for the New York graph and San Francisco's records; builds its packs
 in a temporary folder. Figures go into docs/explanation/performance.md by hand, with
 machine and versions, from a machine that does nothing else.
