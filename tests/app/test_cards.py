@@ -12,7 +12,7 @@ from gengfu.app.config import Settings
 from gengfu.app.serving import sole_user
 from gengfu.capabilities.control_room.cases.cards import Cards, CardsStage, cards
 from gengfu.capabilities.control_room.live.rulebook import OWN
-from gengfu.kernel import Codec, Office, Refused
+from gengfu.kernel import Codec, Office, Refused, RuleBroken
 
 CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
 CARDS = (OWN / "run_cards.toml").read_text(encoding="utf-8")
@@ -83,9 +83,11 @@ def test_what_changes_is_printed_and_the_rehearsal_recorded(
 def test_only_what_was_recorded_since_counts(
     settings: Settings, past, tmp_path: Path
 ) -> None:
+    office, _ = past
     found = rehearse(settings, written(tmp_path, NEW), "--since", "2999-01-01")
-    assert found.exit_code == 0, found.output
     assert "0 of 0 recorded incidents" in found.output
+    assert isinstance(found.exception, RuleBroken), "tried on nothing"
+    assert recorded(office) == []
     assert rehearse(settings, written(tmp_path, NEW), "--since", "x").exit_code == 2
 
 

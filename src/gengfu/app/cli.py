@@ -318,12 +318,12 @@ def cards_rehearse(
 
     settings = _settings(db, city)
     try:
-        found = rehearse(settings, file, since)
+        tried = rehearse(settings, file, since)
     except BadInput as error:
         err.print(f"gengfu: {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(2) from None
-    _print_rehearsal(found)
-    record(settings, file, found)
+    _print_rehearsal(tried.found)
+    record(settings, tried)
     out.print("Recorded: the next start of the server takes these cards into service.")
 
 

@@ -17,7 +17,7 @@ from gengfu.capabilities.control_room.live.rehearsal import (
 )
 from gengfu.capabilities.control_room.live.rulebook import Rulebook, read_rulebook
 from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
-from gengfu.kernel import BadInput, Codec, Reader, Refused, clockwork
+from gengfu.kernel import BadInput, Codec, Reader, Refused, RuleBroken, clockwork
 from gengfu.surface import Town
 
 from .auditing import existing
@@ -37,7 +37,15 @@ class _Ruled:
     codec: Codec
 
 
-def rehearse(settings: Settings, file: Path, since: datetime | None) -> RehearsalView:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """The very words that were tried, and what was found."""
+
+    toml: str
+    found: RehearsalView
+
+
+def rehearse(settings: Settings, file: Path, since: datetime | None) -> Tried:
     """Compare a file of run cards with those in service, on what was recorded.
 
     `since` without a zone is by the city's clocks.
@@ -66,19 +74,18 @@ def rehearse(settings: Settings, file: Path, since: datetime | None) -> Rehearsa
         return rehearse_cards(ruled, reader, toml, since, None)
 
     try:
-        return store.read(compare)
+        return Tried(toml, store.read(compare))
     finally:
         store.close()
 
 
-def record(settings: Settings, file: Path, found: RehearsalView) -> None:
+def record(settings: Settings, tried: Tried) -> None:
     """Put the rehearsal on the ledger: the next start may take the cards into service.
 
     Raises:
-        Refused: a server runs on this SQLite file.
+        Refused: a server runs on this SQLite file, or nothing was tried.
 
     """
-    toml = _read(file)
     with _undisturbed(settings.database()):
         store = existing(settings)
         office = office_of(store, settings.master(), INSTALLED)
@@ -86,7 +93,7 @@ def record(settings: Settings, file: Path, found: RehearsalView) -> None:
             office.serve(
                 clockwork(RESPONSE),
                 RESPONSE,
-                lambda desk: record_rehearsal(desk, toml, found),
+                lambda desk: record_rehearsal(desk, tried.toml, tried.found),
             )
         finally:
             store.close()
@@ -97,6 +104,8 @@ def _undisturbed(address: str) -> Generator[None]:
     try:
         with sole_user(address):
             yield
+    except RuleBroken:
+        raise
     except Refused as error:
         raise Refused(
             f"not recorded: {error}; stop it first, or have a commander rehearse there:"

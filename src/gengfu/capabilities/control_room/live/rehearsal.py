@@ -17,7 +17,7 @@ from gengfu.capabilities.control_room.cases.cards import (
 from gengfu.capabilities.control_room.cases.incidents import Incident, incident
 from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
 from gengfu.capabilities.control_room.rules.plans import Recorded, Setting, rehearse
-from gengfu.kernel import Codec, Desk, Reader
+from gengfu.kernel import Codec, Desk, Reader, RuleBroken
 from gengfu.surface import Town
 
 from .rulebook import Rulebook, as_area_kind
@@ -109,7 +109,12 @@ def rehearse_cards(
 
 
 def record_rehearsal(desk: Desk, toml: str, found: RehearsalView) -> Cards:
-    """Note that a version was tried: the next start may take it into service."""
+    """Note that a version was tried: the next start may take it into service.
+
+    Raises RuleBroken where it was tried on nothing although there is a past.
+    """
+    if not found.incidents and desk.list(incident, limit=1):
+        raise RuleBroken("no incident of that period: try a longer one")
     if desk.tx.find(cards.kind, cards_id(toml)) is not None:
         return desk.get(cards, cards_id(toml))
     return desk.open_as(
