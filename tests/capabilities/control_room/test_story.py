@@ -9,6 +9,7 @@ from gengfu.adapters.codec import JsonCodec
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
+    control,
     correct_clock,
     incident,
     note,
@@ -364,6 +365,19 @@ def test_an_agency_signs_for_its_own_tasks_only(room):
     )
     assert refused.cause == "no crew"
     holds(room)
+
+
+def test_a_crew_called_off_decides_no_more_and_may_still_write(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", "e2")
+    room.do(SENDER, lambda desk: actions.call_off(desk, case.id, "e1", "not needed"))
+    with pytest.raises(RuleBroken, match="not on"):
+        room.do(crew("e1"), lambda desk: desk.apply(case.id, control, "all out"))
+    with pytest.raises(RuleBroken, match="not on"):
+        room.do(crew("e1"), lambda desk: desk.apply(case.id, relocate, case.place))
+    room.do(crew("e1"), lambda desk: desk.apply(case.id, note, "hydrant blocked"))
+    over = room.do(crew("e2"), lambda desk: desk.apply(case.id, control, "all out"))
+    assert over.under_control
 
 
 def test_a_silent_crew_is_noticed_and_heard_again(room):

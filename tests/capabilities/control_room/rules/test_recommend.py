@@ -106,6 +106,17 @@ def test_the_unit_first_due_goes_where_it_is_hardly_later(sent):
     assert ids(sent(Town(unit("near", 100), due), ENGINE, first_due=0.0)) == ["near"]
 
 
+@pytest.mark.parametrize(("due_s", "second"), [(139, "due"), (141, "near")])
+def test_the_margin_of_the_unit_first_due_is_the_same_for_a_second_unit(
+    sent, due_s, second
+):
+    two = replace(ENGINE, count=2)
+    town = Town(
+        unit("first", 100), unit("near", 110), unit("due", due_s, first_due_s=30.0)
+    )
+    assert set(ids(sent(town, two))) == {"first", second}
+
+
 def test_kind_and_skills_must_fit_however_near_a_unit_is(sent):
     town = Town(
         unit("car", 5, kind="patrol-car"),

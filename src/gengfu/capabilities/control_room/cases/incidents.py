@@ -209,6 +209,13 @@ def _own(case: Incident, stamp: Stamp) -> None:
         raise RuleBroken(f"{stamp.represents} was not sent to {case.code}")
 
 
+def _on_it(case: Incident, stamp: Stamp) -> None:
+    """Let a crew decide about an incident only while it is on it."""
+    _own(case, stamp)
+    if stamp.role == CREW and all(a.unit != stamp.represents for a in case.running()):
+        raise RuleBroken(f"{stamp.represents} is not on {case.code} any more")
+
+
 @incident.opening(to=(IncidentStage.WAITING,), by=(*TAKERS, CLOCKWORK))
 def report(
     stamp: Stamp,
@@ -323,7 +330,7 @@ def relocate(
     area: AreaId | None = None,
 ) -> Incident:
     """Say where it really is; the earlier place is kept."""
-    _own(case, stamp)
+    _on_it(case, stamp)
     before = () if case.place is None else (case.place,)
     moved = changed(
         case,
@@ -378,7 +385,7 @@ def _known_over(case: Incident, stamp: Stamp, reason: str) -> Incident:
 @incident.move(*ACTIVE, to=ACTIVE, by=(*SENDERS, CREW))
 def control(case: Incident, stamp: Stamp, reason: Reason = "") -> Incident:
     """Report that the danger is over, and how that is known where nobody was there."""
-    _own(case, stamp)
+    _on_it(case, stamp)
     if not case.assignments:
         raise RuleBroken("nobody has been sent to control it")
     over = changed(_known_over(case, stamp, reason), under_control=True)

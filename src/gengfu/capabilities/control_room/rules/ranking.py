@@ -237,8 +237,11 @@ def _choose(
         for column, one in enumerate(scored):
             if (one.coming.unit.id, at) in allowed:
                 late = one.late_s(needs[at], policy)
+                margin = one.first_due_s  # counts as seconds of arrival do, here too
                 costs[row, column] = (
-                    weight * (one.coming.seconds + late) + one.penalty_s
+                    weight * (one.coming.seconds + late - margin)
+                    + one.penalty_s
+                    + margin
                 )
     if scored and slots:
         tired = np.array([one.overtired for one in scored])
