@@ -509,3 +509,14 @@ def test_whoever_is_told_of_a_late_signature_is_named_with_the_task(room):
     late = room.do(clockwork(RESPONSE), lambda desk: desk.apply(asked.id, escalate))
     first = asked.spec.ladder[0]
     assert task_view(late).told == (first.tell,)
+
+
+def test_a_crew_sees_what_callers_answered_the_latest_word_counting(room):
+    case = room.call(at=(0, 1), type="structure-fire", answers={"inside": "no"})
+    room.call(at=(0, 1), answers={"inside": "yes"}, same_as=case.id)
+    told = room.office.look(lambda reader: history(room.room, reader, case.id))
+    kind = room.room.rulebook.catalogue.get("structure-fire")
+    asked = next(q for q in kind.questions if q.id == "inside")
+    assert [(one.question, one.answer, one.answer_zh) for one in told.answers] == [
+        (asked.said.en, "yes", "是")
+    ]

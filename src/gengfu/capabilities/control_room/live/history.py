@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from gengfu.capabilities.control_room.cases.calls import call
+from gengfu.capabilities.control_room.cases.calls import Call, call
 from gengfu.capabilities.control_room.cases.incidents import (
     Correction,
     Incident,
@@ -16,6 +16,7 @@ from gengfu.capabilities.control_room.cases.recommendations import (
     Recommendation,
     recommendation,
 )
+from gengfu.capabilities.control_room.rules.types import answered
 from gengfu.kernel import CaseId, Codec, Logged, NotFound, Reader, Ref
 from gengfu.kernel.both import half
 from gengfu.kernel.keeping import keeping
@@ -23,6 +24,7 @@ from gengfu.kernel.tasks import task
 
 from .hazards import HazardView
 from .keepings import KeepingView, find_keeping, keeping_view
+from .rulebook import Rulebook
 from .views import (
     CallView,
     IncidentView,
@@ -54,6 +56,16 @@ class TimelineItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView:
+    """A question of the protocol and what was answered, in words."""
+
+    question: str
+    question_zh: str
+    answer: str
+    answer_zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteView:
     """Words somebody added, and the unit that person spoke for, if any."""
 
@@ -72,6 +84,8 @@ class CaseHistory:
     tasks: tuple[TaskView, ...]
     orders: tuple[OrderView, ...]
     timeline: tuple[TimelineItem, ...]
+    answers: tuple[AnswerView, ...]
+    """What callers answered to the questions of the type: what a crew goes into."""
     notes: tuple[NoteView, ...]
     photos: tuple[PhotoView, ...]
     corrections: tuple[Correction, ...]
@@ -88,6 +102,8 @@ class Shower(Protocol):
 
     @property
     def codec(self) -> Codec: ...
+    @property
+    def rulebook(self) -> Rulebook: ...
     def incident_view(self, case: Incident) -> IncidentView: ...
     def hazards_near(
         self, lon: float | None, lat: float | None
@@ -126,16 +142,19 @@ def history(
         related.append(Ref(keeping.kind, kept.id))
     entries = [e for ref in related for e in reader.entries_of(ref.kind, ref.id)]
     entries.sort(key=lambda logged: logged.seq)
-    calls = [reader.find(call.kind, c) for c in case.calls]
+    calls = [
+        room.codec.decode(call.case, r.body)
+        for c in case.calls
+        if (r := reader.find(call.kind, c)) is not None
+    ]
     ranked = [reader.find(recommendation.kind, r) for r in case.recommendations]
     return CaseHistory(
         incident=room.incident_view(case),
-        calls=tuple(
-            call_view(room.codec.decode(call.case, r.body)) for r in calls if r
-        ),
+        calls=tuple(map(call_view, calls)),
         tasks=tuple(map(task_view, tasks)),
         orders=tuple(map(order_view, orders)),
         timeline=tuple(_item(room.codec, e, language) for e in entries),
+        answers=_answers(room.rulebook, case, calls),
         notes=_notes(case, entries),
         photos=tuple(
             photo_view(one, erased=reader.subject_key(one.id) is None)
@@ -154,6 +173,30 @@ def history(
         ),
         keeping=None if kept is None else keeping_view(kept),
         callers=_callers(room.codec, reader, main),
+    )
+
+
+def _answers(
+    rulebook: Rulebook, case: Incident, calls: Sequence[Call]
+) -> tuple[AnswerView, ...]:
+    """Return what was answered about an incident, the latest word counting.
+
+    The incident itself begins with what its first call answered.
+    """
+    kind = rulebook.catalogue.by_code.get(case.type)
+    if kind is None:
+        return ()
+    known = dict(case.answers)
+    for one in sorted(calls, key=lambda one: one.opened_at)[1:]:
+        known |= one.answers
+    return tuple(
+        AnswerView(
+            question=question.en,
+            question_zh=question.zh,
+            answer=answer.en,
+            answer_zh=answer.zh,
+        )
+        for question, answer in answered(kind, known)
     )
 
 

@@ -208,6 +208,17 @@ def compose_note(kind: IncidentType, place: str, answers: Mapping[str, str]) -> 
     )
 
 
+def answered(
+    kind: IncidentType, answers: Mapping[str, str]
+) -> tuple[tuple[Said, Said], ...]:
+    """Return the questions of a type that were answered, each with its answer."""
+    return tuple(
+        (question.said, _answer_words(question, answer))
+        for question in kind.questions
+        if (answer := answers.get(question.id, UNKNOWN)) not in ("", UNKNOWN)
+    )
+
+
 def _answer_words(question: Question, answer: str) -> Said:
     if answer == UNKNOWN:
         return Said("?", "?")

@@ -17,7 +17,7 @@ import { bootData, clockTime, lang, learn, learnNames, moveWord, nameOf, running
 const POSITION_EVERY_MS = 5000;
 const KNOTS_PER_M_S = 1.943844;
 const me = { unit: bootData.unit, watch: null, sentAt: 0, refused: false };
-const detail = { of: null, notes: [], hazards: [], photos: [], calls: [], caller: null, addedThen: 0 };
+const detail = { of: null, answers: [], notes: [], hazards: [], photos: [], calls: [], caller: null, addedThen: 0 };
 
 const unit = () => state.units.get(me.unit) ?? state.offDuty.get(me.unit);
 const job = () => state.incidents.get(unit()?.incident);
@@ -26,11 +26,11 @@ const added = (incident) => (incident ? incident.photos + incident.notes : 0);
 const onDuty = () => unit() && !["out_of_service", "off_duty"].includes(unit().stage);
 
 async function loadJob(id) {
-  if (detail.of !== id) Object.assign(detail, { notes: [], hazards: [], photos: [], calls: [], caller: null });
+  if (detail.of !== id) Object.assign(detail, { answers: [], notes: [], hazards: [], photos: [], calls: [], caller: null });
   Object.assign(detail, { of: id, addedThen: added(job()) });
   try {
     const found = await get(`/api/v1/incidents/${id}`);
-    Object.assign(detail, { notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [], calls: found.calls ?? [] });
+    Object.assign(detail, { answers: found.answers ?? [], notes: found.notes ?? [], hazards: found.hazards ?? [], photos: found.photos ?? [], calls: found.calls ?? [] });
     hearNotes(found.incident, detail.notes, me.unit);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
@@ -132,6 +132,8 @@ function jobView(incident) {
       ${left == null ? nothing : html`<span class="chip ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) })}</span>`}</div>
     ${detail.hazards.length ? html`<div class="message warn">${icon("warn")}<div><b>${t("field.app.hazards")}</b><ul>${detail.hazards.map((one) => html`<li>${textOf(one)}</li>`)}</ul></div></div>` : nothing}
     ${incident.summary ? html`<p>${incident.summary}</p>` : nothing}
+    ${detail.answers.length ? html`<dl class="answers" aria-label=${t("sheet.answers")}>${detail.answers.map((one) => html`<div>
+      <dt>${lang === "zh" ? one.question_zh : one.question}</dt><dd>${lang === "zh" ? one.answer_zh : one.answer}</dd></div>`)}</dl>` : nothing}
     ${wayView()}
     <div class="row wrap">${there ? html`<a class="button big" href=${there}>${icon("route")}${t("field.app.route")}</a>` : nothing}
       ${callBack()}
