@@ -6,6 +6,7 @@ import { get, Refusal } from "./api.js";
 import { may, notAllowed } from "./access.js";
 import { act, order, setStatus } from "./actions.js";
 import { closureBoard, closureTools, openClosures } from "./closures.js";
+import { toldWords } from "./late.js";
 import { button, checkIn, icon, isSilent, openOrders, orderChip, stageWord, statusGlyph, until } from "./parts.js";
 import { changed, ENDED, fixAge, isPending, loadOffDuty, select, since, state } from "./store.js";
 import { askAgency, sendUnit } from "./sending.js";
@@ -139,7 +140,7 @@ export function taskBoard() {
   return html`<ul class="task-rows" aria-label=${t("tasks.title")}>${repeat(rows, (one) => one.id, (task) => {
     const incident = state.incidents.get(task.case);
     const press = (name) => button({ label: moveWord("task", name), small: true, pending: isPending("task", task.id, name), press: () => act("task", task.id, name) });
-    return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${t("tasks.escalated", { n: task.escalation_level })}</span>` : nothing}</span>
+    return html`<li><span class="stack tight"><span class="chip ${taskTone[task.stage] ?? ""}">${stageWord("task", task.stage)}</span>${task.escalation_level ? html`<span class="chip bad">${toldWords(task)}</span>` : nothing}</span>
       <span class="wall"><b>${nameOf(state.agencies.get(task.agency)) || task.agency}</b><br><span class="quiet">${taskWords(task)}</span>${task.cause ? html`<br><span class="quieter">${causeOf(task)}</span>` : nothing}</span>
       <span class="stack tight">${remaining(task)}${incident ? html`<button type="button" class="link" @click=${() => select(incident.id)}>${incident.code}</button>` : html`<span class="quieter">${task.case}</span>`}</span>
       <span class="row">${may("task") ? ["hand_over", "withdraw"].map(press) : nothing}</span></li>`;

@@ -2,6 +2,7 @@
 // server refuses for good, or the picture has aged, ask for a fresh picture and begin again.
 
 import { get } from "./api.js";
+import { hearLate } from "./late.js";
 import { applyEntry, applyPositions, changed, heard, setPicture, state } from "./store.js";
 
 export const AMBER_S = 5;
@@ -14,7 +15,11 @@ let retry = 0;
 export function listen() {
   source?.close();
   source = new EventSource(`/api/v1/feed?from=${state.seq}`);
-  source.addEventListener("entry", (event) => applyEntry(JSON.parse(event.data)));
+  source.addEventListener("entry", (event) => {
+    const entry = JSON.parse(event.data);
+    applyEntry(entry);
+    hearLate(entry);
+  });
   source.addEventListener("positions", (event) => applyPositions(JSON.parse(event.data)));
   source.addEventListener("tick", (event) => {
     heard(JSON.parse(event.data).at);

@@ -4,7 +4,7 @@ const SHELL = "gengfu-field-4";
 const FILES = [
   "/field", "/static/css/tokens.css", "/static/css/base.css", "/static/css/components.css", "/static/css/pages.css", "/static/icons.svg", "/static/favicon.svg",
   "/static/field/field.js", "/static/field/camera.js", "/static/field/chat.js", "/static/field/way.js", "/static/vendor/lit-html/lit-html.js",
-  ...["api", "ask", "actions", "feed", "parts", "photos", "places", "store", "toast", "words"].map((name) => `/static/console/${name}.js`),
+  ...["api", "ask", "actions", "feed", "late", "parts", "photos", "places", "store", "toast", "words"].map((name) => `/static/console/${name}.js`),
 ];
 
 self.addEventListener("install", (event) => {
