@@ -275,14 +275,11 @@ async def reprioritise_incident(
 ) -> IncidentView:
     """Give it another priority, saying why; its dispatch clock follows."""
     room = door.runtime(Room)
-    seen = as_seen(case, data.version)
-
-    def job(desk: Desk) -> Incident:
-        before = desk.get(incident, case)
-        within = room.dispatch_within(before.type, data.priority, before.area)
-        return desk.apply(seen, reprioritise, data.priority, data.reason, within)
-
-    return room.incident_view(await door.do(job))
+    live = await _live(door, room, case)
+    within = room.dispatch_within(live.type, data.priority, live.area)
+    seen, given = as_seen(case, data.version), (data.priority, data.reason)
+    after = await door.do(lambda desk: desk.apply(seen, reprioritise, *given, within))
+    return room.incident_view(after)
 
 
 @routes.writes(
