@@ -74,6 +74,14 @@ DETAIL = {
     "incident": INCIDENT,
     "keeping": None,
     "photos": (),
+    "answers": [
+        {
+            "question": "Is anybody inside?",
+            "question_zh": "里面有人吗？",
+            "answer": "yes",
+            "answer_zh": "是",
+        }
+    ],
     "notes": [{"at": AT, "text": "Gate is locked"}],
     "recommendations": [
         {
