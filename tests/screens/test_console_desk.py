@@ -506,11 +506,14 @@ def test_everything_stands_side_by_side_on_a_wall(
 def test_the_timeline_speaks_as_people_do(visit: Open, served: Served) -> None:
     incident = call(served, "robbery", "Ossandón")
     with served.client() as client:
+        units = client.get("/api/v1/units").json()
+        free = next(one for one in units if one["stage"] == "available")
         client.post(
-            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["p41"]}
+            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": [free["id"]]}
         )
-        client.post("/api/v1/units/p41/roll", json={})
-    for language, said in (("en", "P41: En route"), ("zh", "P41：途中")):
+        client.post(f"/api/v1/units/{free['id']}/roll", json={})
+    name = free["callsign"]
+    for language, said in (("en", f"{name}: En route"), ("zh", f"{name}：途中")):
         page = desk(visit, language=language)
         pick(page, incident)
         timeline = page.locator("#sheet .timeline")
