@@ -65,3 +65,4 @@ def warm_up_shortcuts() -> None:
     times(roads, places, places)
     times(roads, places, places, shortcuts=shortcuts)
     route(roads, places[0], places[1], shortcuts=shortcuts)
+    route(roads, places[0], places[1], shortcuts=shortcuts)
