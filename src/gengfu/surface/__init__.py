@@ -2,7 +2,7 @@
 
 from .capability import Capability, Change, FeedEvent, Runtime, Screen, Site
 from .documents import Document, Speech
-from .doors import Door, admit
+from .doors import Door, acts_as, admit
 from .queries import read_query
 from .routes import (
     REFUSALS,
@@ -38,6 +38,7 @@ __all__ = [
     "TownPost",
     "TownUnit",
     "Upload",
+    "acts_as",
     "admit",
     "as_seen",
     "body_of",

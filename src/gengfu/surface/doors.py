@@ -44,6 +44,11 @@ class Door(Protocol):
         ...
 
 
+def acts_as(door: Door, roles: tuple[Role, ...], purpose: Purpose) -> bool:
+    """Tell whether whoever asks holds one of these roles for a purpose."""
+    return door.actor is not None and door.actor.role_for(roles, purpose) is not None
+
+
 def admit(door: Door, roles: tuple[Role, ...], purpose: Purpose) -> None:
     """Refuse whoever may not use this route; no roles means it is public."""
     if not roles:

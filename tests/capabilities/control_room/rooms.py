@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from gengfu.adapters.clock import SeededEntropy, VirtualClock
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.memory import MemoryStore
@@ -22,6 +24,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 )
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import Actor, ActorId, Office, Place, Ref, Registry
+from gengfu.kernel.audit import audit
 from gengfu.surface import Change, Site
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -153,3 +156,13 @@ def open_room(town, *, now=NOON, seed=7, keeps_roster=False, store=None):
     running = Running(room, office, clock, [])
     running.follow()
     return running
+
+
+def holds(running):
+    """Every promise of the ledger, after the fact."""
+    verdict = running.office.look(
+        lambda reader: audit(reader, running.office.registry, JsonCodec(), pytest.fail)
+    )
+    assert verdict.intact.findings == ()
+    assert verdict.complete.findings == ()
+    return verdict

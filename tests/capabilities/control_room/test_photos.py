@@ -6,8 +6,7 @@ from io import BytesIO
 import pytest
 from pictures import HIDDEN, from_a_phone, huge_png, opened, picture
 from PIL import Image
-from rooms import CHIEF, SENDER, TAKER, actor, crew, officer
-from test_story import holds
+from rooms import CHIEF, SENDER, TAKER, actor, crew, holds, officer
 
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.incidents import incident

@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from rooms import CHIEF, NOON, SENDER, TAKER, actor, crew, officer
+from rooms import CHIEF, NOON, SENDER, TAKER, actor, crew, holds, officer
 
-from gengfu.adapters.codec import JsonCodec
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
@@ -16,7 +15,6 @@ from gengfu.capabilities.control_room.cases.incidents import (
     relocate,
     reopen,
     reprioritise,
-    retype,
 )
 from gengfu.capabilities.control_room.cases.orders import (
     OrderStage,
@@ -48,19 +46,8 @@ from gengfu.kernel import (
     WrongStage,
     clockwork,
 )
-from gengfu.kernel.audit import audit
 from gengfu.kernel.both import half
 from gengfu.kernel.tasks import escalate, refuse, sign, task
-
-
-def holds(running):
-    """Every promise of the ledger, after the fact."""
-    verdict = running.office.look(
-        lambda reader: audit(reader, running.office.registry, JsonCodec(), pytest.fail)
-    )
-    assert verdict.intact.findings == ()
-    assert verdict.complete.findings == ()
-    return verdict
 
 
 def test_a_call_becomes_help_and_every_clock_is_stamped(room):
@@ -142,100 +129,6 @@ def test_a_unit_on_its_way_goes_on_to_something_more_urgent(room):
     assert half(why, "en") == f"sent on to {major.code}"
     assert half(why, "zh") == f"改派至{major.code}"
     assert left.clocks.dispatched is not None, "no clock is reset"
-
-
-def test_merges_chain_to_one_incident_and_come_apart_again(room):
-    a, b, c = (room.call(at=(1, n)) for n in range(3))
-    room.do(TAKER, lambda desk: actions.merge_into(desk, a.id, b.id, "same fire"))
-    room.do(TAKER, lambda desk: actions.merge_into(desk, b.id, c.id, "same fire"))
-    assert room.do(TAKER, lambda desk: actions.resolve(desk, a.id)).id == c.id
-    with pytest.raises(RuleBroken):
-        room.do(TAKER, lambda desk: actions.merge_into(desk, c.id, a.id, "round"))
-    again = room.do(TAKER, lambda desk: actions.undo_merge(desk, a.id, "another flat"))
-    assert again.stage is IncidentStage.WAITING
-    assert a.id not in room.get(incident, b.id).absorbed
-    holds(room)
-
-
-def test_units_go_over_to_the_incident_that_theirs_really_is(room):
-    one, two = room.call(at=(0, 1)), room.call(at=(0, 2))
-    room.send(one, "e1", "e2")
-    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
-    with pytest.raises(Forbidden):
-        room.do(TAKER, lambda desk: actions.merge_into(desk, one.id, two.id, ""))
-    room.do(SENDER, lambda desk: actions.merge_into(desk, one.id, two.id, ""))
-    main = room.get(incident, two.id)
-    assert main.stage is IncidentStage.EN_ROUTE
-    assert [a.unit for a in main.running()] == ["e1", "e2"]
-    assert not room.get(incident, one.id).running()
-    room.do(crew("e1"), lambda desk: actions.arrives(desk, "e1"))
-    assert room.get(incident, two.id).stage is IncidentStage.ON_SCENE
-    assert room.get(unit, "e2").incident == two.id
-    holds(room)
-
-
-def test_an_incident_that_nobody_comes_to_any_more_waits_again(room):
-    case = room.call(at=(0, 1))
-    room.send(case, "e1", agencies=("gas", "power"))
-    gas, power = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
-    room.do(officer("gas"), lambda desk: actions.refuses(desk, gas.id, "no crew"))
-    room.do(SENDER, lambda desk: actions.call_off(desk, case.id, "e1", "not needed"))
-    assert room.get(incident, case.id).stage is IncidentStage.DISPATCHED, "power comes"
-    room.do(
-        SENDER, lambda desk: actions.hands_over(desk, power.id, "gas", "their cable")
-    )
-    assert room.get(incident, case.id).agencies == ("gas",)
-    left = room.do(SENDER, lambda desk: actions.withdraws(desk, power.id, "not needed"))
-    assert left.stage is TaskStage.WITHDRAWN
-    assert room.get(incident, case.id).stage is IncidentStage.WAITING
-    holds(room)
-
-
-def test_a_sending_taken_back_leaves_nobody_on_the_way(room):
-    case = room.call(at=(0, 1))
-    room.send(case, "e1", agencies=("gas",))
-    after = room.do(
-        SENDER,
-        lambda desk: actions.takes_back(desk, case.id, ["e1"], ["gas"], "undone"),
-    )
-    assert after.stage is IncidentStage.WAITING
-    assert room.get(unit, "e1").stage is UnitStage.AVAILABLE
-    asked = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
-    assert [t.stage for t in asked] == [TaskStage.WITHDRAWN]
-    holds(room)
-
-
-def test_a_priority_follows_the_type_unless_somebody_set_it_higher(room):
-    case = room.call(at=(0, 1), type="vandalism", priority=4)
-    worse = room.do(
-        TAKER, lambda desk: desk.apply(case.id, retype, "structure-fire", {}, 1, "fire")
-    )
-    assert (worse.priority, worse.priority_reason, worse.by_hand) == (1, "fire", False)
-    by_hand = room.do(
-        TAKER, lambda desk: desk.apply(case.id, reprioritise, 2, "smoke only")
-    )
-    assert by_hand.by_hand
-    milder = room.do(
-        TAKER, lambda desk: desk.apply(case.id, retype, "vandalism", {}, 4, "paint")
-    )
-    assert (milder.type, milder.priority) == ("vandalism", 2), "never lowered"
-    again = room.do(
-        TAKER, lambda desk: desk.apply(case.id, retype, "structure-fire", {}, 1, "fire")
-    )
-    assert again.priority == 1
-    holds(room)
-
-
-def test_the_dispatch_clock_follows_the_priority(room):
-    case = room.call(at=(0, 1), dispatch_within=timedelta(minutes=5))
-    room.wait(minutes=1)
-    sooner = room.do(
-        TAKER,
-        lambda desk: desk.apply(
-            case.id, reprioritise, 1, "worse", timedelta(minutes=2)
-        ),
-    )
-    assert sooner.dispatch_by == case.opened_at + timedelta(minutes=2)
 
 
 def test_a_second_caller_joins_the_incident(room):
@@ -432,19 +325,6 @@ def test_who_called_is_sealed_and_every_reading_is_recorded(room):
     )
     (reading,) = room.office.look(lambda reader: reader.rows("reading"))
     assert case.calls[0].encode() in reading.body
-
-
-def test_a_merge_taken_back_waits_for_help_and_agencies_can_be_asked_again(room):
-    main, twin = room.call(at=(0, 1)), room.call(at=(0, 2))
-    room.send(twin, agencies=("gas",))
-    room.do(SENDER, lambda desk: actions.merge_into(desk, twin.id, main.id, "same"))
-    back = room.do(SENDER, lambda desk: actions.undo_merge(desk, twin.id, "not same"))
-    assert back.stage is IncidentStage.WAITING
-    room.send(twin, agencies=("gas",))
-    tasks = room.do(SENDER, lambda desk: desk.list(task, about=twin.id))
-    assert [t.stage for t in tasks] == [TaskStage.WITHDRAWN, TaskStage.OPEN]
-    assert room.get(incident, main.id).absorbed == ()
-    holds(room)
 
 
 def test_what_burns_again_is_not_under_control(room):

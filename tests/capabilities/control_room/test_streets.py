@@ -105,6 +105,24 @@ def test_labels_follow_closures_and_a_larger_fleet() -> None:
     found.close_down()
 
 
+def test_a_cordon_keeps_walking_pace_whatever_the_hour() -> None:
+    found = streets(towns.grid())
+    free = found.roads.open_ms[[0, 1]].tolist()
+    found.close([0, 1], crews_pass=True)
+    walking = found.roads.open_ms[[0, 1]].tolist()
+    assert all(w > f for w, f in zip(walking, free, strict=True))
+    assert not found.roads.closed.any()
+    found._closed.set_seconds(found.graph.seconds * 2)
+    assert found.roads.open_ms[[0, 1]].tolist() == walking
+    found._closed.set_seconds(found.graph.seconds)
+    found.close([0])
+    found.reopen([0, 1], crews_pass=True)
+    assert found.roads.closed.tolist()[:2] == [True, False]
+    found.reopen([0])
+    assert found.roads.open_ms[[0, 1]].tolist() == free
+    found.close_down()
+
+
 def test_many_changed_roads_are_worked_in_beside(monkeypatch) -> None:
     monkeypatch.setattr(labels_of_streets, "EDGES_AT_ONCE", 1)
     found = streets(ordered_grid())

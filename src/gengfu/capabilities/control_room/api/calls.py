@@ -19,7 +19,6 @@ from gengfu.capabilities.control_room.cases.incidents import (
 )
 from gengfu.capabilities.control_room.cases.roles import (
     CALLER,
-    COMMANDER,
     CREW,
     DESK_ROLES,
     RESPONSE,
@@ -34,7 +33,7 @@ from gengfu.capabilities.control_room.live.views import (
     reason_view,
 )
 from gengfu.kernel import CaseId, Code, Desk, Latitude, Length, Line, Longitude, Words
-from gengfu.surface import CaseRoutes, Door, as_seen
+from gengfu.surface import CaseRoutes, Door, acts_as, as_seen
 
 MOST_CANDIDATES = 5
 ANYBODY = "anonymous"
@@ -154,7 +153,7 @@ async def take(door: Door, data: CallForm) -> Taken:
             simulated=room.site.simulated,
         )
     heard = room.hear(data)
-    if door.actor is None or door.actor.role_for(DESK_ROLES, RESPONSE) is None:
+    if not acts_as(door, DESK_ROLES, RESPONSE):
         known = data.type is not None
         waiting = await door.do(
             lambda desk: actions.take_in(desk, heard, type_known=known)
@@ -210,7 +209,7 @@ async def caller(door: Door, case: CaseId) -> CallerView:
     """
     actor = door.actor
     unit = None
-    if actor is not None and actor.role_for(DESK_ROLES, RESPONSE) is None:
+    if actor is not None and not acts_as(door, DESK_ROLES, RESPONSE):
         unit = actor.represents or ""
 
     def job(desk: Desk) -> tuple[str, str]:
@@ -220,9 +219,7 @@ async def caller(door: Door, case: CaseId) -> CallerView:
     return CallerView(name=name, callback=callback)
 
 
-@routes.writes(
-    "/{case}/split", roles=(*DESK_ROLES, COMMANDER), body=Split, answers=CallView
-)
+@routes.writes("/{case}/split", roles=DESK_ROLES, body=Split, answers=CallView)
 async def split(door: Door, case: CaseId, data: Split) -> CallView:
     """Take a call off an incident it was not about."""
     reason = data.reason

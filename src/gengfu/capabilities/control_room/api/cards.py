@@ -22,7 +22,7 @@ from gengfu.capabilities.control_room.live.rehearsal import (
 )
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import AUDITOR, Length
-from gengfu.surface import Door, Routes
+from gengfu.surface import Door, Routes, acts_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,6 @@ async def rehearse(door: Door, data: RehearseForm) -> RehearsalView:
             room, reader, data.toml, data.opened_from, data.opened_before
         )
     )
-    actor = door.actor
-    if actor is not None and actor.role_for((COMMANDER,), RESPONSE) is not None:
+    if acts_as(door, (COMMANDER,), RESPONSE):
         await door.do(lambda desk: record_rehearsal(desk, data.toml, found))
     return found

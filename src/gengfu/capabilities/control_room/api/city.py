@@ -26,7 +26,7 @@ from gengfu.kernel import (
     Longitude,
     NotFound,
 )
-from gengfu.surface import Door, Routes
+from gengfu.surface import Door, Routes, acts_as
 
 EVERYBODY = (*DESK_ROLES, CREW, AGENCY_OFFICER, AUDITOR)
 WATCHERS = (*DESK_ROLES, AUDITOR)
@@ -221,7 +221,7 @@ async def drive(door: Door, data: RouteQuery) -> RouteView:
 def _allow_drive(door: Door, room: Room, data: RouteQuery) -> None:
     """Tell a crew neither where others are nor where they are sent."""
     actor = door.actor
-    if actor is None or actor.role_for(DESK_ROLES, RESPONSE) is not None:
+    if actor is None or acts_as(door, DESK_ROLES, RESPONSE):
         return
     if actor.represents != data.unit:
         raise NotFound(f"no unit {data.unit}")

@@ -57,7 +57,7 @@ from gengfu.kernel import (
     RuleBroken,
     WrongStage,
 )
-from gengfu.surface import CaseRoutes, Door, as_seen
+from gengfu.surface import CaseRoutes, Door, acts_as, as_seen
 
 WATCHERS = (*DESK_ROLES, AUDITOR)
 READERS = (*WATCHERS, CREW)
@@ -203,10 +203,9 @@ async def show(door: Door, case: CaseId) -> CaseHistory:
     """Show everything about one incident: timeline, calls, recommendations, notes."""
     room = door.runtime(Room)
     found = await door.look(lambda r: history(room, r, case, door.language))
-    actor = door.actor
-    watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
-    if watches:
+    if acts_as(door, WATCHERS, RESPONSE):
         return found
+    actor = door.actor
     sent = {a.unit for a in found.incident.assignments}
     if actor is None or actor.represents not in sent:
         raise NotFound(f"no incident {case}")

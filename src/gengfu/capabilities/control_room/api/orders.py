@@ -13,7 +13,7 @@ from gengfu.capabilities.control_room.cases.roles import (
 )
 from gengfu.capabilities.control_room.live.views import OrderView, order_view
 from gengfu.kernel import CaseId, Code, Length, NotFound
-from gengfu.surface import CaseRoutes, Door
+from gengfu.surface import CaseRoutes, Door, acts_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ async def show_order(door: Door, case: CaseId) -> OrderView:
     """Show one order: to the desk, and to the crew that it is for."""
     found = await door.do(lambda desk: desk.get(order, case))
     actor = door.actor
-    at_desk = actor is not None and actor.role_for(DESK_ROLES, RESPONSE) is not None
+    at_desk = acts_as(door, DESK_ROLES, RESPONSE)
     if not at_desk and (actor is None or actor.represents != found.unit):
         raise NotFound(f"no order {case}")
     return order_view(found)

@@ -39,7 +39,7 @@ from gengfu.kernel import (
     NotFound,
     Place,
 )
-from gengfu.surface import CaseRoutes, Door, as_seen
+from gengfu.surface import CaseRoutes, Door, acts_as, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
 WATCHERS = (*DESK_ROLES, AUDITOR)
@@ -103,7 +103,7 @@ async def list_units(door: Door) -> tuple[UnitView, ...]:
 async def show_unit(door: Door, case: CaseId) -> UnitView:
     """Show one unit; a crew sees its own and not where others are or are sent."""
     actor = door.actor
-    watches = actor is not None and actor.role_for(WATCHERS, RESPONSE) is not None
+    watches = acts_as(door, WATCHERS, RESPONSE)
     if not watches and (actor is None or actor.represents != case):
         raise NotFound(f"no unit {case}")
     return unit_view(await door.do(lambda desk: desk.get(unit, case)))

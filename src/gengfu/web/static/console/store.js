@@ -40,7 +40,7 @@ export const state = {
 };
 
 /** Moves that hold whatever the version: taking back never fails for being late. */
-const UNVERSIONED = new Set(["release", "unmerge"]);
+const UNVERSIONED = new Set(["release", "take_back", "unmerge"]);
 const listeners = new Set();
 const changedParts = new Set();
 let waiting = false;
