@@ -1,6 +1,7 @@
 """Photos over HTTP: what is taken, what is refused and how, and who sees them."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from tests.capabilities.control_room.pictures import (
 )
 from tests.contracts.whole import Whole
 
+from gengfu.capabilities.control_room.live.darkroom import Darkroom
 from gengfu.capabilities.control_room.rules.photos import PHOTOS
 from gengfu.kernel.records import reading
 
@@ -151,6 +153,21 @@ def test_the_problem_speaks_chinese(whole: Whole, case: str) -> None:
         f"/api/v1/incidents/{case}/photos?lang=zh", headers=asked, content=b"x"
     )
     assert "图片" in problem(answer, 400, "not-a-photo")["title"]
+
+
+def test_where_too_many_wait_one_is_asked_to_come_again(
+    whole: Whole, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = import_module("gengfu.capabilities.control_room.api.photos")
+    monkeypatch.setattr(photos, "_darkroom", Darkroom(most_waiting=0))
+    full = post(picture(colour=(4, 5, 6)))
+    said = problem(full, 503, "unavailable")
+    assert "too many photos are waiting" in said["detail"]
+    assert full.headers["Retry-After"].isdigit()
+    whole.client.cookies.set("lang", "zh")
+    assert "等待处理的照片过多" in post(picture()).json()["detail"]
+    monkeypatch.undo()
+    assert post(picture(colour=(4, 5, 6))).status_code == 201
 
 
 def test_too_large_and_other_files_are_refused_unread(

@@ -1,7 +1,9 @@
 """Photos: clean, locked, shown to who may know of them, gone when they are erased."""
 
+import asyncio
 from datetime import timedelta
 from io import BytesIO
+from threading import Event
 
 import pytest
 from pictures import HIDDEN, from_a_phone, huge_png, opened, picture
@@ -16,7 +18,11 @@ from gengfu.capabilities.control_room.cases.photos import (
     attach_photo,
     reveal_photo,
 )
-from gengfu.capabilities.control_room.live.darkroom import NotAPhoto, develop
+from gengfu.capabilities.control_room.live.darkroom import (
+    Darkroom,
+    NotAPhoto,
+    develop,
+)
 from gengfu.capabilities.control_room.live.history import history
 from gengfu.capabilities.control_room.rules.photos import PHOTOS
 from gengfu.kernel import (
@@ -27,6 +33,7 @@ from gengfu.kernel import (
     NotFound,
     Ref,
     RuleBroken,
+    Unavailable,
 )
 from gengfu.kernel.erasing import erase_words
 from gengfu.kernel.records import reading
@@ -38,6 +45,46 @@ FULL, SMALL = PhotoSize.FULL, PhotoSize.SMALL
 
 
 class TestDarkroom:
+    def test_what_it_has_no_room_for_is_refused_and_there_is_room_again(self):
+        free = Event()
+
+        def slowly(raw):
+            if raw == b"bad":
+                raise NotAPhoto("photo: it is damaged")
+            free.wait(10)
+            return SHOT
+
+        async def day():
+            room = Darkroom(slowly, most_waiting=2)
+            taken = [asyncio.create_task(room.develop(b"1")) for _ in range(2)]
+            await asyncio.sleep(0)
+            with pytest.raises(Unavailable, match="too many photos are waiting"):
+                await room.develop(b"3")
+            taken[1].cancel()
+            free.set()
+            assert await taken[0] is SHOT
+            for _ in range(5):
+                with pytest.raises(NotAPhoto):
+                    await room.develop(b"bad")
+
+        asyncio.run(day())
+
+    def test_who_gave_up_waiting_takes_up_no_room(self):
+        free = Event()
+
+        async def day():
+            room = Darkroom(lambda _raw: free.wait(10) and SHOT, most_waiting=2)
+            first, second = (asyncio.create_task(room.develop(b"1")) for _ in range(2))
+            await asyncio.sleep(0)
+            second.cancel()
+            await asyncio.sleep(0)
+            third = asyncio.create_task(room.develop(b"1"))
+            await asyncio.sleep(0)
+            free.set()
+            assert [await first, await third] == [SHOT, SHOT]
+
+        asyncio.run(day())
+
     def test_a_phones_photo_comes_out_upright_small_and_with_nothing_hidden(self):
         raw = from_a_phone((3000, 2000))
         assert raw.count(HIDDEN) == 3

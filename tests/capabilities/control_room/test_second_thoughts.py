@@ -6,6 +6,7 @@ import pytest
 from rooms import CHIEF, SENDER, TAKER, crew, holds, officer
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.forgetting import with_absorbed
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     incident,
@@ -128,4 +129,45 @@ def test_a_merge_taken_back_waits_for_help_and_agencies_can_be_asked_again(room)
     tasks = room.do(SENDER, lambda desk: desk.list(task, about=twin.id))
     assert [t.stage for t in tasks] == [TaskStage.WITHDRAWN, TaskStage.OPEN]
     assert room.get(incident, main.id).absorbed == ()
+    holds(room)
+
+
+class Watched:
+    """A transaction that tells which cases are held, in order."""
+
+    def __init__(self, tx):
+        self._tx, self.held = tx, []
+
+    def __getattr__(self, name):
+        return getattr(self._tx, name)
+
+    def find_for_update(self, kind, case):
+        if (kind, case) not in self.held:
+            self.held.append((kind, case))
+        return self._tx.find_for_update(kind, case)
+
+
+@pytest.mark.parametrize("urgent", ["duplicate", "main"])
+def test_merging_and_its_undoing_hold_cases_in_the_one_order(room, urgent):
+    first, second = (1, 2) if urgent == "duplicate" else (2, 1)
+    twin = room.call(at=(0, 1), priority=first)
+    main = room.call(at=(0, 2), priority=second)
+    room.send(twin, "e2", "e1")
+    in_order = [twin, main] if urgent == "duplicate" else [main, twin]
+    incidents = [("incident", one.id) for one in in_order]
+
+    def watched(job):
+        def work(desk):
+            desk.tx = Watched(desk.tx)
+            job(desk)
+            return desk.tx.held
+
+        return room.do(SENDER, work)
+
+    held = watched(lambda d: actions.merge_into(d, twin.id, main.id, "same"))
+    assert held[:4] == [("unit", "e1"), ("unit", "e2"), *incidents]
+    assert watched(lambda d: actions.undo_merge(d, twin.id, "two"))[:2] == incidents
+    watched(lambda d: actions.merge_into(d, twin.id, main.id, "same"))
+    absorbed = watched(lambda d: list(with_absorbed(d, main.id)))
+    assert absorbed == incidents
     holds(room)

@@ -1,18 +1,14 @@
 """Photos of incidents coming in; they are looked at on pages (`screens.photos`)."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from gengfu.capabilities.control_room.cases.photos import attach_photo
 from gengfu.capabilities.control_room.cases.roles import CREW, DESK_ROLES, RESPONSE
-from gengfu.capabilities.control_room.live.darkroom import develop
+from gengfu.capabilities.control_room.live.darkroom import Darkroom
 from gengfu.capabilities.control_room.live.views import PhotoView, photo_view
 from gengfu.capabilities.control_room.rules.photos import PHOTOS
 from gengfu.kernel import CaseId
 from gengfu.surface import Door, Routes, Upload
 
-_darkroom = ThreadPoolExecutor(1, thread_name_prefix="gengfu-darkroom")
-"""One at a time: the largest take 200 MB and most of a second to unpack."""
+_darkroom = Darkroom()
 
 routes = Routes("/incidents", tag="incident", purpose=RESPONSE)
 
@@ -29,7 +25,7 @@ async def add_photo(door: Door, case: CaseId, data: bytes) -> PhotoView:
 
     It is drawn anew before it is kept: place, camera and all else hidden in the file
     are gone. Sent again by the same person, it is the photo that is there already.
+    Where too many are waiting already, it is refused for the moment.
     """
-    loop = asyncio.get_running_loop()
-    shot = await loop.run_in_executor(_darkroom, develop, data)
+    shot = await _darkroom.develop(data)
     return photo_view(await door.do(lambda desk: attach_photo(desk, case, shot)))

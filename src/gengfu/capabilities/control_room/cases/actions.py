@@ -3,21 +3,17 @@
 Every function takes the desk of one request. The live room, the HTTP routes and the
 twin call these and nothing else, so a simulated day runs the code of a real one.
 
-Where several cases change together they are held in one order: units by their ids,
-then incidents with the more urgent first, then tasks. So two servers on one database
-wait for each other, and never both for the other.
+Where several cases change together they are held in one order (`holding`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from gengfu.kernel import (
     AreaId,
     CaseId,
     Desk,
-    Machine,
     NotFound,
     Place,
     Ref,
@@ -42,6 +38,7 @@ from .calls import (
     detach,
     receive,
 )
+from .holding import hold, hold_incidents
 from .incidents import (
     ACTIVE,
     Incident,
@@ -105,12 +102,6 @@ class Heard:
     device: DevicePosition | None = None
     dispatch_within: timedelta | None = None
     simulated: bool = False
-
-
-def _hold(desk: Desk, machine: Machine[Any], cases: Iterable[CaseId]) -> None:
-    """Keep others from changing cases of a kind until this commits."""
-    for one in sorted(set(cases)):
-        desk.tx.find_for_update(machine.kind, one)
 
 
 def _id(case: CaseId | Seen) -> CaseId:
@@ -220,11 +211,9 @@ def merge_into(
     other = _id(duplicate)
     if main.id == other:
         raise RuleBroken("an incident cannot be merged into itself")
-    running = desk.get(incident, other).running()
-    if running:
-        _hold(desk, unit, (one.unit for one in running))
-        _hold(desk, incident, (other, main.id))
-        running = desk.get(incident, other).running()
+    hold(desk, unit, (one.unit for one in desk.get(incident, other).running()))
+    hold_incidents(desk, (other, main.id))
+    if running := desk.get(incident, other).running():
         for one in running:
             desk.apply(other, note_status, one.unit, UnitStage.AVAILABLE, MERGED)
             desk.apply(one.unit, go_over, main.id)
@@ -240,6 +229,7 @@ def undo_merge(desk: Desk, duplicate: CaseId, reason: str) -> Incident:
     """Take a merge back: the incident waits for help again."""
     main = desk.get(incident, duplicate).merged_into
     if main is not None:
+        hold_incidents(desk, (main, duplicate))
         desk.apply(main, let_go, duplicate)
         share_hold(desk, Ref(incident.kind, main), Ref(incident.kind, duplicate))
     return desk.apply(duplicate, unmerge, reason)
@@ -261,8 +251,8 @@ def send(
     that holds an open task about this incident is not asked twice; one that is done
     with its task may be.
     """
-    _hold(desk, unit, (sending.unit for sending in units))
-    _hold(desk, incident, (_id(wanted),))
+    hold(desk, unit, (sending.unit for sending in units))
+    hold(desk, incident, (_id(wanted),))
     case = desk.get(incident, _id(wanted))
     for sending in units:
         crew = desk.get(unit, sending.unit)
@@ -318,7 +308,7 @@ def _preempt(desk: Desk, crew: Unit, case: Incident) -> None:
 
 def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
     """Call a unit off an incident: why stands there, and goes with its words."""
-    _hold(desk, unit, (crew,))
+    hold(desk, unit, (crew,))
     case = desk.apply(wanted, note_status, crew, UnitStage.AVAILABLE, reason)
     desk.apply(crew, stand_down, both(f"off {case.code}", f"撤出{case.code}"))
     return case
@@ -362,7 +352,7 @@ def clears(desk: Desk, crew: CaseId | Seen) -> Unit:
 
 def frees(desk: Desk, crew: CaseId | Seen) -> Unit:
     """Report a unit free for the next call."""
-    _hold(desk, unit, (_id(crew),))
+    hold(desk, unit, (_id(crew),))
     before = desk.get(unit, _id(crew))
     if before.incident is not None and before.stage is not UnitStage.CLEARING:
         desk.apply(before.incident, note_status, before.id, UnitStage.AVAILABLE)
@@ -390,8 +380,8 @@ def close_out(
     """
     if free_units:
         case = desk.get(incident, _id(wanted))
-        _hold(desk, unit, (running.unit for running in case.running()))
-        _hold(desk, incident, (case.id,))
+        hold(desk, unit, (running.unit for running in case.running()))
+        hold(desk, incident, (case.id,))
         case = desk.get(incident, case.id)
         if isinstance(wanted, Seen) and wanted.version != case.version:
             raise Stale(f"incident {case.id} is at version {case.version}")
@@ -405,7 +395,7 @@ def orders(desk: Desk, crew: CaseId, text: str, about: CaseId | None = None) -> 
     """Send an order to a unit; its words are kept as long as its incident's are."""
     desk.get(unit, crew)
     if about is not None:
-        _hold(desk, incident, (about,))
+        hold(desk, incident, (about,))
         if desk.get(incident, about).stage is IncidentStage.ERASED:
             raise RuleBroken("these words are erased already")
     return desk.open(send_order, crew, text, about)
@@ -415,7 +405,7 @@ def signs(desk: Desk, wanted: CaseId | Seen) -> Task:
     """Sign for a task; the first signature stamps the incident's clock."""
     asked = desk.get(task, _id(wanted))
     if asked.about.kind == incident.kind:
-        _hold(desk, incident, (asked.about.id,))
+        hold(desk, incident, (asked.about.id,))
     signed = desk.apply(wanted, sign)
     if signed.about.kind == incident.kind and signed.agency is not None:
         platform = desk.as_clockwork(incident.purpose)
@@ -447,7 +437,7 @@ def _agencies_change(
     about = desk.get(task, _id(wanted)).about
     if about.kind != incident.kind:
         return change()
-    _hold(desk, incident, (about.id,))
+    hold(desk, incident, (about.id,))
     after = change()
     case = desk.get(incident, about.id)
     coming = tuple(

@@ -30,6 +30,7 @@ from gengfu.kernel.tasks import task
 
 from .calls import Call, CallStage, call, coarse, dismiss
 from .calls import forget as forget_call
+from .holding import hold_incidents
 from .incidents import Incident, IncidentStage, incident
 from .orders import forget as forget_order
 from .orders import order
@@ -165,12 +166,16 @@ def with_absorbed(desk: Desk, wanted: CaseId) -> Iterator[Incident]:
     Each is kept from changing until this commits: what another server adds meanwhile,
     such as a photo under a key of its own, comes before this or is refused after it.
     """
+    hold_incidents(desk, (case.id for case in _absorbed(desk, wanted)))
+    yield from _absorbed(desk, wanted)
+
+
+def _absorbed(desk: Desk, wanted: CaseId) -> Iterator[Incident]:
     waiting, seen = [wanted], set[CaseId]()
     while waiting:
         one = waiting.pop()
         if one not in seen:
             seen.add(one)
-            desk.tx.find_for_update(incident.kind, one)
             case = desk.get(incident, one)
             waiting += case.absorbed
             yield case

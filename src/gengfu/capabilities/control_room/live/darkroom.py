@@ -6,23 +6,58 @@ further frames and whatever else was hidden in it stay behind. Nobody and nothin
 at what the picture shows.
 """
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import NoReturn
 
 from PIL import Image, ImageOps
 
 from gengfu.capabilities.control_room.cases.photos import Print
 from gengfu.capabilities.control_room.rules.photos import PHOTOS, PhotoPolicy
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Unavailable
 
 WHITE = (255, 255, 255)
+MOST_WAITING = 12
+"""Photos taken in at once, the one being developed among them: some ten seconds' work
+of the slowest, and at most 12 uploads in memory."""
 
 
 class NotAPhoto(BadInput):
     """The file is no picture that can be taken; the message says why."""
 
     code = "not-a-photo"
+
+
+class Darkroom:
+    """Develops one photo at a time: the largest take 200 MB and most of a second."""
+
+    def __init__(
+        self,
+        developing: Callable[[bytes], Print] | None = None,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._developing = developing or develop
+        self._hands = ThreadPoolExecutor(1, thread_name_prefix="gengfu-darkroom")
+        self._room = BoundedSemaphore(most_waiting)
+
+    async def develop(self, raw: bytes) -> Print:
+        """Return what is kept of a file, as `develop` does.
+
+        Raises:
+            NotAPhoto: the file is no picture that can be taken.
+            Unavailable: too many are waiting; nothing of this one was begun.
+
+        """
+        if not self._room.acquire(blocking=False):
+            raise Unavailable("too many photos are waiting: send it again in a moment")
+        done: Future[Print] = self._hands.submit(self._developing, raw)
+        # Its room is free when it is developed, whether or not anybody still waits.
+        done.add_done_callback(lambda _: self._room.release())
+        return await asyncio.wrap_future(done)
 
 
 def develop(raw: bytes, policy: PhotoPolicy = PHOTOS) -> Print:
