@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from . import kernels_standing
 from .fleet import Fleet
 from .graph import RoadGraph
 from .hierarchy import Hierarchy, Shortcuts, UnitLabels
@@ -48,6 +49,11 @@ def warm_up_searches() -> None:
     reach(roads, here, 60.0)
     cover(roads, places, 60.0)
     route(roads, here, Place(1, 0.5))
+    points, counts = np.zeros(1, np.int32), np.zeros(1, np.int32)
+    kernels_standing.in_order(points, 1)
+    kernels_standing.come(points, counts)
+    kernels_standing.alone(points, counts, np.ones(1))
+    kernels_standing.go(points, counts, np.ones(1))
 
 
 def warm_up_shortcuts() -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gengfu.science.roads import kernels_standing as kernels
+
 type Points = NDArray[np.int32]
 type Weights = NDArray[np.float64]
 
@@ -42,18 +44,18 @@ class Coverage:
         """Let a free unit stand where it reaches these demand points."""
         self.leave(unit)
         reached = np.asarray(points, np.int32)
-        if not np.all(reached[1:] > reached[:-1]):
+        if not kernels.in_order(reached, self.size):
             reached = np.unique(reached)
-        if reached.size and not 0 <= int(reached[0]) <= int(reached[-1]) < self.size:
-            raise ValueError(f"{unit} reaches a demand point that does not exist")
-        self._count(kind)[reached] += 1
+            if not kernels.in_order(reached, self.size):
+                raise ValueError(f"{unit} reaches a demand point that does not exist")
+        kernels.come(reached, self._count(kind))
         self._stands[unit] = _Stand(kind, reached)
 
     def leave(self, unit: str) -> None:
         """Take a unit out: it is no longer free. An unknown unit is passed over."""
         stand = self._stands.pop(unit, None)
         if stand is not None:
-            self._counts[stand.kind][stand.points] -= 1
+            kernels.go(stand.points, self._counts[stand.kind], self._weights)
 
     @property
     def size(self) -> int:
@@ -79,33 +81,24 @@ class Coverage:
         For each of these units by itself; 0 for one that is not here.
         """
         found = dict.fromkeys(units, 0.0)
-        for kind, standing in self._by_kind(found).items():
-            reached = [self._stands[unit].points for unit in standing]
-            every = np.concatenate(reached)
-            alone = np.flatnonzero(self._counts[kind][every] == 1)
-            ends = np.cumsum([len(points) for points in reached])
-            whose = np.searchsorted(ends, alone, side="right")
-            lost = np.bincount(whose, self._weights[every[alone]], len(standing))
-            found.update(zip(standing, lost.tolist(), strict=True))
+        for unit in found:
+            stand = self._stands.get(unit)
+            if stand is not None:
+                counts = self._counts[stand.kind]
+                found[unit] = kernels.alone(stand.points, counts, self._weights)
         return found
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of demand lost per kind if all these units leave at once."""
         lost: dict[str, float] = {}
-        for kind, standing in sorted(self._by_kind(dict.fromkeys(units)).items()):
-            every = np.concatenate([self._stands[unit].points for unit in standing])
-            points, leaving = np.unique(every, return_counts=True)
-            bare = points[self._counts[kind][points] == leaving]
-            lost[kind] = float(self._weights[bare].sum())
+        standing = [self._stands[u] for u in dict.fromkeys(units) if u in self._stands]
+        for stand in standing:
+            counts = self._counts[stand.kind]
+            more = kernels.go(stand.points, counts, self._weights)
+            lost[stand.kind] = lost.get(stand.kind, 0.0) + more
+        for stand in standing:  # all back to where they were
+            kernels.come(stand.points, self._counts[stand.kind])
         return lost
-
-    def _by_kind(self, units: Iterable[str]) -> dict[str, list[str]]:
-        standing: dict[str, list[str]] = {}
-        for unit in units:
-            stand = self._stands.get(unit)
-            if stand is not None:
-                standing.setdefault(stand.kind, []).append(unit)
-        return standing
 
     def _count(self, kind: str) -> NDArray[np.int32]:
         if kind not in self._counts:
