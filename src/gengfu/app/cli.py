@@ -148,6 +148,9 @@ def city_build(
     population: Annotated[Path | None, typer.Option(help="People by point.")] = None,
     devices: Annotated[Path | None, typer.Option(help="Devices. 设备。")] = None,
     sea: Annotated[Path | None, typer.Option(help="Navigable water. 水域。")] = None,
+    first_due: Annotated[
+        Path | None, typer.Option(help="Areas of first response. 首援责任区。")
+    ] = None,
     sources: Annotated[
         Path | None,
         typer.Option(help="Who made the data, under which licence: TOML. 来源与许可。"),
@@ -183,6 +186,7 @@ def city_build(
             devices=devices,
             population=population,
             sea=sea,
+            first_due=first_due,
             sources=stated,
             extra={file.name: file for file in extra or ()},
             name=name,

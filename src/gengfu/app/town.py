@@ -145,6 +145,11 @@ class CityTown:
             ],
         }
 
+    def first_due(self, lon: float, lat: float) -> Mapping[str, float] | None:
+        """Return the posts first due at a point; None without areas of that kind."""
+        areas = self.city.first_due
+        return None if areas is None else areas.at(lon, lat)
+
     def node_demand(self) -> NDArray[np.float64]:
         """Return how many people stand for each road node (its share of its area)."""
         return self._node_demand

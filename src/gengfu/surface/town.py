@@ -122,6 +122,13 @@ class Town(Protocol):
         ...
 
     def areas_geojson(self) -> Mapping[str, Any]: ...
+    def first_due(self, lon: float, lat: float) -> Mapping[str, float] | None:
+        """Return the posts first due at a point with their margins in seconds.
+
+        None where the city has no areas of first response.
+        """
+        ...
+
     def node_demand(self) -> NDArray[np.float64]:
         """Return how many people stand for each road node (its share of its area)."""
         ...

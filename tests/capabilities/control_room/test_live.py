@@ -137,6 +137,28 @@ def test_arrivals_know_the_kind_of_call_and_whose_area_it_is():
     assert room.room.drive("p1", corner(0, 0)).arrival.seconds == 130
 
 
+def test_the_citys_own_areas_of_first_response_come_before_learned_ones():
+    grid = town(("P0", "patrol-car", (0, 0)), ("P1", "patrol-car", (3, 0)))
+    west, south = corner(-1, -1)
+    learned = FirstDue(west, south, (9.0, 9.0), 1, ("post-P1",), (0,), 45.0)
+    grid.travel_model = TravelModel(first_due=learned)
+
+    def rows(due):
+        grid.due = due
+        room = open_room(grid)
+        case = room.call(at=(2, 0), type="theft", priority=3)
+        return {
+            row.unit: any(reason.code == "first-due" for reason in row.reasons)
+            for row in room.recommend(case).rows
+        }
+
+    assert rows(None) == {"p0": False, "p1": True}
+    assert rows({}) == {"p0": False, "p1": False}
+    stated = rows({"post-P0": 60.0})
+    assert stated == {"p0": True, "p1": False}
+    assert next(iter(stated)) == "p0", "40 s later, of the 60 s that it may be"
+
+
 def test_units_out_of_service_are_not_offered():
     room = cars((0, 0), (3, 0))
     room.do(crew("p1"), lambda desk: desk.apply("p1", go_out_of_service, "fuel"))

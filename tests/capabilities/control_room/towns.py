@@ -90,6 +90,8 @@ class GridTown:
     basemap: Path | None = None
     notices: tuple[str, ...] = ()
     travel_model: object = None
+    due: dict[str, float] | None = None
+    """Posts first due everywhere, with their margins."""
     files: dict[str, Path] = field(default_factory=dict)
     graph: RoadGraph = field(default_factory=grid)
     agencies: tuple[Agency, ...] = (
@@ -116,6 +118,9 @@ class GridTown:
 
     def areas_geojson(self):
         return {"type": "FeatureCollection", "features": []}
+
+    def first_due(self, lon, lat):
+        return self.due
 
     def node_demand(self):
         return np.ones(SIDE * SIDE)

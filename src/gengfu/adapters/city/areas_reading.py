@@ -41,7 +41,7 @@ def read_areas(path: Path, layer: str | None = None) -> Areas:
         polygons = cells_around(lon, lat)
     else:
         source = read_layer(path, layer)
-        _refuse_bad_polygons(source)
+        refuse_bad_polygons(source)
         polygons = source.geometry
         table = Table(
             source.where, tuple(int(r) for r in source.rows), dict(source.columns)
@@ -117,7 +117,8 @@ def _parents(table: Table, ids: list[str]) -> NDArray[np.int32]:
     return parent
 
 
-def _refuse_bad_polygons(source: Layer) -> None:
+def refuse_bad_polygons(source: Layer) -> None:
+    """BadInput naming the first row that is no polygon or crosses itself."""
     types = shapely.get_type_id(source.geometry)
     valid = shapely.is_valid(source.geometry)
     for i, row in enumerate(source.rows):

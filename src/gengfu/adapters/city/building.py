@@ -11,9 +11,10 @@ from . import areas as area_files
 from . import writing
 from .areas import Areas
 from .areas_reading import read_areas
-from .city import Place, Post, Source, Unit
+from .city import Place, Post, Source, Unit, services_of
 from .draft import Draft, fill
 from .findings import Progress, Report, bad
+from .first_response import read_first_response
 from .lines import RoadLines
 from .network import Network, build_network
 from .osm import SUFFIXES as OSM_SUFFIXES
@@ -63,6 +64,7 @@ def build(
     devices: Path | str | None = None,
     sea: Path | str | None = None,
     population: Path | str | None = None,
+    first_due: Path | str | None = None,
     name: str | None = None,
     name_zh: str = "",
     timezone: str = "UTC",
@@ -79,8 +81,9 @@ def build(
     roads: OSM PBF, or a vector file of lines; areas: a vector file of polygons, or a
     CSV of centres with population; posts, places, devices: CSV or a vector file of
     points; units, agencies: CSV; sea: a vector file of polygons; population: CSV of
-    points whose people are counted into the areas they lie in. `extra` puts further
-    files into the pack by name. Unreachable posts are refused unless
+    points whose people are counted into the areas they lie in; first_due: a vector
+    file of polygons with the post that goes first there. `extra` puts further files
+    into the pack by name. Unreachable posts are refused unless
     `keep_unreachable`, which keeps and marks them.
 
     Raises BadInput with one line that names file, layer, row and field. Nothing is
@@ -114,6 +117,9 @@ def build(
         manned: tuple[Unit, ...] = ()
         if units is not None:
             manned = read_units(read_csv(Path(units)), standing, listed)
+        due = None
+        if first_due is not None:
+            due = read_first_response(Path(first_due), services_of(standing))
         tell("places", 0.6)
         draft = Draft(
             name=name or out.name,
@@ -126,6 +132,7 @@ def build(
             agencies=agencies_of(standing, manned) if listed is None else listed,
             posts=standing,
             units=manned,
+            first_due=due,
             places=_places(Path(roads), places, city_areas),
             devices=()
             if devices is None

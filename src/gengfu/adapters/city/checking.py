@@ -11,9 +11,11 @@ import shapely as _shapely
 from gengfu.kernel import BadInput
 
 from .areas import overlaps
-from .city import BASEMAP, LARGE_NODES, City
+from .city import BASEMAP, LARGE_NODES, City, services_of
 from .classes import road_classes
 from .findings import Finding, Report, Severity, bad, printable
+from .first_response import FILE as FIRST_DUE
+from .first_response import shared_ground
 from .network import strong_components
 from .reading import load, read_manifest
 from .standing import snap_to_network
@@ -54,6 +56,7 @@ def check(folder: Path | str) -> Report:
     _check_roads(city, say)
     _check_areas(city, say)
     _check_posts(city, say)
+    _check_first_response(city, say)
     _check_rest(city, say)
     return Report(tuple(findings), _counts(city))
 
@@ -182,6 +185,23 @@ def _check_posts(city: City, say: Say) -> None:
         say(Severity.WARNING, "unmanned", "units.parquet", en, zh)
 
 
+def _check_first_response(city: City, say: Say) -> None:
+    areas = city.first_due
+    if areas is None:
+        return
+    for row in np.flatnonzero(~shapely.is_valid(areas.polygons)):
+        reason = str(shapely.is_valid_reason(areas.polygons[row]))
+        where = f"{FIRST_DUE}, row {row}"
+        zh = f"几何自相交：{reason}"
+        say(Severity.ERROR, "crossing", where, f"self-crossing geometry: {reason}", zh)
+        return
+    for a, b, shared in shared_ground(areas, services_of(city.posts)):
+        first, second = printable(areas.posts[a]), printable(areas.posts[b])
+        en = f"{second!r} overlaps {first!r} (row {a}) by {shared:,.0f} m2"
+        zh = f"{second} 与 {first}（第 {a} 行）重叠 {shared:,.0f} 平方米"
+        say(Severity.ERROR, "overlap", f"{FIRST_DUE}, row {b}", en, zh)
+
+
 def _check_rest(city: City, say: Say) -> None:
     if city.basemap is None:
         en, zh = "the pack has no base map", "城市包没有底图"
@@ -207,4 +227,5 @@ def _counts(city: City) -> dict[str, int]:
         "posts": len(city.posts),
         "units": len(city.units),
         "devices": len(city.devices),
+        "areas_of_first_response": len(city.first_due or ()),
     }

@@ -1,5 +1,6 @@
 """A city as loaded: frozen values, ready for the road kernels and the desk."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from gengfu.science.roads import RoadGraph
 
 from .areas import Areas
+from .first_response import FirstResponse
 from .network import Network
 
 FORMAT = "gengfu-city"
@@ -75,6 +77,11 @@ class Post:
     composed: bool = False
 
 
+def services_of(posts: Iterable[Post]) -> dict[str, tuple[str, str]]:
+    """Return agency and kind of each post, by its id."""
+    return {post.id: (post.agency, post.kind) for post in posts}
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What is sent: a car, an engine, a boat, a volunteer."""
@@ -125,6 +132,7 @@ class City:
     units: tuple[Unit, ...]
     devices: tuple[Device, ...]
     sea: Any | None  # shapely polygon of navigable water
+    first_due: FirstResponse | None = None
 
     @property
     def basemap(self) -> Path | None:

@@ -29,6 +29,7 @@ from .city import (
 )
 from .classes import road_classes
 from .findings import Finding, Progress, Report, Severity, bad, printable
+from .first_response import FirstResponse, write_first_response
 from .network import Mended, Network
 from .reading import check_timezone
 
@@ -52,6 +53,7 @@ class Draft:
     places: Sequence[Place] = ()
     devices: Sequence[Device] = ()
     sea: Any | None = None
+    first_due: FirstResponse | None = None
     sources: Sequence[Source] = ()
     extra: Mapping[str, Path] = field(default_factory=dict[str, Path])
 
@@ -70,6 +72,8 @@ def fill(folder: Path, draft: Draft, *, basemap: bool, tell: Progress) -> Report
         writing.write_named_points(folder / "devices.parquet", draft.devices)
     if draft.sea is not None:
         writing.write_sea(folder, draft.sea)
+    if draft.first_due is not None:
+        write_first_response(folder, draft.first_due)
     _copy_extra(folder, draft.extra)
     tell("basemap", 0.75)
     if basemap:
@@ -161,6 +165,7 @@ def _counts(draft: Draft) -> dict[str, int]:
         "posts_unreachable": sum(not post.reachable for post in draft.posts),
         "units": len(draft.units),
         "devices": len(draft.devices),
+        "areas_of_first_response": len(draft.first_due or ()),
     }
 
 

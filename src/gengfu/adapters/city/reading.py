@@ -20,10 +20,12 @@ from .city import (
     Post,
     Source,
     Unit,
+    services_of,
 )
 from .classes import road_classes
 from .columns import Columns
 from .findings import bad, printable
+from .first_response import load_first_response
 from .network import Network
 from .writing import MANIFEST, ORDER
 
@@ -60,6 +62,7 @@ def load(folder: Path | str) -> City:
         units=units,
         devices=tuple(Device(**row) for row in _named_points(home, "devices.parquet")),
         sea=_sea(home),
+        first_due=load_first_response(home, services_of(posts)),
     )
 
 

@@ -276,8 +276,13 @@ class Ranker:
 
     def _first_due_s(self, crew: Unit, target: Target) -> float:
         """Return how much later a free unit may be, being of the post first due."""
+        if state_of(crew.stage) is not Free.FREE:
+            return 0.0
+        stated = self._town.first_due(target.lon, target.lat)
+        if stated is not None:  # the city's own areas, before any that were learned
+            return stated.get(crew.post, 0.0)
         areas = self._streets.model.first_due
-        if areas is None or state_of(crew.stage) is not Free.FREE:
+        if areas is None:
             return 0.0
         due = areas.post_at(target.lon, target.lat) == crew.post
         return areas.margin_s if due else 0.0
