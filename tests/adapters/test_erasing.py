@@ -14,10 +14,14 @@ from gengfu.adapters.sql import SqlStore
 from gengfu.adapters.vault import MasterKey
 from gengfu.app.config import ORIGIN
 from gengfu.app.evidence import ledger_key
-from gengfu.app.worker import Worker
+from gengfu.app.worker import ERASED_A_TURN, Worker
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import CallStage, call
-from gengfu.capabilities.control_room.cases.forgetting import event_of, keep_incident
+from gengfu.capabilities.control_room.cases.forgetting import (
+    dismisses,
+    event_of,
+    keep_incident,
+)
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     incident,
@@ -328,3 +332,27 @@ def test_no_trace_is_left_in_the_files(
     assert in_files() == set()
     store.close()
     assert in_files() == set()
+
+
+def test_words_long_due_hold_up_no_clock_that_somebody_waits_for(
+    one: Office, clocks: Clocks
+) -> None:
+    long_due = ERASED_A_TURN + 8
+
+    def pranks(desk: Desk) -> None:
+        for _ in range(long_due):
+            taken = actions.take_in(desk, erasing.heard())
+            dismisses(desk, taken.id, "nothing for us", SHORT)
+
+    one.serve(CHIEF, RESPONSE, pranks)
+    erasing.wait(one, days=101)
+    late = erasing.heard(dispatch_within=timedelta(minutes=2))
+    one.serve(SENDER, RESPONSE, lambda d: actions.take_call(d, late))
+    erasing.wait(one, minutes=3)
+
+    assert clocks(one) == 1 + ERASED_A_TURN, "the rest waits for another turn"
+    moves = [e.entry.move for e in one.look(lambda r: r.entries(-1, 10_000))]
+    assert moves.index("raise_alarm") < moves.index("expire")
+    assert moves.count("expire") == ERASED_A_TURN
+    assert clocks(one) == long_due - ERASED_A_TURN
+    assert clocks(one) == 0

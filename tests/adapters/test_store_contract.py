@@ -664,6 +664,23 @@ class TestDeadlines:
         assert store.transact(work) == ["a", "0", "b", "c"]
         assert due_in(store, 0) == [("0", "own"), ("b", "x"), ("c", "x")]
 
+    def test_one_kind_may_be_left_out(self, store: Store) -> None:
+        for n in range(20):
+            early = [Deadline("x", AT - timedelta(days=1), "m")]
+            write(store, row(f"w{n:02}", kind="words"), deadlines=early)
+        write(store, row("late"), deadlines=[Deadline("x", AT, "m")])
+
+        def work(tx: Transaction) -> list[str]:
+            own = [Deadline("own", AT - timedelta(days=2), "m")]
+            put(tx, row("w99", kind="words"), own)
+            urgent = [*tx.due(AT, 5, "words"), *tx.claim_due(AT, 5, "words")]
+            rest = tx.claim_due(AT, 2)
+            return [d.case for d in (*urgent, *rest)]
+
+        assert store.transact(work) == ["late", "late", "w99", "w00"]
+        seen = store.read(lambda r: r.due(AT, 5, "words"))
+        assert [d.case for d in seen] == ["late"]
+
     def test_one_deadline_is_worked_off_once_in_a_rush(self, store: Store) -> None:
         write(store, *(row(f"r{n:02}") for n in range(30)), deadlines=[])
         for n in range(30):

@@ -44,7 +44,7 @@ class Committed(Reader, Protocol):
         """Find a row and keep other writers from it until the commit."""
         ...
 
-    def lock_due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def lock_due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         """Find deadlines on cases nobody else is writing, and keep others away."""
         ...
 
@@ -236,9 +236,9 @@ class BufferedTransaction:
                 return changes.cursors[subscriber]
         return self._committed.lock_cursor(subscriber)
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         """Return deadlines that are due, for looking only."""
-        return self._merged_due(now, limit, self._ledger().due)
+        return self._merged_due(now, limit, but, self._ledger().due)
 
     def subject_key(self, subject: str) -> bytes | None:
         """Return a subject's wrapped key."""
@@ -283,9 +283,9 @@ class BufferedTransaction:
         self.own.entries.append(Pending(entry, sealed))
         self.own.deadlines[key] = tuple(dict.fromkeys(deadlines)) if deadlines else ()
 
-    def claim_due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def claim_due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         """Claim due deadlines that nobody else is working on, each once."""
-        found = self._merged_due(now, limit, self._ledger().lock_due)
+        found = self._merged_due(now, limit, but, self._ledger().lock_due)
         self.own.claimed |= {((d.kind, d.case), d.deadline) for d in found}
         return found
 
@@ -345,17 +345,18 @@ class BufferedTransaction:
         self,
         now: datetime,
         limit: int,
-        look: Callable[[datetime, int], Sequence[Due]],
+        but: str,
+        look: Callable[[datetime, int, str], Sequence[Due]],
     ) -> Sequence[Due]:
         running = [
             Due(kind, CaseId(case), deadline)
             for (kind, case), deadlines in self.own.deadlines.items()
             for deadline in deadlines
-            if deadline.at <= now
+            if deadline.at <= now and kind != but
         ]
         reach = limit + len(self.own.claimed)
         while True:
-            stored = look(now, reach)
+            stored = look(now, reach, but)
             found = [d for d in stored if (d.kind, d.case) not in self.own.deadlines]
             found = [d for d in (*found, *running) if not self._is_claimed(d)]
             if len(found) >= limit or len(stored) < reach:

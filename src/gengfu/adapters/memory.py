@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from itertools import islice
 from operator import itemgetter
 
 from gengfu.kernel import (
@@ -240,11 +241,12 @@ class _Kept:
 
     lock_cursor = cursor
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         stop = bisect_right(self.agenda, now, key=itemgetter(0))
+        wanted = (one for one in islice(self.agenda, stop) if one[1] != but)
         return [
             Due(kind, CaseId(case), Deadline(name, at, move))
-            for at, kind, case, name, move in self.agenda[: min(stop, limit)]
+            for at, kind, case, name, move in islice(wanted, limit)
         ]
 
     lock_due = due

@@ -23,6 +23,7 @@ from gengfu.kernel import (
     clockwork,
 )
 from gengfu.kernel.erasing import make_due_move
+from gengfu.kernel.keeping import keeping
 from gengfu.kernel.notes import Signer, Verifier
 from gengfu.kernel.transparency import checkpoint
 
@@ -30,6 +31,9 @@ PACE_S = 0.5
 CHECKPOINT_EVERY_S = 60.0
 LONGEST_WAIT_S = 60.0
 CLAIMED = 8
+ERASED_A_TURN = 32
+"""Words whose time is over are many after a standstill and take 10 ms each: so many are
+erased before subscriptions and checkpoints have their turn again."""
 ENTRIES = 256
 _log = logging.getLogger("gengfu.worker")
 
@@ -122,18 +126,27 @@ class Worker:
     # -- clocks ----------------------------------------------------------------------
 
     async def make_due_moves(self) -> bool:
-        """Make the moves of deadlines that have passed; True if there were any."""
+        """Make the moves of deadlines that have passed; True if there were any.
+
+        Before each erasure the clocks that somebody waits for are looked at: words
+        whose time was over earlier do not hold them up.
+        """
         now = self.office.clock()
         if not await self._look(lambda reader: reader.due(now, 1)):
             self._failing.clear()
             return False
-        made = 0
-        while await self._make_one():
-            made += 1
-        self.moved += made
+        made = erased = 0
+        while erased < ERASED_A_TURN:
+            if await self._make_one(but=keeping.kind):
+                made += 1
+            elif await self._make_one():
+                erased += 1
+            else:
+                break
+        self.moved += made + erased
         if self._failing:
             await self._forget_settled()
-        return made > 0
+        return made + erased > 0
 
     async def _forget_settled(self) -> None:
         """Forget failures of deadlines that somebody's move has done away with."""
@@ -144,7 +157,7 @@ class Worker:
             for settled in self._failing.keys() - still:
                 del self._failing[settled]
 
-    async def _make_one(self) -> bool:
+    async def _make_one(self, but: str = "") -> bool:
         """Claim a deadline and make its move, both or neither; False if none is left.
 
         What a rule refuses, or fails at, is left for later and does not hold up what
@@ -154,16 +167,16 @@ class Worker:
             claimed: list[Due] = []
             try:
                 return await self.office.store.transact_async(
-                    lambda tx, claimed=claimed: self._claim_and_move(tx, claimed)
+                    lambda tx, claimed=claimed: self._claim_and_move(tx, claimed, but)
                 )
             except Exception as error:
                 if not claimed:
                     raise
                 self._note(claimed[-1], error)
 
-    def _claim_and_move(self, tx: Transaction, claimed: list[Due]) -> bool:
+    def _claim_and_move(self, tx: Transaction, claimed: list[Due], but: str) -> bool:
         now = self.office.clock()
-        for due in tx.claim_due(now, CLAIMED + len(self._failing)):
+        for due in tx.claim_due(now, CLAIMED + len(self._failing), but):
             rest = self._failing.get(_key(due))
             if rest is None or now.timestamp() >= rest.not_before:
                 claimed.append(due)

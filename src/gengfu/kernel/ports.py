@@ -115,8 +115,11 @@ class Reader(Protocol):
         """Return the last seq a subscriber has seen, -1 at first."""
         ...
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Return deadlines with `at` <= now, earliest first (for looking only)."""
+    def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
+        """Return deadlines with `at` <= now, earliest first (for looking only).
+
+        Those of cases of the kind `but` are left out.
+        """
         ...
 
     def subject_key(self, subject: str) -> bytes | None: ...
@@ -150,8 +153,11 @@ class Transaction(Reader, Protocol):
         """
         ...
 
-    def claim_due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """Claim deadlines that nobody else is working on, each once in this work."""
+    def claim_due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
+        """Claim deadlines that nobody else is working on, each once in this work.
+
+        Those of cases of the kind `but` are left out.
+        """
         ...
 
     def set_cursor(self, subscriber: str, seq: int) -> None: ...

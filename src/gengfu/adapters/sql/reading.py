@@ -147,19 +147,20 @@ class SqlReader:
         self._session.lock_name(f"cursor {subscriber}")
         return self.cursor(subscriber)
 
-    def due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         """Return deadlines with `at` <= now, earliest first."""
         statement = self._statements.due
-        args = statement.args(now=to_microseconds(now), limit=limit)
+        args = statement.args(now=to_microseconds(now), but=but, limit=limit)
         return [read_due(r) for r in self._session.fetch(statement, args)]
 
-    def lock_due(self, now: datetime, limit: int) -> Sequence[Due]:
+    def lock_due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
         """Return due deadlines of cases that nobody else is writing, locked."""
         if self._statements.database == "sqlite":
-            return self.due(now, limit)
+            return self.due(now, limit, but)
         at = to_microseconds(now)
         statement = self._statements.lock_due_cases
-        locked = self._session.fetch(statement, statement.args(now=at, limit=limit))
+        args = statement.args(now=at, but=but, limit=limit)
+        locked = self._session.fetch(statement, args)
         due_of = self._statements.due_of
         # Read again now that the locks are held: a clock may have stopped meanwhile.
         found = [

@@ -191,7 +191,10 @@ class Statements:
             deadlines.c.move,
         )
         due = select(deadlines).where(deadlines.c.at <= bindparam("now"))
-        self.due = self._written(due.order_by(*order).limit(bindparam("limit")))
+        others = deadlines.c.kind != bindparam("but")
+        self.due = self._written(
+            due.where(others).order_by(*order).limit(bindparam("limit"))
+        )
         # The case is locked, not the deadline: whoever moves the case holds that lock
         # already, so the two never wait for each other in opposite order.
         self.lock_due_cases = self._written(
@@ -203,7 +206,7 @@ class Statements:
                     & (cases.c.id == deadlines.c.case_id),
                 )
             )
-            .where(deadlines.c.at <= bindparam("now"))
+            .where(deadlines.c.at <= bindparam("now"), others)
             .order_by(*order)
             .limit(bindparam("limit"))
             .with_for_update(of=cases, skip_locked=True)
