@@ -33,7 +33,7 @@ def go(points: Ints, counts: Ints, weights: Floats) -> float:
         point = points[i]
         counts[point] -= 1
         if counts[point] == 0:
-            lost += weights[point]
+            lost += float(weights[point])
     return lost
 
 
@@ -44,5 +44,5 @@ def alone(points: Ints, counts: Ints, weights: Floats) -> float:
     for i in range(len(points)):
         point = points[i]
         if counts[point] == 1:
-            lost += weights[point]
+            lost += float(weights[point])
     return lost

@@ -23,12 +23,15 @@ crew beyond its greatest hours is taken only where a need could not be met other
 For each need only the nearest candidates are looked at: few to begin with, more until
 the needs can be met, or as far as they can with nobody left for the others. Same
 input, same answer.
+
+What is made for every candidate of every ranking is a named tuple: these are made in a
+third of the time that a frozen dataclass takes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from .plans import Need, Plan
 from .words import Reason, Said
@@ -52,8 +55,7 @@ class Target:
     priority: int
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A unit that might go, with where it is taken to be and what it is doing.
 
     `age_s` is the age of its position (None at its post). `ready_in_s` is how long a
@@ -77,8 +79,7 @@ class Candidate:
     first_due_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(NamedTuple):
     """A candidate with its predicted travel time and the interval it is sure of."""
 
     unit: Candidate
@@ -114,8 +115,7 @@ class CoverLoss(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One candidate in the ranking.
 
     `seconds`, `low_s` and `high_s` count from now and include the time until a nearly

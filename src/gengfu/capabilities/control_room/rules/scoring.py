@@ -1,8 +1,8 @@
 """What each candidate costs, part by part; the parts are described in `recommend`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isinf
+from typing import NamedTuple
 
 from .plans import Need
 from .policy import Policy
@@ -27,8 +27,7 @@ def hours_on_duty(coming: Coming) -> float:
     return (coming.unit.on_duty_s or 0.0) / _HOUR_S
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A candidate with each part of its cost, in seconds, and the cover it leaves."""
 
     coming: Coming
@@ -91,26 +90,29 @@ def score(
     `lost` is the share of demand it would leave without cover.
     """
     unit = coming.unit
-    over = max(0.0, hours_on_duty(coming) - policy.duty_hours)
-    state = {
-        Free.FREE: 0.0,
-        Free.NEARLY: policy.nearly_penalty_s,
-        Free.PREEMPTIBLE: policy.preempt_penalty_s,
-    }
+    hours = hours_on_duty(coming)
     return Scored(
         coming=coming,
         cover_lost=lost,
         doubt_s=policy.doubt * _spread_s(coming),
         cover_s=100.0 * lost * policy.cover_s_per_percent[priority - 1],
         position_s=_position_s(coming, policy),
-        state_s=state[unit.free],
-        duty_s=over * policy.duty_s_per_hour,
+        state_s=_state_s(coming, policy),
+        duty_s=max(0.0, hours - policy.duty_hours) * policy.duty_s_per_hour,
         first_due_s=policy.first_due * unit.first_due_s,
-        overtired=hours_on_duty(coming) > policy.duty_most_hours,
+        overtired=hours > policy.duty_most_hours,
         meets=tuple(
             at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
         ),
     )
+
+
+def _state_s(coming: Coming, policy: Policy) -> float:
+    if coming.unit.free is Free.FREE:
+        return 0.0
+    if coming.unit.free is Free.NEARLY:
+        return policy.nearly_penalty_s
+    return policy.preempt_penalty_s
 
 
 def _position_s(coming: Coming, policy: Policy) -> float:

@@ -175,7 +175,7 @@ def priority_for(kind: IncidentType, answers: Mapping[str, str]) -> Assessment:
         Said(
             f"{kind.name.en}: starts at priority {kind.priority}",
             f"{kind.name.zh}:起始等级{kind.priority}",
-        ),
+        ).unfilled(),
         (("priority", kind.priority),),
     )
     found = _effects(kind, answers)
@@ -247,7 +247,7 @@ def _reason(question: Question, effect: Effect) -> Reason:
     shift = effect.lower_by - effect.raise_by
     if shift:
         figures = (*figures, ("shift", shift))
-    return Reason(f"answer-{question.id}", effect.said, figures)
+    return Reason(f"answer-{question.id}", effect.said.unfilled(), figures)
 
 
 def as_domain(value: str) -> Domain:

@@ -1,6 +1,7 @@
 """Everything a person reads is said twice: in English and in Chinese."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,24 +15,37 @@ class Said:
         """Put figures into both texts; each `{name}` must be among them."""
         return Said(self.en.format(**figures), self.zh.format(**figures))
 
+    def unfilled(self) -> "Said":
+        """Return words that `fill` leaves as these are, braces and all."""
+        return Said(_escaped(self.en), _escaped(self.zh))
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+
+class Reason(NamedTuple):
     """Why a rule came out as it did: a stable code, words, and its figures.
 
     Codes are for programs and tests, words for people; figures carry their unit in
-    their name (`seconds`, `metres`, `share`) and are JSON numbers or text.
+    their name (`seconds`, `metres`, `share`) and are JSON numbers or text. `words`
+    name figures in braces; they are filled in when somebody reads them (`said`).
     """
 
     code: str
-    said: Said
+    words: Said
     figures: tuple[tuple[str, float | str], ...] = ()
+
+    @property
+    def said(self) -> Said:
+        """The words with their figures."""
+        return self.words.fill(**dict(self.figures))
 
     def figure(self, name: str) -> float | str:
         """Return one figure by name; KeyError where there is none."""
         return dict(self.figures)[name]
 
 
-def reason(code: str, said: Said, **figures: float | str) -> Reason:
+def reason(code: str, words: Said, **figures: float | str) -> Reason:
     """Make a reason whose words are filled with its own figures."""
-    return Reason(code, said.fill(**figures), tuple(figures.items()))
+    return Reason(code, words, tuple(figures.items()))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
