@@ -9,7 +9,13 @@ from gengfu.adapters.clock import VirtualClock
 from gengfu.kernel import BadInput, NotFound, Purpose, Role
 from gengfu.web.metrics import Metrics
 from gengfu.web.problems import TooMany
-from gengfu.web.sessions import SESSION_LIFE, Account, Sessions, StandsFor
+from gengfu.web.sessions import (
+    SESSION_LIFE,
+    Account,
+    Session,
+    Sessions,
+    StandsFor,
+)
 from gengfu.web.terms import language_of
 from gengfu.web.throttle import MOST_ADDRESSES, Throttle
 
@@ -128,27 +134,36 @@ def test_metrics_are_in_the_text_format() -> None:
     assert "gengfu_ready 1" in lines
 
 
+def over(one: Sessions, cookie: str) -> Session:
+    """Sign out the session of a cookie."""
+    found = one.of_page(request(cookie=f"gengfu_session={cookie}"))
+    assert found is not None
+    assert found.until is not None
+    one.end(found.id, found.until)
+    return found
+
+
 def test_signing_out_ends_one_session_and_no_other() -> None:
     one = sessions()
     here, there = one.cookie("keeper", None), one.cookie("keeper", None)
     asked = [request(cookie=f"gengfu_session={cookie}") for cookie in (here, there)]
-    ended = one.end(asked[0])
-    assert ended
+    ended = over(one, here)
     assert one.find(asked[0]) is None
     found = one.find(asked[1])
     assert found is not None
-    assert found.id != ended
+    assert found.id != ended.id
     assert found.until == NOW + SESSION_LIFE
-    assert one.end(asked[0]) is None
-    assert one.end(request(cookie="gengfu_session=forged.forged")) is None
+    assert one.of_page(asked[0]) is None
+    assert one.of_page(request(cookie="gengfu_session=forged.forged")) is None
 
 
 def test_what_was_signed_out_is_remembered_only_as_long_as_needed() -> None:
     clock = VirtualClock(NOW)
     one = sessions(clock)
-    for _ in range(3):
-        one.end(request(cookie=f"gengfu_session={one.cookie('keeper', None)}"))
+    ended = [over(one, one.cookie("keeper", None)) for _ in range(3)]
     assert len(one._ended) == 3
     clock.advance(SESSION_LIFE + timedelta(seconds=1))
-    one.end(request(cookie=f"gengfu_session={one.cookie('keeper', None)}"))
+    over(one, one.cookie("keeper", None))
+    assert len(one._ended) == 1
+    one.end(ended[0].id, ended[0].until)
     assert len(one._ended) == 1

@@ -23,6 +23,7 @@ from gengfu.web.sessions import Account, Sessions, device_token
 from .accounts import accounts
 from .config import ORIGIN, derived
 from .evidence import ledger_key
+from .sign_outs import SignOuts
 from .tail import Tail
 from .worker import Worker
 
@@ -83,6 +84,7 @@ class Platform:
     failure: BaseException | None = None
     lobby: Lobby = field(init=False)
     hub: Hub = field(init=False)
+    sign_outs: SignOuts = field(init=False)
     tail: Tail = field(init=False)
     worker: Worker = field(init=False)
     readers: ThreadPoolExecutor = field(init=False)
@@ -103,6 +105,7 @@ class Platform:
             ),
             public=self.public,
         )
+        self.sign_outs = SignOuts(self.office, self.lobby.sessions, self.hub)
         self.tail = Tail(
             office=self.office, hub=self.hub, readers=self.readers, runtimes=()
         )
@@ -141,7 +144,8 @@ class Platform:
             )
             if self.warm is not None:
                 await loop.run_in_executor(None, self.warm)
-            runtimes: list[tuple[str, Runtime]] = []
+            await self.sign_outs.load()
+            runtimes: list[tuple[str, Runtime]] = [("sessions", self.sign_outs)]
             for capability in self.installed:
                 runtime = await loop.run_in_executor(None, capability.start, site)
                 runtimes.append((capability.name, runtime))

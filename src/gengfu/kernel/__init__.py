@@ -57,7 +57,7 @@ from .ports import (
     Transaction,
     Vault,
 )
-from .records import Erasure, Reading
+from .records import Erasure, Reading, SignOut
 from .registry import Forgetting, Referable, Registry, Subscription, TaskRule
 from .tasks import Rung, Task, TaskSpec, TaskStage
 from .values import FrozenDict, changed
@@ -120,6 +120,7 @@ __all__ = [
     "SealedWords",
     "Seen",
     "SignInNeeded",
+    "SignOut",
     "Span",
     "Stale",
     "Stamp",

@@ -1,6 +1,7 @@
-"""Cases that the kernel itself keeps: what was read, what was erased."""
+"""Cases that the kernel itself keeps: what was read, erased, who signed out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from .access import CLOCKWORK, OVERSIGHT, ActorId, Purpose
@@ -33,6 +34,16 @@ class Erasure(Case):
     stage: RecordStage = RecordStage.RECORDED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOut(Case):
+    """A session was ended before its time: by whom, which, until when it had held."""
+
+    account: ActorId
+    session: str
+    until: datetime
+    stage: RecordStage = RecordStage.RECORDED
+
+
 reading = Machine(
     Reading,
     stages=RecordStage,
@@ -41,6 +52,13 @@ reading = Machine(
 )
 erasure = Machine(
     Erasure,
+    stages=RecordStage,
+    ends=(RecordStage.RECORDED,),
+    purpose=OVERSIGHT,
+)
+
+signing_out = Machine(
+    SignOut,
     stages=RecordStage,
     ends=(RecordStage.RECORDED,),
     purpose=OVERSIGHT,
@@ -82,4 +100,16 @@ def erase(
         subjects=subjects,
         because=because,
         cases=cases,
+    )
+
+
+@signing_out.opening(to=(RecordStage.RECORDED,), by=(CLOCKWORK,))
+def sign_out(stamp: Stamp, account: ActorId, session: str, until: datetime) -> SignOut:
+    """Record that a session is over, so that it is over on every server."""
+    return SignOut(
+        id=stamp.case,
+        opened_at=stamp.at,
+        account=account,
+        session=session,
+        until=until,
     )

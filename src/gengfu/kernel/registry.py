@@ -9,10 +9,16 @@ from .access import AUDITOR, CLOCKWORK, OF_THE_CASE, OVERSIGHT, Purpose, Role
 from .cases import Case, Machine, Move, Opening
 from .errors import Malformed, NotFound
 from .keeping import keeping
-from .records import erasure, reading
+from .records import erasure, reading, signing_out
 from .tasks import TaskSpec, task
 
-KERNEL_MACHINES: tuple[Machine[Any], ...] = (task, reading, erasure, keeping)
+KERNEL_MACHINES: tuple[Machine[Any], ...] = (
+    task,
+    reading,
+    erasure,
+    signing_out,
+    keeping,
+)
 RESERVED = frozenset({"open", "find", "list", "get", "read_all", "view"})
 
 

@@ -76,8 +76,8 @@ class Pages:
     """For the forms of those who are not signed in."""
     looking: Throttle
     """For the pages that they look at."""
-    signed_out: Callable[[str], None] = lambda _session: None
-    """Told the session that a page has signed out."""
+    signed_out: Callable[[Session], Awaitable[None]]
+    """Ends the session that a page signs out."""
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, to stand after those of the API."""
@@ -276,9 +276,9 @@ class Pages:
             _same_origin(request)
         except Forbidden as error:
             return self.error(request, error)
-        ended = self.lobby.sessions.end(request)
-        if ended is not None:
-            self.signed_out(ended)
+        session = self.lobby.sessions.of_page(request)
+        if session is not None:
+            await self.signed_out(session)
         response = RedirectResponse("/sign-in", 303)
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response

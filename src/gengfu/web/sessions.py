@@ -3,7 +3,7 @@
 Until identities arrive, an account is a named demo role. A token binds an account and
 whom it stands for to the server's secret; nothing is kept on the server, so any of
 several servers with the same secret takes it. Only sessions that were signed out are
-remembered until they would have run out, by the server where that was done.
+remembered, until they would have run out.
 """
 
 import base64
@@ -112,21 +112,20 @@ class Sessions:
         cookie = request.cookies.get(COOKIE)
         return self._by_cookie(cookie) if cookie and self.page_sign_in else None
 
-    def end(self, request: HTTPConnection) -> str | None:
-        """Sign a page's session out: its cookie opens nothing here any more.
+    def of_page(self, request: HTTPConnection) -> Session | None:
+        """Return the session of a page, None where a request came with none."""
+        return self._by_cookie(request.cookies.get(COOKIE, ""))
 
-        Returns its id, or None where the request came with no session of a page.
-        """
-        found = self._by_cookie(request.cookies.get(COOKIE, ""))
-        if found is None or found.until is None:
-            return None
+    def end(self, session: str, until: datetime) -> None:
+        """Let a session's cookie open nothing any more; it had held until then."""
         now = self.clock().timestamp()
+        if until.timestamp() < now:
+            return
         for over in [one for one, until in self._ended.items() if until < now]:
             del self._ended[over]
         while len(self._ended) >= MOST_ENDED:
             del self._ended[next(iter(self._ended))]
-        self._ended[found.id] = found.until.timestamp()
-        return found.id
+        self._ended[session] = until.timestamp()
 
     def account(self, name: str, represents: str | None) -> Account:
         """Return an account; raises NotFound, or BadInput where it names nobody."""
