@@ -32,6 +32,8 @@ FLAGS = [
 ]
 READY_TRIES = 3000
 """Each a tenth of a second: a first start compiles the road kernels."""
+PATIENCE_MS = 30_000
+"""How long anything may take to show: the tests say what happens, not how fast."""
 HEADERS = {"X-Purpose": "emergency-response", "X-Requested-With": "gengfu"}
 
 
@@ -63,6 +65,66 @@ class Served:
 
             signed_in(sign_in)
             yield client
+
+    def free_unit(self, kind: str = "patrol-car") -> dict[str, Any]:
+        """Return a unit of this kind that is on duty and has nothing to do."""
+        with self.client() as client:
+            units = client.get("/api/v1/units").json()
+        return next(
+            one for one in units if one["kind"] == kind and one["stage"] == "available"
+        )
+
+    def send(self, incident: dict[str, Any], **whom: list[str]) -> None:
+        """Send units and ask agencies, past every recommendation."""
+        with self.client() as client:
+            answer = client.post(
+                f"/api/v1/incidents/{incident['id']}/dispatch", json=whom
+            )
+        assert answer.status_code == 200, answer.text
+
+
+ENDED = {"closed", "merged", "erased"}
+
+
+def make_quiet(city: httpx.Client) -> None:
+    """End whatever goes on in the city, and have every unit free and on duty."""
+
+    def post(path: str, **body: str | bool) -> None:
+        answer = city.post(f"/api/v1/{path}", json=body)
+        assert answer.is_success, f"{path}: {answer.text}"
+
+    picture = city.get("/api/v1/picture").json()
+    for call in picture["calls"]:
+        if call["stage"] in {"ringing", "answered"}:
+            post(f"calls/{call['id']}/dismiss", outcome="test")
+    for incident in picture["incidents"]:
+        if incident["stage"] not in ENDED:
+            told = {"outcome": "done", "reason": "end of the test"}
+            post(f"incidents/{incident['id']}/close", free_units=True, **told)
+    for closure in picture["closures"]:
+        post(f"closures/{closure['id']}/lift")
+    back = {"off_duty": "sign_on_again", "out_of_service": "return_to_service"}
+    for unit in city.get("/api/v1/units").json():
+        if unit["stage"] != "available":
+            post(f"units/{unit['id']}/{back.get(unit['stage'], 'become_available')}")
+
+
+@pytest.fixture(scope="session")
+def commander(served: Served) -> Iterator[httpx.Client]:
+    """Whoever may end everything."""
+    with served.client("commander") as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def quiet(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave the city to the next test as this one found it: all tests share a server."""
+    if "served" not in request.fixturenames:
+        yield
+        return
+    commander = request.getfixturevalue("commander")
+    yield
+    make_quiet(commander)
 
 
 @pytest.fixture(scope="session")
@@ -127,8 +189,9 @@ def chromium() -> Iterator[Any]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

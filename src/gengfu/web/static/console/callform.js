@@ -3,26 +3,27 @@
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
-import { get, post, query, Refusal } from "./api.js";
+import { post, Refusal } from "./api.js";
 import { callerLine, deviceLine, dismissCall } from "./calls.js";
 import { button, icon, priorityGlyph } from "./parts.js";
 import { distinction, doubt, isSure, locatedAt, namedAs } from "./places.js";
+import { hits, searchPlaces, stopSearch } from "./placesearch.js";
 import { recommend } from "./recommend.js";
 import { changed, drawNow, move, select, since, state } from "./store.js";
 import { refusalText, say, toast, toastRefusal } from "./toast.js";
 import { clockTime, labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
 
 const DRAFT = "gengfu.call-draft";
-const PLACE_WAIT_MS = 110;
 const PREVIEW_WAIT_MS = 260;
+const LIST_STAYS_MS = 150;
 /** A device's own word on where it is never counts as verified. */
 const SURE_AT_BEST_M = 61;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
   channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
-const look = { places: [], placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", busy: false };
-let placeTimer = 0;
+const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", busy: false };
+/** The first place found for the words, where it was asked for before it was there. */
+let placeComing = Promise.resolve();
 let previewTimer = 0;
-let placeAbort = null;
 let previewTurn = 0;
 
 export const hasDraft = () => Boolean(localStorage.getItem(DRAFT));
@@ -88,30 +89,40 @@ function set(values, { quietly = false } = {}) {
 }
 
 /* Place */
-function searchPlaces(text) {
-  clearTimeout(placeTimer);
-  placeAbort?.abort();
-  if (text.trim().length < 2) { look.places = []; look.openList = ""; changed("form"); return; }
-  placeTimer = setTimeout(async () => {
-    placeAbort = new AbortController();
-    const centre = state.city?.center?.join(",") ?? "";
-    try {
-      look.places = (await get(query("/api/v1/places", { q: text, near: centre }), placeAbort.signal)).slice(0, 8);
-      look.placeAt = 0;
-      look.openList = document.activeElement?.id === "call-place" ? "place" : "";
-    } catch (cause) {
-      if (cause instanceof Refusal) look.places = [];
-    }
+const placesAreFresh = () => hits.of === state.form.place;
+
+function typePlace(words) {
+  set({ place: words, lon: null, lat: null, precision_m: null });
+  searchPlaces(words, state.city?.center?.join(",") ?? "", () => {
+    look.placeAt = 0;
+    if (document.activeElement?.id === "call-place") look.openList = hits.rows.length ? "place" : "";
     changed("form");
-  }, PLACE_WAIT_MS);
+  });
+}
+
+function setPlace(place) {
+  const words = namedAs(state.form.place, place);
+  set({ place: words, lon: place.lon, lat: place.lat, precision_m: place.precision_m, place_kind: place.kind, location_source: "gazetteer" });
+  say([t("call.place_taken", { place: words }), doubt(place.kind, place.precision_m)].filter(Boolean).join(". "));
 }
 
 function takePlace(place) {
   look.openList = "";
-  const words = namedAs(state.form.place, place);
-  set({ place: words, lon: place.lon, lat: place.lat, precision_m: place.precision_m, place_kind: place.kind, location_source: "gazetteer" });
-  say([t("call.place_taken", { place: words }), doubt(place.kind, place.precision_m)].filter(Boolean).join(". "));
+  stopSearch();
+  setPlace(place);
   document.getElementById("call-type")?.focus();
+}
+
+/** Go on to the type. Places still on their way are not waited for by the person: the first
+    of them is taken when it comes, unless the words have changed by then. */
+function leavePlace() {
+  document.getElementById("call-type").focus();
+  if (!placesAreFresh() && state.form.lon == null) placeComing = takeWhenFound(state.form, state.form.place);
+}
+
+async function takeWhenFound(form, words) {
+  await hits.coming;
+  if (state.form === form && form.place === words && form.lon == null && hits.of === words && hits.rows.length) setPlace(hits.rows[0]);
 }
 
 /* Type: two letters, the beginning of a word, or a keyword; of equal hits the more urgent,
@@ -179,6 +190,7 @@ export async function submit() {
   look.busy = true;
   look.problem = "";
   changed("form");
+  if (form.lon == null) await placeComing;
   const body = { channel: form.channel, place: form.place, type: form.type, answers: given(form.answers), text: form.text };
   for (const name of ["caller_name", "callback", "same_as"]) if (form[name]) body[name] = form[name];
   if (form.lon != null) Object.assign(body, { lon: form.lon, lat: form.lat, located: locatedAt(form.precision_m), location_source: form.location_source || "gazetteer" });
@@ -200,34 +212,63 @@ export async function submit() {
   changed("form");
 }
 
-function listKeys(event, name, rows, take) {
-  const at = name === "place" ? "placeAt" : "typeAt";
+/** The two fields with a list: their rows for the words that stand there at this instant,
+    null while those are still on their way. What was last drawn may be of earlier words. */
+const lists = {
+  place: { mark: "placeAt", rows: () => (placesAreFresh() ? hits.rows : null), take: takePlace },
+  type: { mark: "typeAt", rows: typesShown, take: takeType },
+};
+
+function listKeys(event, name) {
+  // What an input method composes is not typed yet; its Enter and Escape are its own.
+  if (event.isComposing) return;
+  const { mark, take } = lists[name];
+  const rows = lists[name].rows();
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
+    if (!rows?.length) return;
     look.openList = name;
-    look[at] = (look[at] + (event.key === "ArrowDown" ? 1 : -1) + rows.length) % Math.max(1, rows.length);
+    look[mark] = event.key === "ArrowDown" ? (look[mark] + 1) % rows.length : (Math.max(look[mark], 0) + rows.length - 1) % rows.length;
   } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    if (look.openList === name && rows[look[at]]) take(rows[look[at]]);
-    else if (name === "place") document.getElementById("call-type").focus();
+    if (event.repeat) return; // held down in one field, it takes nothing in the next
+    if (look.openList === name && rows?.[look[mark]]) take(rows[look[mark]]);
+    else if (name === "place") leavePlace();
   } else if (event.key === "Escape" && look.openList) {
     event.preventDefault();
     event.stopPropagation();
     look.openList = "";
+    if (name === "place") stopSearch();
   }
   changed("form");
 }
 
-function combobox({ name, label, value, rows, at, take, row, lead, input, invalid, hint }) {
+function openTypes() {
+  if (state.form.type) return;
+  look.openList = "type";
+  // Nothing typed, nothing marked: one Enter too many must not choose a type.
+  look.typeAt = state.form.typeText ? 0 : -1;
+  changed("form");
+}
+
+/** Close the list of a field that was left for good. */
+function closeLeft(name) {
+  if (look.openList !== name || document.activeElement?.id === `call-${name}`) return;
+  look.openList = "";
+  changed("form");
+}
+
+function combobox({ name, label, value, rows, at, lead, input, invalid, hint, row, busy }) {
   const open = look.openList === name && rows.length > 0;
+  const marked = busy ? -1 : at;
   return html`<div class="field"><label for="call-${name}">${label}</label>
     <input class="input ${lead ? "lead-field" : ""}" id="call-${name}" role="combobox" autocomplete="off" spellcheck="false" aria-autocomplete="list"
-      aria-expanded=${open ? "true" : "false"} aria-controls="call-${name}-list" aria-activedescendant=${open ? `call-${name}-${at}` : nothing}
-      aria-invalid=${invalid ? "true" : "false"} .value=${live(value)} @input=${input} @keydown=${(event) => listKeys(event, name, rows, take)}
-      @focus=${() => { if (name === "type" && !state.form.type) { look.openList = "type"; look.typeAt = 0; changed("form"); } }}
-      @blur=${() => setTimeout(() => { if (look.openList === name) { look.openList = ""; changed("form"); } }, 150)}>
-    <ul class="options" id="call-${name}-list" role="listbox" aria-label=${label} ?hidden=${!open}>
-      ${rows.map((one, i) => html`<li id="call-${name}-${i}" role="option" aria-selected=${i === at ? "true" : "false"} @pointerdown=${(event) => { event.preventDefault(); take(one); }}>${row(one)}</li>`)}</ul>
+      aria-expanded=${open ? "true" : "false"} aria-controls="call-${name}-list" aria-activedescendant=${open && marked >= 0 ? `call-${name}-${marked}` : nothing}
+      aria-invalid=${invalid ? "true" : "false"} .value=${live(value)} @input=${input} @keydown=${(event) => listKeys(event, name)}
+      @focus=${() => { if (name === "type") openTypes(); }}
+      @blur=${() => setTimeout(closeLeft, LIST_STAYS_MS, name)}>
+    <ul class="options" id="call-${name}-list" role="listbox" aria-label=${label} aria-busy=${open && busy ? "true" : "false"} ?hidden=${!open}>
+      ${rows.map((one, i) => html`<li id="call-${name}-${i}" role="option" aria-selected=${i === marked ? "true" : "false"} @pointerdown=${(event) => { event.preventDefault(); lists[name].take(one); }}>${row(one)}</li>`)}</ul>
     ${hint}</div>`;
 }
 
@@ -250,21 +291,20 @@ export function drawForm() {
   const type = state.types.get(form.type);
   const assessed = look.assessed?.type === form.type ? look.assessed : null;
   const computed = assessed?.priority ?? type?.priority ?? 3;
-  const kinds = typesShown();
   return html`<header class="sheet-top"><h2>${icon("phone")}${t("call.title")}
       <span class="quieter push">${t("call.kept")}</span>
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${closeForm}>${icon("close")}</button></h2></header>
     <form class="sheet-scroll call-form" id="call-form" novalidate @submit=${(event) => { event.preventDefault(); submit(); }}>
       ${look.problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${look.problem}</div></div>` : nothing}
       ${answering(form)}
-      ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: look.places, at: look.placeAt, take: takePlace, lead: true,
+      ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: hits.rows, busy: !placesAreFresh(), at: look.placeAt, lead: true,
         invalid: look.problem && !form.place.trim(),
-        input: (event) => { set({ place: event.target.value, lon: null, lat: null, precision_m: null }); searchPlaces(event.target.value); },
+        input: (event) => typePlace(event.target.value),
         row: (one) => html`${icon("pin")}<b class="cut">${nameOf(one)}</b><span class="quieter cut push">${distinction(one)}</span>`,
         hint: html`<span class="row">${form.lon == null || !isSure(form.precision_m)
           ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${(form.lon != null && doubt(form.place_kind, form.precision_m)) || t("hint.unverified")}</span>`
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
-      ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: kinds, at: look.typeAt, take: takeType,
+      ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: typesShown(), at: look.typeAt,
         invalid: look.problem && !form.type,
         input: (event) => { look.openList = "type"; look.typeAt = 0; set({ typeText: event.target.value, type: "" }); },
         row: (one) => html`${priorityGlyph(one.priority)}<span class="cut">${nameOf(one)}</span><span class="quieter push mono">${one.short ?? one.code}</span>`,

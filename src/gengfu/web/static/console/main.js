@@ -142,9 +142,10 @@ function keydown(event) {
   if (control && event.key.toLowerCase() === "k") { event.preventDefault(); openPalette(); return; }
   if (control && event.key === "Enter" && state.form) { event.preventDefault(); submit(); return; }
   if (control && event.key.toLowerCase() === "z" && !typing(event.target)) { event.preventDefault(); undo(); return; }
-  if (event.defaultPrevented || control || event.altKey || dialogOpen()) return;
+  if (event.defaultPrevented || event.isComposing || control || event.altKey || dialogOpen()) return;
   if (event.key === "Escape") { escape(); return; }
-  if (typing(event.target) || localStorage.getItem(SINGLE_KEYS) === "off") return;
+  // In the form of a call a letter is part of the call, also where a choice has the focus.
+  if (typing(event.target) || event.target.closest?.("#call-form") || localStorage.getItem(SINGLE_KEYS) === "off") return;
   if (event.key === "Enter" && event.target.closest?.("button,a,summary")) return;
   if (/^[1-9]$/.test(event.key) && state.recommendations.has(state.selected)) { event.preventDefault(); toggleRow(Number(event.key) - 1); return; }
   const command = byKey.get(event.key.toLowerCase());
@@ -263,7 +264,7 @@ async function start() {
     render(html`<div class="empty">${icon("warn")}<p>${t("map.failed")}</p></div>`, document.getElementById("map-wait"));
     console.error(problem);
   }
-  if (hasDraft()) openForm();
+  if (hasDraft() && !state.form) openForm();
   get("/api/v1/clocks?by=all").then((report) => { learnNames("standard", report.standards, "id"); changed("incidents"); }).catch(() => null);
 }
 
