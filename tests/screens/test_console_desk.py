@@ -11,6 +11,11 @@ from tests.screens.test_console import DRAWN, call, take_call
 
 pytestmark = pytest.mark.screens
 
+PICK_UNIT = """async unit => {
+  const { pickUnit } = await import("/static/console/drawer.js");
+  pickUnit(unit);
+}"""
+
 
 def desk(visit: Open, account: str = "dispatcher", **how: Any) -> Page:
     page: Page = visit("/console", account, **how)
@@ -116,6 +121,7 @@ def test_a_call_taker_is_offered_nothing_that_would_be_refused(
 
 def test_a_named_unit_is_sent_with_its_reason(served: Served, console: Page) -> None:
     incident = call(served, "noise", "Pedro Montt")
+    unit = served.free_unit()
     pick(console, incident)
     console.keyboard.press("f")
     dialog = console.locator("#ask[open]")
@@ -124,31 +130,26 @@ def test_a_named_unit_is_sent_with_its_reason(served: Served, console: Page) -> 
     dialog.get_by_label("Ordered by the commander").check()
     dialog.locator(".button.main").click()
     expect(dialog.locator("[role=alert]")).to_contain_text("No unit of that call sign")
-    console.fill("#ask-unit", "v16")
+    console.fill("#ask-unit", unit["callsign"].lower())
     dialog.locator(".button.main").click()
     expect(dialog).to_have_count(0)
-    expect(console.locator("#sheet .lines li", has_text="V16")).to_contain_text(
-        "Assigned"
-    )
+    crew = console.locator("#sheet .lines li", has_text=unit["callsign"])
+    expect(crew).to_contain_text("Assigned")
     with served.client() as client:
         found = client.get(f"/api/v1/incidents/{incident['id']}").json()
     taken = [one for one in found["recommendations"] if one["sent"]]
-    assert [one["sent"] for one in taken] == [["v16"]]
+    assert [one["sent"] for one in taken] == [[unit["id"]]]
     assert "Ordered by the commander" in taken[0]["override_reason"]
 
 
 def test_a_unit_is_sent_from_its_card_on_the_map(served: Served, console: Page) -> None:
     pick(console, call(served, "assault", "Aldunate"))
-    console.evaluate(
-        """async () => {
-          const { pickUnit } = await import("/static/console/drawer.js");
-          pickUnit("v11");
-        }"""
-    )
+    unit = served.free_unit()
+    console.evaluate(PICK_UNIT, unit["id"])
     card = console.locator("#unit-card")
-    expect(card).to_contain_text("V11")
+    expect(card).to_contain_text(unit["callsign"])
     card.get_by_role("button", name="Send to").click()
-    expect(console.locator("#ask-unit")).to_have_value("V11")
+    expect(console.locator("#ask-unit")).to_have_value(unit["callsign"])
 
 
 def test_more_units_are_offered_when_the_plan_is_met(
@@ -301,13 +302,14 @@ def test_closed_roads_are_listed_prolonged_and_lifted(
     expect(row).to_have_count(0)
 
 
-def test_a_unit_goes_off_duty_and_comes_back(console: Page) -> None:
+def test_a_unit_goes_off_duty_and_comes_back(served: Served, console: Page) -> None:
+    row = f'[data-unit="{served.free_unit()["id"]}"]'
     console.keyboard.press("u")
-    console.locator('.drawer-body [data-unit="v12"]').click()
+    console.locator(f".drawer-body {row}").click()
     console.keyboard.press("s")
     console.locator("#ask").get_by_label("Sign off").check()
     console.locator("#ask .button.main").click()
-    off = console.locator("section", has_text="Off duty").locator('[data-unit="v12"]')
+    off = console.locator("section", has_text="Off duty").locator(row)
     expect(off).to_be_visible()
     console.reload()
     console.wait_for_selector(DRAWN)
@@ -317,7 +319,7 @@ def test_a_unit_goes_off_duty_and_comes_back(console: Page) -> None:
     console.keyboard.press("s")
     console.locator("#ask .button.main").click()
     expect(off).to_have_count(0)
-    expect(console.locator('.drawer-body [data-unit="v12"]')).to_be_visible()
+    expect(console.locator(f".drawer-body {row}")).to_be_visible()
 
 
 def test_the_place_is_corrected_by_a_pin(served: Served, console: Page) -> None:
@@ -377,41 +379,36 @@ def test_a_server_that_cannot_write_is_said(
 
 def test_a_late_task_and_a_silent_crew_are_red(served: Served, console: Page) -> None:
     incident = call(served, "robbery", "Balmaceda")
-    with served.client() as client:
-        client.post(
-            f"/api/v1/incidents/{incident['id']}/dispatch",
-            json={"units": ["v13"], "agencies": ["gas"]},
-        )
+    unit = served.free_unit()
+    served.send(incident, units=[unit["id"]], agencies=["gas"])
     pick(console, incident)
     task = console.locator("#sheet .task-line .chip")
     expect(task).to_have_class(re.compile("warn"))
     console.evaluate(
-        """async id => {
+        """async ([id, unit]) => {
           const { changed, state } = await import("/static/console/store.js");
           const past = new Date(Date.now() + state.offsetMs - 77000).toISOString();
           for (const one of state.tasks.values()) if (one.case === id) one.sign_by = past;
-          state.units.get("v13").check_in_due_at = past;
+          state.units.get(unit).check_in_due_at = past;
           changed("tasks", "units");
         }""",
-        incident["id"],
+        [incident["id"], unit["id"]],
     )
     expect(task).to_have_class(re.compile("bad"))
-    expect(task).to_contain_text(re.compile(r"1:1\d over"))
-    crew = console.locator("#sheet .lines li", has_text="V13")
-    expect(crew.locator(".chip.bad")).to_contain_text("silent 1:1")
+    expect(task).to_contain_text(re.compile(r"[1-9]:\d\d over"))
+    crew = console.locator("#sheet .lines li", has_text=unit["callsign"])
+    expect(crew.locator(".chip.bad")).to_contain_text(re.compile(r"silent [1-9]:\d\d"))
 
 
 def test_the_drawn_drive_is_asked_again_as_units_move(
     served: Served, console: Page
 ) -> None:
     incident = call(served, "robbery", "Aguirre")
-    with served.client() as client:
-        client.post(
-            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["v14"]}
-        )
+    unit = served.free_unit()
+    served.send(incident, units=[unit["id"]])
     with console.expect_response("**/api/v1/routes*"):
         pick(console, incident)
-    crew = console.locator("#sheet .lines li", has_text="V14")
+    crew = console.locator("#sheet .lines li", has_text=unit["callsign"])
     expect(crew.locator(".chip.info")).to_contain_text("min")
     with console.expect_response("**/api/v1/routes*", timeout=20_000):
         pass
@@ -440,12 +437,7 @@ def test_no_axe_findings_in_the_new_parts(
         page.click(f'[data-id="{incident["id"]}"]')
         page.keyboard.press("r")
         page.wait_for_selector(".rec-row")
-        page.evaluate(
-            """async () => {
-              const { pickUnit } = await import("/static/console/drawer.js");
-              pickUnit("v11");
-            }"""
-        )
+        page.evaluate(PICK_UNIT, served.free_unit()["id"])
         page.wait_for_selector("#unit-card:not([hidden])")
         assert axe(page) == []
         page.keyboard.press("b")
@@ -461,22 +453,21 @@ def test_no_axe_findings_in_the_new_parts(
 
 def test_an_order_shows_whether_it_was_read(served: Served, console: Page) -> None:
     incident = call(served, "assault", "Balmaceda")
-    with served.client() as client:
-        client.post(
-            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": ["p31"]}
-        )
+    unit = served.free_unit()
+    served.send(incident, units=[unit["id"]])
     pick(console, incident)
     console.evaluate(
-        """async () => {
+        """async unit => {
           const { order } = await import("/static/console/actions.js");
-          order("p31");
-        }"""
+          order(unit);
+        }""",
+        unit["id"],
     )
     console.locator("#ask").get_by_text("Report your situation").click()
     with console.expect_request("**/api/v1/orders") as sent:
         console.locator("#ask .button.main").click()
     assert sent.value.post_data_json["incident"] == incident["id"]
-    crew = console.locator("#sheet .lines li", has_text="P31")
+    crew = console.locator("#sheet .lines li", has_text=unit["callsign"])
     expect(crew).to_contain_text("order not read")
 
 
@@ -505,13 +496,11 @@ def test_everything_stands_side_by_side_on_a_wall(
 
 def test_the_timeline_speaks_as_people_do(visit: Open, served: Served) -> None:
     incident = call(served, "robbery", "Ossandón")
+    free = served.free_unit()
+    served.send(incident, units=[free["id"]])
     with served.client() as client:
-        units = client.get("/api/v1/units").json()
-        free = next(one for one in units if one["stage"] == "available")
-        client.post(
-            f"/api/v1/incidents/{incident['id']}/dispatch", json={"units": [free["id"]]}
-        )
-        client.post(f"/api/v1/units/{free['id']}/roll", json={})
+        rolled = client.post(f"/api/v1/units/{free['id']}/roll", json={})
+    assert rolled.is_success, rolled.text
     name = free["callsign"]
     for language, said in (("en", f"{name}: En route"), ("zh", f"{name}：途中")):
         page = desk(visit, language=language)

@@ -37,9 +37,16 @@ def job(served: Served) -> Iterator[tuple[Any, list[dict[str, Any]], httpx.Clien
     [(360, "en", "light", "North is up"), (320, "zh", "dark", "上方为北")],
 )
 def test_the_way_there_is_drawn_until_the_crew_is_there(
-    visit: Open, axe: Axe, job: Any, width: int, language: str, theme: str, north: str
+    visit: Open,
+    axe: Axe,
+    served: Served,
+    job: Any,
+    width: int,
+    language: str,
+    theme: str,
+    north: str,
 ) -> None:
-    incident, (mine, other), client = job
+    incident, (mine, other), _ = job
     unit = mine["unit"]
     shown = {"width": width, "height": 740, "language": language, "theme": theme}
     page: Page = visit("/field", f"crew:{unit}", **shown)
@@ -57,11 +64,10 @@ def test_the_way_there_is_drawn_until_the_crew_is_there(
     button.click()
     expect(page.locator("#field-bar .glyph.en_route")).to_have_count(1)
     expect(way).to_have_count(1)
-    elsewhere = client.get("/api/v1/incidents").json()
-    others = [o["id"] for o in elsewhere if o["id"] != incident["id"]]
+    elsewhere = call(served, "theft", "Aldunate")["id"]
     own = {"unit": unit, "incident": incident["id"]}
     assert page.request.get("/api/v1/routes", params=own, headers=HEADERS).ok
-    for more in ({"unit": other["unit"]}, *({"incident": o} for o in others[:1])):
+    for more in ({"unit": other["unit"]}, {"incident": elsewhere}):
         asked = page.request.get("/api/v1/routes", params=own | more, headers=HEADERS)
         assert asked.status == 404, "a crew asks only for its own way"
     button.click()
@@ -108,7 +114,7 @@ def test_desk_and_crews_write_to_each_other(
 def test_a_crew_ends_its_duty_and_with_it_the_sharing(
     visit: Open, axe: Axe, served: Served
 ) -> None:
-    unit = "v14"
+    unit = served.free_unit()["id"]
     here = {"latitude": -29.95, "longitude": -71.34}
     page: Page = visit(
         "/field",
@@ -145,9 +151,10 @@ def test_a_crew_ends_its_duty_and_with_it_the_sharing(
         expect(page.locator("#job h2")).to_have_text("No job now")
 
 
-def test_the_field_page_stays_small(visit: Open) -> None:
+def test_the_field_page_stays_small(visit: Open, served: Served) -> None:
     sizes: list[int] = []
-    page: Page = visit("/field", "crew:v15", width=360, height=740)
+    crew = f"crew:{served.free_unit()['id']}"
+    page: Page = visit("/field", crew, width=360, height=740)
     page.on("response", lambda got: sizes.append(len(got.body())))
     page.reload()
     expect(page.locator("#job h2")).to_be_visible()
