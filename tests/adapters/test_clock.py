@@ -51,9 +51,9 @@ def test_a_virtual_clock_moves_only_when_told() -> None:
 
 def test_seeded_entropy_repeats_and_does_not_run_in_circles() -> None:
     one, other, third = SeededEntropy(7), SeededEntropy(7), SeededEntropy(8)
-    drawn = [one(16) for _ in range(500)]
-    assert drawn == [other(16) for _ in range(500)]
-    assert len({*drawn, *(third(16) for _ in range(500))}) == 1000
+    drawn = [one(16) for _ in range(3000)]
+    assert drawn == [other(16) for _ in range(3000)]
+    assert len({*drawn, *(third(16) for _ in range(3000))}) == 6000
     assert [len(one(n)) for n in (0, 1, 5, 1000)] == [0, 1, 5, 1000]
 
 

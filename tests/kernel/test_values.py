@@ -1,10 +1,14 @@
-"""`changed` copies as `dataclasses.replace` does, for every sort of dataclass."""
+"""`changed` copies as `dataclasses.replace` does, for every sort of dataclass.
 
-from dataclasses import FrozenInstanceError, dataclass, field, replace
+`quickly` makes what the class itself makes.
+"""
+
+from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
 
 import pytest
 
 from gengfu.kernel import changed, onward
+from gengfu.kernel.values import quickly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,27 @@ def test_fields_that_do_not_change_are_the_very_same():
 def test_a_field_that_is_not_there_is_refused(value):
     with pytest.raises(TypeError, match="verzion"):
         changed(value, verzion=7)
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+def test_what_is_made_quickly_is_what_the_class_makes(value):
+    kind = type(value)
+    given = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+    made = quickly(kind)(**given)
+    assert made == kind(**given)
+    assert type(made) is kind
+    with pytest.raises(FrozenInstanceError):
+        made.version = 8
+
+
+def test_what_is_made_quickly_has_the_defaults_of_its_class():
+    one, other = quickly(Slotted)(id="a"), quickly(Slotted)(id="a")
+    assert one == Slotted(id="a")
+    assert one.answers is not other.answers
+    with pytest.raises(TypeError):
+        quickly(Slotted)("a")
+    with pytest.raises(TypeError, match="id"):
+        quickly(Slotted)(version=1)
 
 
 def test_a_case_goes_on_by_one_version_at_a_time():

@@ -5,12 +5,14 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 
 from gengfu.kernel import BadInput
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOSECONDS_PER_MICROSECOND = 1000
+_BLOCK_BYTES = 16_384
 
 
 class SystemClock:
@@ -68,14 +70,23 @@ system_entropy = secrets.token_bytes
 class SeededEntropy:
     """The same bytes for the same seed: for the twin and for tests, never for secrets.
 
-    SHAKE-256 over the seed and a counter, so that draws of any length are independent.
+    A stream of SHAKE-256 over the seed and a counter, made a block at a time: a move
+    of the twin draws twice, and a hash of its own for each would cost it more than
+    the draws are worth. Threads may share it; no two are ever given the same bytes.
     """
 
     def __init__(self, seed: int) -> None:
         self._seed = str(seed).encode()
-        self._draws = count(1)
+        self._blocks = count(1)
+        self._stream = BytesIO()
 
     def __call__(self, length: int) -> bytes:
         """Return the next `length` bytes."""
-        block = b"%b/%d" % (self._seed, next(self._draws))
-        return hashlib.shake_256(block).digest(length)
+        drawn = self._stream.read(length)
+        if len(drawn) == length:
+            return drawn
+        block = b"%b/%d" % (self._seed, next(self._blocks))
+        fresh = BytesIO(hashlib.shake_256(block).digest(length + _BLOCK_BYTES))
+        drawn = fresh.read(length)
+        self._stream = fresh
+        return drawn

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cache
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
+from operator import is_not
 from typing import (
     Annotated,
     Any,
@@ -117,6 +118,7 @@ def _record(kind: type[Any]) -> Exact:
     hints = get_type_hints(kind, include_extras=True)
     read = reader(tuple(field.name for field in own))
     unknown = (_UNKNOWN,) * len(own)
+    places = range(len(own))
     parts: list[Exact] = []
 
     def look(value: Any, known: Any) -> bool:
@@ -124,11 +126,12 @@ def _record(kind: type[Any]) -> Exact:
             return False
         if not parts:  # not before the first value: a type may mention itself
             parts.extend(exact_of(hints[field.name]) for field in own)
+        after = read(value)
         before = read(known) if known.__class__ is kind else unknown
-        for part, now, then in zip(parts, read(value), before, strict=True):
-            if now is not then and not part(now, then):
-                return False
-        return True
+        return all(
+            parts[at](after[at], before[at])
+            for at in compress(places, map(is_not, after, before))
+        )
 
     return look
 

@@ -25,6 +25,7 @@ from gengfu.kernel import (
     Unavailable,
 )
 from gengfu.kernel.merkle import leaf_hash
+from gengfu.kernel.values import quickly
 
 from .buffered import (
     BufferedTransaction,
@@ -35,6 +36,8 @@ from .buffered import (
     opening_order,
 )
 from .listeners import Listeners
+
+_logged = quickly(Logged)
 
 
 class MemoryStore:
@@ -155,7 +158,7 @@ class _Kept:
         entry = pending.entry
         seq = len(self.ledger)
         leaf = leaf_hash(entry.leaf_bytes())
-        self.ledger.append(Logged(seq, entry, leaf, pending.sealed))
+        self.ledger.append(_logged(seq, entry, leaf, pending.sealed))
         self.of_case[entry.kind, entry.case].append(seq)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:

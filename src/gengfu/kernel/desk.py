@@ -16,8 +16,12 @@ from .records import erase as record_erasure
 from .records import read as record_reading
 from .registry import Registry
 from .tasks import Task, TaskSpec, ask, task, task_id, withdraw
+from .values import quickly
 
 ID_RANDOM_BYTES = 5
+_stamp = quickly(Stamp)
+_entry = quickly(Entry)
+_row = quickly(Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ class Desk:
         role = self.actor.role_for(by, purpose)
         if role is None:
             raise Forbidden(f"{move} needs {' or '.join(by)} for {purpose}")
-        return Stamp(case, self.now, self.actor.id, role, self.actor.represents)
+        return _stamp(case, self.now, self.actor.id, role, self.actor.represents)
 
     def as_clockwork(self, purpose: Purpose) -> "Desk":
         """Return a desk in the same transaction at which the platform itself acts."""
@@ -249,7 +253,7 @@ class Desk:
         else:
             body, lasting = self.codec.encode(after), False
         salt = self.entropy(SALT_BYTES)
-        entry = Entry(
+        entry = _entry(
             kind=machine.kind,
             case=after.id,
             version=after.version,
@@ -293,7 +297,7 @@ def row_of[C: Case](
 ) -> Row:
     """Return the stored form of a case, with itself where it is `lasting`."""
     place = case.place
-    return Row(
+    return _row(
         kind=machine.kind,
         id=case.id,
         stage=str(case.stage),
