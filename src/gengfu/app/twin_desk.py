@@ -7,6 +7,7 @@ on the ledger. Nothing here decides anything.
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from math import isinf
 from pathlib import Path
 
 from gengfu.adapters.city import City
@@ -28,10 +29,10 @@ from gengfu.capabilities.control_room.cases.roles import (
     DISPATCHER,
     RESPONSE,
 )
-from gengfu.capabilities.control_room.live.ranking import NeedView
 from gengfu.capabilities.control_room.live.reports import run_of
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.attainment import Attainment, attainment
+from gengfu.capabilities.control_room.rules.plans import Need
 from gengfu.kernel import Actor, ActorId, CaseId, Desk, GengfuError, Reader, clockwork
 from gengfu.kernel.erasing import make_due_move
 from gengfu.surface import Site
@@ -52,7 +53,7 @@ DESK = Actor(
     frozenset((role, RESPONSE) for role in (DISPATCHER, CALL_TAKER, COMMANDER)),
 )
 
-type _Asked = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+type _Asked = tuple[tuple[tuple[str, ...], frozenset[str]], ...]
 """Kinds and skills of each need of a plan."""
 
 
@@ -97,8 +98,8 @@ class DeskRoom:
             keeps_roster=True,  # crews relieve each other: days are longer than shifts
         )
         self.room = Room(site)
-        self._clocks_at = start
-        self._chores_at = start
+        self._clocks_due = start + CLOCKS_EVERY
+        self._chores_due = start + CHORES_EVERY
         self.clock_moves = 0
         self._able: dict[_Asked, frozenset[str]] = {}
         for _ in range(WARMING_TICKS):
@@ -107,11 +108,11 @@ class DeskRoom:
     def now_is(self, at: datetime) -> None:
         """Move the clock on; moves whose deadline has come are made."""
         self.clock.set(at)
-        if at - self._clocks_at >= CLOCKS_EVERY:
-            self._clocks_at = at
+        if at >= self._clocks_due:
+            self._clocks_due = at + CLOCKS_EVERY
             self._make_due_moves()
-        if at - self._chores_at >= CHORES_EVERY:
-            self._chores_at = at
+        if at >= self._chores_due:
+            self._chores_due = at + CHORES_EVERY
             self._tick(at)
 
     def take(self, call: TwinCall) -> str:
@@ -138,29 +139,34 @@ class DeskRoom:
     def recommend(self, incident: str) -> Advice:
         """Recommend units for an incident; the recommendation is stored."""
         case = self.room.open_incident(CaseId(incident))
-        view, store = self.room.recommend(case)
-        stored = self._do(store)
+        ranking = self.room.recommend(case)
+        stored = self._do(ranking.store)
         known = {a.id for a in self.room.town.agencies}
         return Advice(
             recommendation=stored.id,
             units=tuple(
-                Sent(row.unit, row.kind, row.seconds, row.low_s, row.high_s)
-                for row in view.rows
-                if row.chosen
+                Sent(
+                    row.unit.id,
+                    row.unit.kind,
+                    round(row.seconds, 1),
+                    round(row.low_s, 1),
+                    None if isinf(row.high_s) else round(row.high_s, 1),
+                )
+                for row in ranking.chosen
             ),
-            agencies=tuple(t.agency for t in view.tasks if t.agency in known),
-            unmet=sum(need.missing for need in view.plan.needs),
-            wanted=self._wanted(view.plan.needs, case.priority),
+            agencies=tuple(a for a in ranking.agencies if a in known),
+            unmet=ranking.missing,
+            wanted=self._wanted(ranking.found.needs, case.priority),
         )
 
-    def _wanted(self, needs: Sequence[NeedView], priority: int) -> Wanted:
+    def _wanted(self, needs: Sequence[Need], priority: int) -> Wanted:
         asked = tuple((need.kinds, need.skills) for need in needs)
         if asked not in self._able:
             self._able[asked] = frozenset(
                 crew.id
                 for crew in self.room.picture.units.values()
                 if any(
-                    crew.kind in kinds and {*skills} <= {*crew.skills}
+                    crew.kind in kinds and skills <= {*crew.skills}
                     for kinds, skills in asked
                 )
             )

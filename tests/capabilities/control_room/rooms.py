@@ -104,8 +104,9 @@ class Running:
         return self.do(CHIEF, lambda desk: desk.get(machine, case))
 
     def recommend(self, case):
-        ranking, offering = self.room.recommend(self.room.open_incident(case.id))
-        return ranking.stored_as(self.do(SENDER, offering).id)
+        ranking = self.room.recommend(self.room.open_incident(case.id))
+        shown = ranking.view()
+        return shown.stored_as(self.do(SENDER, ranking.store).id)
 
     def send(self, case, *units, agencies=(), ranking=None, reason="", who=SENDER):
         ready = self.room.prepare_dispatch(

@@ -33,7 +33,7 @@ def rostered(**how):
 
 
 def reasons(room):
-    ranking, _ = room.room.recommend(room.call())
+    ranking = room.room.recommend(room.call()).view()
     return {code for row in ranking.rows for code in (r.code for r in row.reasons)}
 
 
@@ -88,7 +88,7 @@ def test_nobody_signs_another_crew_off():
 def test_who_is_off_duty_is_neither_recommended_nor_sent_nor_relieved():
     room = rostered(keeps_roster=True)
     room.do(CHIEF, lambda desk: desk.apply("e1", sign_off))
-    ranking, _ = room.room.recommend(room.call())
+    ranking = room.room.recommend(room.call()).view()
     assert {row.unit for row in ranking.rows} == {"e2"}
     with pytest.raises(GengfuError):
         room.send(room.call((1, 1)), "e1")

@@ -23,6 +23,7 @@ from .snapping import RoadIndex
 from .solve import nearest, nodes_within, reach
 from .travel import (
     Arrival,
+    Arrivals,
     LocalFactors,
     Residuals,
     TravelModel,
@@ -37,6 +38,7 @@ __all__ = [
     "FREE",
     "NOWHERE",
     "Arrival",
+    "Arrivals",
     "Cover",
     "Direction",
     "FirstDue",

@@ -1,10 +1,12 @@
 """From free-flow roads to an honest arrival time: speeds, penalties and an interval."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from math import inf, isfinite
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,9 +19,11 @@ _ROADS_AT_A_CROSSING = 3
 _LEAST = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A predicted arrival and the interval it should fall in at the stated level."""
+class Arrival(NamedTuple):
+    """A predicted arrival and the interval it should fall in at the stated level.
+
+    One is made for every candidate of every ranking, so it is a light tuple.
+    """
 
     seconds: float
     low_s: float
@@ -51,22 +55,54 @@ class Residuals:
 
     def at(self, predicted_s: float, level: float) -> float:
         """Quantile of the residual at one prediction."""
-        knots, values = self.predicted_s, _at_level(self, level)
-        right = bisect_right(knots, predicted_s)
-        if right == 0:
-            return values[0]
-        if right == len(knots):
-            return values[-1]
-        low, high = knots[right - 1], knots[right]
-        part = (predicted_s - low) / (high - low)
-        return values[right - 1] + part * (values[right] - values[right - 1])
+        return _between(self.predicted_s, self.at_level(level), predicted_s)
+
+    def at_level(self, level: float) -> tuple[float, ...]:
+        """Quantiles at one level, knot by knot."""
+        return _at_level(self, level)
+
+
+def _between(knots: Sequence[float], values: Sequence[float], at: float) -> float:
+    """Value at a point between knots; beyond them the first or the last."""
+    right = bisect_right(knots, at)
+    if right == 0:
+        return values[0]
+    if right == len(knots):
+        return values[-1]
+    low, high = knots[right - 1], knots[right]
+    part = (at - low) / (high - low)
+    return values[right - 1] + part * (values[right] - values[right - 1])
 
 
 @lru_cache(maxsize=64)
 def _at_level(residuals: Residuals, level: float) -> tuple[float, ...]:
-    """Quantiles at one level, knot by knot; every ranking asks for the same two."""
+    """`Residuals.at_level`; every ranking asks for the same two."""
     columns = zip(*residuals.quantile_s, strict=True)
     return tuple(float(np.interp(level, residuals.levels, c)) for c in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Turns seconds on the network into arrivals: for one kind of call at one hour.
+
+    `lost_s` is lost beside driving. `low` and `high` are the quantiles of the two ends
+    of the interval at the predictions `knots`; without any there is no interval.
+    """
+
+    lost_s: float
+    level: float
+    knots: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+    def at(self, network_s: float) -> Arrival:
+        """Return the arrival; without fitted residuals within (0, infinity)."""
+        seconds = network_s + self.lost_s
+        if not self.knots or not isfinite(seconds):
+            return Arrival(seconds, 0.0, inf, self.level)
+        low = max(seconds + _between(self.knots, self.low, seconds), 0.0)
+        high = max(seconds + _between(self.knots, self.high, seconds), low)
+        return Arrival(seconds, low, high, self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +229,24 @@ class TravelModel:
         `kind` and `priority` are those of the call; unknown ones count for nothing.
         Without fitted residuals there is no honest interval: it is (0, infinity).
         """
+        return self.arrivals(level, hour, kind, priority).at(network_s)
+
+    def arrivals(
+        self,
+        level: float = 0.90,
+        hour: int | None = None,
+        kind: str = "",
+        priority: int = 0,
+    ) -> Arrivals:
+        """Return `arrival` with all but the seconds given, for many drives to a call."""
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie between 0 and 1, not {level}")
-        seconds = network_s + self.lost_s(hour, kind, priority)
-        if self.residuals is None or not np.isfinite(seconds):
-            return Arrival(seconds, 0.0, float("inf"), level)
+        lost_s = self.lost_s(hour, kind, priority)
+        if self.residuals is None:
+            return Arrivals(lost_s, level)
         tail = (1.0 - level) / 2.0
-        low = max(seconds + self.residuals.at(seconds, tail), 0.0)
-        high = max(seconds + self.residuals.at(seconds, 1.0 - tail), low)
-        return Arrival(seconds, low, high, level)
+        ends = self.residuals.at_level(tail), self.residuals.at_level(1.0 - tail)
+        return Arrivals(lost_s, level, self.residuals.predicted_s, *ends)
 
 
 def kind_key(kind: str, priority: int) -> str:

@@ -38,7 +38,7 @@ from gengfu.capabilities.control_room.live.history import (
 from gengfu.capabilities.control_room.live.history import (
     list_incidents as stored_incidents,
 )
-from gengfu.capabilities.control_room.live.ranking import RankingView
+from gengfu.capabilities.control_room.live.ranking_view import RankingView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
 from gengfu.capabilities.control_room.rules.types import priority_for
@@ -216,9 +216,10 @@ async def show(door: Door, case: CaseId) -> CaseHistory:
 async def recommend(door: Door, case: CaseId) -> RankingView:
     """Rank the units that get there first; what is shown is stored."""
     room = door.runtime(Room)
-    ranking, offering = room.recommend(await _live(door, room, case))
-    stored = await door.do(offering)
-    return ranking.stored_as(stored.id)
+    ranking = room.recommend(await _live(door, room, case))
+    shown = ranking.view()
+    stored = await door.do(ranking.store)
+    return shown.stored_as(stored.id)
 
 
 @routes.writes(

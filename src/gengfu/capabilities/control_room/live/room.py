@@ -1,7 +1,7 @@
 """The running control room of one server: picture, positions, roads and rules."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
@@ -12,9 +12,6 @@ from gengfu.capabilities.control_room.cases.calls import Call
 from gengfu.capabilities.control_room.cases.closures import Closure, ClosureStage
 from gengfu.capabilities.control_room.cases.incidents import Incident, incident
 from gengfu.capabilities.control_room.cases.orders import Order
-from gengfu.capabilities.control_room.cases.recommendations import (
-    Recommendation,
-)
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.duplicates import Candidate
 from gengfu.capabilities.control_room.rules.standards import Subject
@@ -25,7 +22,6 @@ from gengfu.kernel import (
     Case,
     CaseId,
     Codec,
-    Desk,
     GengfuError,
     Machine,
     NotFound,
@@ -45,7 +41,8 @@ from .hearing import Form, assess, dispatch_within, hear, mark
 from .issuing import issue
 from .picture import Picture
 from .positions import Positions
-from .ranking import Ranker, RankingView
+from .ranking import Ranker
+from .ranking_view import Ranking
 from .reports import clocks_by_name
 from .roster import sign_on_roster
 from .rulebook import as_area_kind, read_rulebook, run_cards_text
@@ -346,10 +343,8 @@ class Room:
             raise NotFound(f"no open incident {wanted}")
         return found
 
-    def recommend(
-        self, case: Incident
-    ) -> tuple[RankingView, Callable[[Desk], Recommendation]]:
-        """Rank units for an incident; the second value stores what is shown."""
+    def recommend(self, case: Incident) -> Ranking:
+        """Rank units for an incident."""
         self.place_units()
         return self.ranker.rank(case, self.picture, self.now())
 

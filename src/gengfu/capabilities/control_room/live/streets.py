@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gengfu.science.roads import (
     Arrival,
+    Arrivals,
     Fleet,
     LiveRoads,
     Nearest,
@@ -191,11 +192,9 @@ class Streets:
 
     # -- answers ----------------------------------------------------------------
 
-    def arrival(self, network_s: float, kind: str = "", priority: int = 0) -> Arrival:
-        """Return the arrival for seconds on the network, to a kind of call."""
-        return self.model.arrival(
-            network_s, hour=self._hour, kind=kind, priority=priority
-        )
+    def arrivals(self, kind: str = "", priority: int = 0) -> Arrivals:
+        """Return what turns seconds on the network into arrivals at a kind of call."""
+        return self.model.arrivals(hour=self._hour, kind=kind, priority=priority)
 
     def drive(
         self, start: Place, goal: Place, kind: str = "", priority: int = 0
@@ -207,7 +206,7 @@ class Streets:
         if found is None:
             return None
         line = tuple(zip(found.lon.tolist(), found.lat.tolist(), strict=True))
-        arrival = self.arrival(found.seconds, kind, priority)
+        arrival = self.arrivals(kind, priority).at(found.seconds)
         return Drive(line, found.length_m, arrival)
 
     def way(self, start: Place, goal: Place, within_s: float) -> Route | None:
