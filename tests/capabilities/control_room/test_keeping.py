@@ -248,6 +248,30 @@ def test_why_a_unit_was_called_off_goes_with_the_incident(room):
     assert said_in(repr([*facts, *rows])) == set()
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_where_somebody_was_taken_goes_with_the_incident(room, language):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    for job in (actions.rolls, actions.arrives):
+        room.do(SENDER, lambda d, job=job: job(d, "e1"))
+    room.do(SENDER, lambda d: actions.transports(d, "e1", "corner-house"))
+    assert "corner-house" in incident_html(room, case.id, language)
+    assert "corner-house" in repr(paper_of(room, case.id, language).sheet().parts)
+    room.do(SENDER, lambda d: actions.reaches_destination(d, "e1"))
+    room.do(SENDER, lambda d: actions.frees(d, "e1"))
+    (sent,) = room.get(incident, case.id).assignments
+    assert sent.destination == "corner-house"
+    room.do(CHIEF, lambda d: actions.close_out(d, case.id, "out"))
+    ask(room, case.id)
+    entries = room.office.look(lambda r: r.entries(-1, 1000))
+    facts = [one.sealed.facts for one in entries if one.sealed]
+    rows = room.office.look(
+        lambda r: [w.body for kind in ("unit", "incident") for w in r.rows(kind)]
+    )
+    assert "corner-house" not in repr([*facts, *rows])
+    assert "corner-house" not in incident_html(room, case.id, language)
+
+
 def test_nothing_is_ordered_about_words_that_are_gone(room):
     case = closed(room)
     room.do(CHIEF, lambda d: actions.orders(d, "e1", "look again", case.id))
@@ -449,7 +473,7 @@ def test_nothing_that_stays_of_an_incident_holds_words(room):
     assert [one.text for one in after.notes] == [""] * len(case.notes)
     assert [one.at for one in after.notes] == [one.at for one in case.notes]
     assert after.corrections == (replace(CORRECTED, reason=""),)
-    assert after.assignments == (replace(ASSIGNED, stood_down=""),)
+    assert after.assignments == (replace(ASSIGNED, stood_down="", destination=""),)
 
 
 ASSIGNED = Assignment(
@@ -459,6 +483,7 @@ ASSIGNED = Assignment(
     status="available",
     assigned_at=NOON,
     stood_down="she-is-deaf-note",
+    destination="corner-house",
 )
 CORRECTED = Correction(
     clock="located", was=None, now=NOON, reason="corner-house", by="chen", at=NOON

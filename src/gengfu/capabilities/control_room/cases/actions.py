@@ -314,9 +314,18 @@ def call_off(desk: Desk, wanted: CaseId, crew: CaseId, reason: str) -> Incident:
     return case
 
 
-def _told(desk: Desk, crew: Unit, movement: Movement | None = None) -> Unit:
+def _told(
+    desk: Desk, crew: Unit, movement: Movement | None = None, destination: str = ""
+) -> Unit:
     if crew.incident is not None:
-        desk.apply(crew.incident, note_status, crew.id, crew.stage, movement=movement)
+        desk.apply(
+            crew.incident,
+            note_status,
+            crew.id,
+            crew.stage,
+            movement=movement,
+            destination=destination,
+        )
     return crew
 
 
@@ -336,8 +345,8 @@ def arrives(
 
 
 def transports(desk: Desk, crew: CaseId | Seen, destination: str) -> Unit:
-    """Report a unit taking somebody somewhere."""
-    return _told(desk, desk.apply(crew, transport, destination))
+    """Report a unit taking somebody somewhere; where to goes with the incident."""
+    return _told(desk, desk.apply(crew, transport), destination=destination)
 
 
 def reaches_destination(desk: Desk, crew: CaseId | Seen) -> Unit:

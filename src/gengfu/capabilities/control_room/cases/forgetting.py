@@ -59,7 +59,9 @@ def forget(case: Incident, stamp: Stamp, decimals: int | None = None) -> Inciden
         photos=(),
         notes=tuple(changed(n, text="") for n in case.notes),
         corrections=tuple(changed(c, reason="") for c in case.corrections),
-        assignments=tuple(changed(a, stood_down="") for a in case.assignments),
+        assignments=tuple(
+            changed(a, stood_down="", destination="") for a in case.assignments
+        ),
     )
 
 

@@ -97,6 +97,7 @@ def note_status(
     status: UnitStage,
     reason: Words = "",
     movement: Movement | None = None,
+    destination: Annotated[str, Length(0, 200)] = "",
 ) -> Incident:
     """Note what a unit on this incident reported, and stamp its clock."""
     current = next((a for a in case.running() if a.unit == unit), None)
@@ -106,6 +107,8 @@ def note_status(
     news: dict[str, Any] = {"status": status, "movement": movement or current.movement}
     if own is not None and getattr(current, own) is None:
         news[own] = stamp.at
+    if destination:
+        news["destination"] = destination
     if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
         news |= {"cleared_at": stamp.at, "stood_down": reason}
     after = changed(current, **news)

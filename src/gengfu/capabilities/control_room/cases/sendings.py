@@ -49,6 +49,8 @@ class Assignment:
     en_route_at: datetime | None = None
     on_scene_at: datetime | None = None
     transporting_at: datetime | None = None
+    destination: str = ""
+    """Where somebody was taken, as the crew said it."""
     at_destination_at: datetime | None = None
     cleared_at: datetime | None = None
     stood_down: str = ""

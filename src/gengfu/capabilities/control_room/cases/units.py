@@ -63,7 +63,6 @@ class Unit(Case):
     """How often the roster has a new crew take over; None where crews sign on
     themselves."""
     incident: CaseId | None = None
-    destination: str = ""
     reason: str = ""
     check_in_every: timedelta | None = None
     check_in_due_at: datetime | None = None
@@ -99,8 +98,7 @@ def _at(case: Unit, stage: UnitStage, stamp: Stamp, **more: Any) -> Unit:
 
 
 def _freed(case: Unit, stamp: Stamp, reason: str) -> Unit:
-    free = {"incident": None, "destination": "", "reason": reason}
-    return _at(case, UnitStage.AVAILABLE, stamp, **free)
+    return _at(case, UnitStage.AVAILABLE, stamp, incident=None, reason=reason)
 
 
 @unit.opening(to=(UnitStage.AVAILABLE,), by=(COMMANDER, DISPATCHER, CLOCKWORK))
@@ -141,8 +139,7 @@ def sign_on(
 )
 def assign(case: Unit, stamp: Stamp, incident: CaseId) -> Unit:
     """Send the unit to an incident."""
-    job = {"incident": incident, "destination": "", "reason": ""}
-    return _at(case, UnitStage.ASSIGNED, stamp, **job)
+    return _at(case, UnitStage.ASSIGNED, stamp, incident=incident, reason="")
 
 
 @unit.move(UnitStage.ASSIGNED, to=(UnitStage.EN_ROUTE,), by=RADIO)
@@ -168,10 +165,10 @@ def arrive(case: Unit, stamp: Stamp, check_in_every: timedelta | None = None) ->
 
 
 @unit.move(UnitStage.ON_SCENE, to=(UnitStage.TRANSPORTING,), by=RADIO)
-def transport(case: Unit, stamp: Stamp, destination: Line) -> Unit:
-    """Leave the scene with somebody on board."""
+def transport(case: Unit, stamp: Stamp) -> Unit:
+    """Leave the scene with somebody on board; where to stands on the incident."""
     _own(case, stamp)
-    return _at(case, UnitStage.TRANSPORTING, stamp, destination=destination)
+    return _at(case, UnitStage.TRANSPORTING, stamp)
 
 
 @unit.move(UnitStage.TRANSPORTING, to=(UnitStage.AT_DESTINATION,), by=RADIO)

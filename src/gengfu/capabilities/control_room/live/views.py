@@ -60,6 +60,7 @@ class AssignmentView:
     en_route_at: datetime | None
     on_scene_at: datetime | None
     transporting_at: datetime | None
+    destination: str
     at_destination_at: datetime | None
     cleared_at: datetime | None
     eta_s: float | None
@@ -136,7 +137,6 @@ class UnitView:
     crew: int
     since: datetime
     on_duty_since: datetime
-    destination: str
     check_in_due_at: datetime | None
     missed_check_ins: int
     lon: float | None
@@ -240,6 +240,7 @@ def assignment_view(case: Assignment) -> AssignmentView:
         en_route_at=case.en_route_at,
         on_scene_at=case.on_scene_at,
         transporting_at=case.transporting_at,
+        destination=case.destination,
         at_destination_at=case.at_destination_at,
         cleared_at=case.cleared_at,
         eta_s=case.eta_s,
@@ -330,7 +331,6 @@ def unit_view(
         crew=case.crew,
         since=case.since,
         on_duty_since=case.on_duty_since,
-        destination=case.destination,
         check_in_due_at=case.check_in_due_at,
         missed_check_ins=case.missed_check_ins,
         lon=lon,
