@@ -1,6 +1,7 @@
 """Who reaches what: crews and agencies see what is theirs and change nothing else."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.contracts.whole import Whole
 
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.rules.reading import CrewReads
 from gengfu.web.sessions import COOKIE
 
 RESPONSE = "emergency-response"
@@ -48,6 +50,44 @@ def test_a_crew_reads_of_the_incident_it_was_sent_to(whole: Whole, case: str) ->
     assert sent.status_code == 200
     assert get(whole, f"/incidents/{case}", "crew").status_code == 200
     post(whole, f"/incidents/{case}/close", DONE | {"free_units": True})
+
+
+def test_a_crew_that_is_off_an_incident_soon_reads_no_more_of_it(
+    whole: Whole, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = whole.platform.runtime(Room)
+    unit, path = whole.platform.town.units[0].id, f"/incidents/{case}"
+    arrived = timedelta(hours=1)
+
+    def reads_after_called_off(so_long: timedelta) -> None:
+        reads = CrewReads(after_scene=arrived, after_called_off=so_long)
+        policy = replace(room.rulebook.policy, crew_reads=reads)
+        monkeypatch.setattr(room, "rulebook", replace(room.rulebook, policy=policy))
+
+    post(whole, f"{path}/dispatch", {"units": [unit]})
+    said = post(whole, f"{path}/note", {"text": "on our way"}, "crew")
+    assert said.json()["notes"] == 1
+    post(whole, f"{path}/release", {"unit": unit, "reason": "nearer one found"})
+    reads_after_called_off(timedelta(minutes=15))
+    assert get(whole, path, "crew").status_code == 200
+    reads_after_called_off(timedelta(0))
+    assert get(whole, path, "crew").status_code == 404
+    refused = post(whole, f"{path}/note", {"text": "what was it?"}, "crew")
+    assert refused.status_code == 404
+    assert get(whole, path, "dispatcher").json()["incident"]["notes"] == 1
+
+    post(whole, f"{path}/dispatch", {"units": [unit]})
+    taken = {"destination": "clinic-of-the-south"}
+    for move, body in (("arrive", {}), ("transport", taken), ("reach_destination", {})):
+        done = post(whole, f"/units/{unit}/{move}", body, "crew")
+        assert done.status_code == 200, done.text
+        assert "clinic" not in done.text, "it goes with the incident"
+    post(whole, f"/units/{unit}/become_available", {}, "crew")
+    found = get(whole, path, "crew")
+    assert found.status_code == 200, "who was there writes up what they did"
+    sent = found.json()["incident"]["assignments"]
+    assert [one["destination"] for one in sent] == ["", taken["destination"]]
+    post(whole, f"{path}/close", DONE)
 
 
 def test_a_crew_reads_who_called_about_the_incident_it_is_on(whole: Whole) -> None:

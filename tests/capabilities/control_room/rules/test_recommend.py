@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 
 import numpy as np
@@ -462,6 +463,15 @@ def test_a_policy_from_before_areas_of_first_response_still_reads(data, policy):
     assert older == policy
 
 
+def test_a_policy_from_before_crews_stopped_reading_still_reads(data, policy):
+    text = (data / "policy.toml").read_text(encoding="utf-8")
+    before, _, after = text.partition("[crew]")
+    older = load_policy(before + after.partition("\n\n")[2])
+    assert older == policy
+    longer = text.replace("off_minutes = 15", "off_minutes = 90")
+    assert load_policy(longer).crew_reads.after_called_off == timedelta(minutes=90)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "line"),
     [
@@ -470,6 +480,8 @@ def test_a_policy_from_before_areas_of_first_response_still_reads(data, policy):
         ("doubt = 0.25", "", "arrival: doubt is missing"),
         ("first_due = 1", "first_due = -1", "arrival: first_due must be a number"),
         ("doubt =", "dout =", "arrival: dout is not a field here"),
+        ("scene_hours = 24", "scene_hours = -1", "crew: after_scene_hours must be"),
+        ("[crew]", "[crews]", "crews is not a field here"),
         ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
         ("words = false", 'words = "no"', "override: local-knowledge: words must be"),
     ],

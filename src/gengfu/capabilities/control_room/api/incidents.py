@@ -1,5 +1,6 @@
 """Incidents: recommend, dispatch, merge, correct, close."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -41,6 +42,7 @@ from gengfu.capabilities.control_room.live.history import (
 from gengfu.capabilities.control_room.live.ranking_view import RankingView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
+from gengfu.capabilities.control_room.rules.reading import Sent, may_read
 from gengfu.capabilities.control_room.rules.types import priority_for
 from gengfu.kernel import (
     AUDITOR,
@@ -83,6 +85,14 @@ class TakeBackForm:
     units: Annotated[tuple[Code, ...], Length(0, MOST_UNITS)] = ()
     agencies: Annotated[tuple[Code, ...], Length(0, 40)] = ()
     reason: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteForm:
+    """Words to add."""
+
+    text: Annotated[str, Length(1, 4000)]
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +194,7 @@ async def _live(door: Door, room: Room, case: CaseId) -> Incident:
 routes = CaseRoutes(
     incident, "/incidents", readers=READERS, view=incident_view, shows=IncidentView
 )
-routes.expose(note, reopen, correct_clock)
+routes.expose(reopen, correct_clock)
 
 
 @routes.reads("", roles=WATCHERS, query=ListQuery, answers=tuple[IncidentView, ...])
@@ -205,11 +215,31 @@ async def show(door: Door, case: CaseId) -> CaseHistory:
     found = await door.look(lambda r: history(room, r, case, door.language))
     if acts_as(door, WATCHERS, RESPONSE):
         return found
-    actor = door.actor
-    sent = {a.unit for a in found.incident.assignments}
-    if actor is None or actor.represents not in sent:
-        raise NotFound(f"no incident {case}")
+    _let_read(door, case, found.incident.assignments)
     return for_crews(found)
+
+
+def _let_read(door: Door, case: CaseId, sent: Iterable[Sent]) -> None:
+    """Refuse a crew that was not sent there, or is long free of it."""
+    room = door.runtime(Room)
+    unit = None if door.actor is None else door.actor.represents
+    if not may_read(sent, unit, room.now(), room.rulebook.policy.crew_reads):
+        raise NotFound(f"no incident {case}")
+
+
+@routes.writes(
+    "/{case}/note", roles=(*DESK_ROLES, CREW), body=NoteForm, answers=IncidentView
+)
+async def add_note(door: Door, case: CaseId, data: NoteForm) -> IncidentView:
+    """Add words to the incident; a crew for as long as it reads of it."""
+    at_desk = acts_as(door, DESK_ROLES, RESPONSE)
+
+    def job(desk: Desk) -> Incident:
+        if not at_desk:
+            _let_read(door, case, desk.get(incident, case).assignments)
+        return desk.apply(as_seen(case, data.version), note, data.text)
+
+    return door.runtime(Room).incident_view(await door.do(job))
 
 
 @routes.writes("/{case}/recommend", roles=DISPATCH_ROLES, answers=RankingView)

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gengfu.capabilities.control_room.rules.photos import PHOTOS
+from gengfu.capabilities.control_room.rules.reading import (
+    CREW_READS,
+    CrewReads,
+    may_read,
+)
 from gengfu.kernel import (
     AUDITOR,
     CaseId,
@@ -73,7 +78,11 @@ def attach_photo(desk: Desk, wanted: CaseId, shot: Print) -> Photo:
 
 
 def reveal_photo(
-    desk: Desk, wanted: CaseId, photo: CaseId, size: PhotoSize
+    desk: Desk,
+    wanted: CaseId,
+    photo: CaseId,
+    size: PhotoSize,
+    reads: CrewReads = CREW_READS,
 ) -> tuple[Photo, bytes]:
     """Return a photo and its JPEG; the reading is recorded.
 
@@ -84,7 +93,7 @@ def reveal_photo(
     """
     case = desk.get(incident, wanted)
     found = next((one for one in case.photos if one.id == photo), None)
-    if found is None or not _may_look(desk, case):
+    if found is None or not _may_look(desk, case, reads):
         raise NotFound(f"no photo {photo} of {wanted}")
     secret = desk.reveal(Ref(incident.kind, case.id), found.secret)
     locked = desk.tx.attachment(found.id, size)
@@ -102,13 +111,13 @@ def _digest(jpeg: bytes) -> str:
     return hashlib.sha256(jpeg).hexdigest()
 
 
-def _may_look(desk: Desk, case: Incident) -> bool:
-    """Tell whether this actor watches, was sent, or holds or held a task of it."""
+def _may_look(desk: Desk, case: Incident, reads: CrewReads) -> bool:
+    """Tell whether this actor watches, was sent of late, or had a task of it."""
     actor = desk.actor
     if actor.role_for((*DESK_ROLES, AUDITOR), RESPONSE) is not None:
         return True
     if actor.role_for((CREW,), RESPONSE) is not None:
-        return actor.represents in {sent.unit for sent in case.assignments}
+        return may_read(case.assignments, actor.represents, desk.now, reads)
     return actor.role_for((AGENCY_OFFICER,), RESPONSE) is not None and any(
         has_held(one, actor.represents) for one in desk.list(task, about=case.id)
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
 from gengfu.kernel import BadInput, RuleBroken
 
+from .reading import CREW_READS, CrewReads
 from .tables import Table, read_table
 from .types import LEAST_URGENT, MOST_URGENT
 from .words import Said
@@ -58,6 +60,7 @@ class Policy:
     duty_s_per_hour: float
     duty_most_hours: float
     shift_hours: float
+    crew_reads: CrewReads
     overrides: Mapping[str, Override]
 
     def check_override(
@@ -95,7 +98,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
     file = read_table(toml, name)
     file.only(
         "version", "search", "arrival", "cover", "position", "nearly", "preempt",
-        "duty", "override",
+        "duty", "crew", "override",
     )  # fmt: skip
     search = _section(file, "search", "nearest", "most", "rows")
     arrival = _section(
@@ -137,7 +140,21 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         duty_s_per_hour=duty.number("seconds_per_hour", 0, _DAY_S),
         duty_most_hours=duty.number("most_hours", hours, 48),
         shift_hours=duty.number("shift_hours", 1, 48, default=12.0),
+        crew_reads=_crew_reads(file),
         overrides=_overrides(file),
+    )
+
+
+def _crew_reads(file: Table) -> CrewReads:
+    table = file.table("crew")
+    if table is None:
+        return CREW_READS
+    table.only("after_scene_hours", "after_called_off_minutes")
+    return CrewReads(
+        after_scene=timedelta(hours=table.number("after_scene_hours", 0, 8760)),
+        after_called_off=timedelta(
+            minutes=table.number("after_called_off_minutes", 0, 1440)
+        ),
     )
 
 
