@@ -1,13 +1,18 @@
 """Days through the real desk: everything ends closed, and one seed is one history."""
 
 import json
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.twin.conftest import silent
 
 from gengfu.adapters.city import load
-from gengfu.app.twin_desk import RuledTown
+from gengfu.app.installed import INSTALLED
+from gengfu.app.twin_desk import DeskRoom, RuledTown
 from gengfu.app.twin_room import days_of, run_once, run_twin
 from gengfu.kernel import BadInput
 
@@ -69,6 +74,43 @@ def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
             known = [t for t in times if t is not None]
             assert known == sorted(known)
             assert unit.left_at is not None
+
+
+def test_a_night_in_which_the_clocks_are_put_forward_is_an_hour_shorter(coquimbo):
+    pack = load(coquimbo)
+    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
+    start = datetime(2026, 3, 8, tzinfo=ZoneInfo("America/New_York"))
+    calls = [replace(c, at=c.at - days.start + start) for c in days.calls]
+    night = replace(days, start=start, calls=calls)
+    _, usual = run_once(pack, None, days, 9, silent)
+    _, short = run_once(pack, None, night, 9, silent)
+    assert short["calls"] == short["closed"] == usual["calls"]
+
+
+def test_what_a_call_leaves_is_kept_as_it_is_and_never_read_back(coquimbo):
+    pack = load(coquimbo)
+    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
+    desk = DeskRoom(RuledTown(pack), days.start, 9)
+    for number, call in enumerate(days.calls):
+        desk.now_is(call.at + timedelta(minutes=number))
+        wanted = desk.take(call)
+        advice = desk.recommend(wanted)
+        for task in desk.send(wanted, advice):
+            desk.sign(task)
+        for unit in (sent.unit for sent in advice.units):
+            desk.roll(unit)
+            desk.put(unit, call.lon, call.lat)
+            desk.arrive(unit)
+            desk.clear(unit)
+            desk.free(unit)
+    kinds = [machine.kind for one in INSTALLED for machine in one.machines]
+    rows = [
+        r for k in ("task", *kinds) for r in desk.store.read(lambda s, k=k: s.rows(k))
+    ]
+    kept = Counter((row.kind, row.value is None) for row in rows)
+    assert kept["recommendation", False] == len(days.calls)
+    assert [key for key in kept if key[1]] == []
+    desk.end()
 
 
 def test_bad_arguments_end_with_one_line_and_no_file(coquimbo, tmp_path):

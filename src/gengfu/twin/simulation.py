@@ -13,7 +13,7 @@ same luck, and differ only by what they decide.
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from math import cos, log, pi, sqrt
 
@@ -102,13 +102,14 @@ class Simulation:
         self.room = room
         self.town = town
         self.paces = paces
-        self.start = start
+        self.start = start.astimezone(UTC)  # a zone's clocks jump twice a year
         self.seed = seed
         self.journal = Journal(start)
         self._calls = calls
         self._told = told
         self._events: list[_Event] = []
         self._made = 0
+        self._now_s, self._now = 0.0, self.start
         self._crews: dict[str, _Crew] = {}
         for unit in town.units:
             home = town.index.snap_one(unit.lon, unit.lat)
@@ -124,8 +125,8 @@ class Simulation:
                 raise BadInput(f"call {call.key} comes before the start of the run")
             self._at(at_s, self._taking(call, number))
         while self._events:
-            now_s, _, act = heapq.heappop(self._events)
-            self._now_s = now_s
+            self._now_s, _, act = heapq.heappop(self._events)
+            self._now = self.start + timedelta(seconds=self._now_s)
             self.room.now_is(self._now)
             act()
         return self.journal
@@ -289,10 +290,10 @@ class Simulation:
         reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
         total_s = float(reached_s[-1])
         heads = self.town.graph.heads[way.edges]
-        for at_s in np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S):
-            node = int(heads[int(np.searchsorted(reached_s, at_s))])
-            stop = Place(~node)
-            self._then(crew, float(at_s), lambda stop=stop: self._put(crew, stop))
+        stops_s = np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S)
+        nodes = heads[np.searchsorted(reached_s, stops_s)].tolist()
+        for at_s, node in zip(stops_s.tolist(), nodes, strict=True):
+            self._then(crew, at_s, lambda node=node: self._put(crew, Place(~node)))
         self._then(crew, total_s, lambda: self._put(crew, crew.home))
 
     def _put(
@@ -321,12 +322,6 @@ class Simulation:
         return self._hospitals[near]
 
     # -- time and chance ------------------------------------------------------------
-
-    _now_s: float = 0.0
-
-    @property
-    def _now(self) -> datetime:
-        return self.start + timedelta(seconds=self._now_s)
 
     def _in(self, seconds: float, act: Callable[[], None]) -> None:
         self._at(self._now_s + max(seconds, 0.0), act)

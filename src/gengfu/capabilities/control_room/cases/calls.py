@@ -1,6 +1,6 @@
 """A call: somebody asks for help, and somebody answers what becomes of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -22,6 +22,7 @@ from gengfu.kernel import (
     SealedWords,
     Stamp,
     Words,
+    onward,
 )
 
 from .roles import CALL_TAKER, CALLER, COMMANDER, DISPATCHER, RESPONSE
@@ -125,7 +126,7 @@ def receive(
 )
 def answer(case: Call, stamp: Stamp) -> Call:
     """Answer the call: one person has it from here on."""
-    return replace(
+    return onward(
         case,
         stage=CallStage.ANSWERED,
         answered_at=stamp.at,
@@ -141,7 +142,7 @@ def answer(case: Call, stamp: Stamp) -> Call:
 )
 def attach(case: Call, stamp: Stamp, incident: CaseId) -> Call:
     """Join the call to the incident it is about."""
-    return replace(
+    return onward(
         case,
         stage=CallStage.ATTACHED,
         answered_at=case.answered_at or stamp.at,
@@ -159,7 +160,7 @@ def detach(case: Call, stamp: Stamp, reason: Line) -> Call:
     earlier = case.earlier_incidents
     if case.incident is not None:
         earlier = (*earlier, case.incident)
-    return replace(
+    return onward(
         case,
         stage=CallStage.ANSWERED,
         incident=None,
@@ -177,7 +178,7 @@ def detach(case: Call, stamp: Stamp, reason: Line) -> Call:
 )
 def dismiss(case: Call, stamp: Stamp, outcome: Line) -> Call:
     """End the call without an incident, saying why."""
-    return replace(
+    return onward(
         case,
         stage=CallStage.DISMISSED,
         answered_at=case.answered_at or stamp.at,
@@ -195,7 +196,7 @@ def dismiss(case: Call, stamp: Stamp, outcome: Line) -> Call:
 )
 def forget(case: Call, stamp: Stamp, decimals: int | None = None) -> Call:
     """Drop everything the caller said and was; what is counted later stays."""
-    return replace(
+    return onward(
         case,
         stage=CallStage.ERASED,
         text="",

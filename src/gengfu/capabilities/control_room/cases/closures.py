@@ -1,6 +1,6 @@
 """A road closure: it always says until when, and lifts itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -15,6 +15,7 @@ from gengfu.kernel import (
     Place,
     RuleBroken,
     Stamp,
+    onward,
 )
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
@@ -85,7 +86,7 @@ def prolong(case: Closure, stamp: Stamp, until: datetime) -> Closure:
     """Set another end."""
     if not stamp.at < until <= stamp.at + LONGEST:
         raise RuleBroken("a closure ends in the future, at most thirty days away")
-    return replace(case, until=until)
+    return onward(case, until=until)
 
 
 @closure.move(
@@ -93,7 +94,7 @@ def prolong(case: Closure, stamp: Stamp, until: datetime) -> Closure:
 )
 def lift(case: Closure, stamp: Stamp) -> Closure:
     """Open the roads again."""
-    return replace(case, stage=ClosureStage.LIFTED, lifted_at=stamp.at)
+    return onward(case, stage=ClosureStage.LIFTED, lifted_at=stamp.at)
 
 
 @closure.move(ClosureStage.CLOSED, to=(ClosureStage.LIFTED,), by=(CLOCKWORK,))
@@ -101,4 +102,4 @@ def lapse(case: Closure, stamp: Stamp) -> Closure:
     """Open the roads again because the stated time is over."""
     if stamp.at < case.until:
         raise RuleBroken("the closure's time is not over")
-    return replace(case, stage=ClosureStage.LIFTED, lifted_at=stamp.at)
+    return onward(case, stage=ClosureStage.LIFTED, lifted_at=stamp.at)

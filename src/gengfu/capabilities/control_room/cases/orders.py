@@ -1,11 +1,20 @@
 """An order or message to a unit, with its receipts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from gengfu.kernel import CLOCKWORK, Case, CaseId, Length, Machine, RuleBroken, Stamp
+from gengfu.kernel import (
+    CLOCKWORK,
+    Case,
+    CaseId,
+    Length,
+    Machine,
+    RuleBroken,
+    Stamp,
+    onward,
+)
 
 from .roles import COMMANDER, CREW, DISPATCHER, RESPONSE
 
@@ -65,7 +74,7 @@ def send(
 def read(case: Order, stamp: Stamp) -> Order:
     """Record that the crew opened it."""
     _own(case, stamp)
-    return replace(case, stage=OrderStage.READ, read_at=stamp.at)
+    return onward(case, stage=OrderStage.READ, read_at=stamp.at)
 
 
 @order.move(
@@ -77,7 +86,7 @@ def read(case: Order, stamp: Stamp) -> Order:
 def acknowledge(case: Order, stamp: Stamp) -> Order:
     """Say that it will be done; a dispatcher records an answer by radio."""
     _own(case, stamp)
-    return replace(
+    return onward(
         case,
         stage=OrderStage.ACKNOWLEDGED,
         read_at=case.read_at or stamp.at,
@@ -88,4 +97,4 @@ def acknowledge(case: Order, stamp: Stamp) -> Order:
 @order.move(*OrderStage, to=OrderStage, by=(CLOCKWORK,))
 def forget(case: Order, stamp: Stamp) -> Order:
     """Drop the words of the order, because their time is over."""
-    return replace(case, text="")
+    return onward(case, text="")

@@ -12,7 +12,7 @@ from gengfu.kernel import (
     Machine,
     RuleBroken,
     Stamp,
-    changed,
+    onward,
 )
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
@@ -104,10 +104,10 @@ def choose(
     """Record what was sent; sending others than recommended needs a reason."""
     recommended = {o.unit for o in case.offered if o.chosen}
     if set(units) == recommended:
-        return changed(case, stage=RecommendationStage.TAKEN, sent=units)
+        return onward(case, stage=RecommendationStage.TAKEN, sent=units)
     if len(override_reason.strip()) < FEWEST_LETTERS:
         raise RuleBroken("sending others than recommended needs a reason")
-    return changed(
+    return onward(
         case,
         stage=RecommendationStage.OVERRIDDEN,
         sent=units,
@@ -118,4 +118,4 @@ def choose(
 @recommendation.move(*RecommendationStage, to=RecommendationStage, by=(CLOCKWORK,))
 def forget(case: Recommendation, stamp: Stamp) -> Recommendation:
     """Drop why others were sent, because the time of such words is over."""
-    return changed(case, override_reason="")
+    return onward(case, override_reason="")

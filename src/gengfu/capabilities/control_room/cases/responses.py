@@ -70,15 +70,16 @@ def dispatch(
     taken = case.recommendations
     if recommendation is not None and recommendation not in taken:
         taken = (*taken, recommendation)
-    after = onward(
+    on_it, coming = case.assignments + sent, case.agencies + asked
+    return onward(
         case,
+        stage=stage_of(on_it, coming, controlled=case.under_control),
         clocks=case.clocks.stamped("dispatched", stamp.at),
-        assignments=case.assignments + sent,
-        agencies=case.agencies + asked,
+        assignments=on_it,
+        agencies=coming,
         recommendations=taken,
         plan=plan or case.plan,
     )
-    return restaged(after)
 
 
 UNIT_CLOCKS: dict[UnitStage, tuple[str, str | None]] = {

@@ -178,7 +178,7 @@ class Ranker:
             skills=frozenset(crew.skills),
             free=free,
             source="post" if age_s is None else "position",
-            age_s=None if age_s is None or age_s < FRESH_S else round(age_s),
+            age_s=None if age_s is None or age_s < FRESH_S else float(round(age_s)),
             on_duty_s=(now - crew.on_duty_since).total_seconds(),
             ready_in_s=READY_IN_S.get(crew.stage, 0.0),
             bound_for=None if bound is None else bound.code,

@@ -220,7 +220,7 @@ class Ranking:
                     low_s=round(row.low_s, 1),
                     high_s=None if isinf(row.high_s) else round(row.high_s, 1),
                     cover_lost=round(row.cover_lost, 4),
-                    free=row.unit.free,
+                    free=str(row.unit.free),
                     source=row.unit.source,
                     age_s=row.unit.age_s,
                     meets=tuple([names[at] for at in row.meets]),
