@@ -10,7 +10,7 @@ from tests.contracts.whole import CITY, Whole
 from gengfu.adapters.clock import SeededEntropy
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey
-from gengfu.app.installed import INSTALLED, PUBLIC, take_positions
+from gengfu.app.installed import INSTALLED, MACHINES, PUBLIC, take_positions
 from gengfu.app.platform import Platform, office_of
 from gengfu.app.server import build
 from gengfu.app.town import open_town
@@ -26,7 +26,9 @@ def whole() -> Iterator[Whole]:
     )
     # Hundreds of requests come from one address here.
     fast = Throttle(1e9, 1e9)
-    built = build(platform, take=take_positions, wait=True, throttle=fast)
+    built = build(
+        platform, take=take_positions, wait=True, throttle=fast, machines=MACHINES
+    )
     with served(built.app) as address, httpx.Client(base_url=address) as client:
         yield Whole(built, client)
 

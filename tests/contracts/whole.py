@@ -34,7 +34,11 @@ class Whole:
     def headers(self, account: str, purpose: str | None = None) -> dict[str, str]:
         """Return the headers of an account; units and agencies stand for the first."""
         town = self.platform.town
-        stands_for = {"crew": town.units[0].id, "agency-officer": town.agencies[0].id}
+        stands_for = {
+            "crew": town.units[0].id,
+            "agency-officer": town.agencies[0].id,
+            "alarm": "panel-1",
+        }
         token = self.platform.lobby.sessions.token(account, stands_for.get(account))
         said = {} if purpose is None else {"X-Purpose": purpose}
         return {"Authorization": f"Bearer {token}"} | said

@@ -6,16 +6,21 @@ from gengfu.kernel import AUDITOR, OVERSIGHT
 from gengfu.surface import Capability, Town
 from gengfu.web.sessions import Account, StandsFor
 
-STANDS_FOR = {"crew": StandsFor.UNIT, "agency-officer": StandsFor.AGENCY}
+STANDS_FOR = {
+    "crew": StandsFor.UNIT,
+    "agency-officer": StandsFor.AGENCY,
+    "alarm": StandsFor.MACHINE,
+}
 HOMES = {
     "crew": "/field",
     "agency-officer": "/agency",
     "commander": "/supervision",
     "caller": "/report",
+    "alarm": "/report",
     "auditor": "/supervision",
 }
-SERVICES = frozenset({"caller"})
-"""Accounts of feeds and of the twin: by token only."""
+SERVICES = frozenset({"caller", "alarm"})
+"""Accounts of feeds, of machines and of the twin: by token only."""
 HOME = "/console"
 
 

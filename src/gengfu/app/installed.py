@@ -6,7 +6,8 @@ from datetime import datetime
 from gengfu.capabilities import control_room
 from gengfu.capabilities.control_room.cases.roles import CALLER, RESPONSE
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.web.ingest import Take
+from gengfu.web.ingest import ALARM, Take
+from gengfu.web.machines import Forward
 
 from .platform import Platform
 
@@ -17,6 +18,10 @@ PLACED_TOGETHER = 500
 
 PUBLIC = ((CALLER, RESPONSE),)
 """What anybody may do without signing in: report, and read what residents may read."""
+
+
+MACHINES = {ALARM: Forward("/alarms", RESPONSE)}
+"""Short addresses for machines, each with its route of the API."""
 
 
 def take_positions(platform: Platform) -> Take:

@@ -40,6 +40,7 @@ def own_routes(platform: Platform) -> Routes:
     """Return routes that belong to no capability."""
     routes = Routes("", tag="platform", purpose=Purpose(OVERSIGHT))
     units = {u.id for u in platform.town.units}
+    agencies = {a.id for a in platform.town.agencies}
 
     @routes.reads("/me", roles=(), answers=Me)
     async def me(door: Door) -> Me:
@@ -56,7 +57,7 @@ def own_routes(platform: Platform) -> Routes:
             purposes=tuple(sorted({purpose for _, purpose in actor.grants})),
             represents=stands_for,
             unit=unit,
-            agency=stands_for if unit is None else None,
+            agency=stands_for if stands_for in agencies else None,
             language=door.language,
         )
 

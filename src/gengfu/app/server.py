@@ -1,7 +1,7 @@
 """The application: everything installed behind one ASGI callable."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -18,6 +18,7 @@ from gengfu.web.feed import Feed
 from gengfu.web.guard import Guard
 from gengfu.web.http import PREFIX, Api
 from gengfu.web.ingest import Ingest, Take
+from gengfu.web.machines import Forward, Machines
 from gengfu.web.pages import CityCard, Pages
 from gengfu.web.problems import answer, problem_of
 from gengfu.web.throttle import Throttle
@@ -51,11 +52,13 @@ def build(
     emergency_number: str = "",
     metrics_for_all: bool = False,
     throttle: Throttle | None = None,
+    machines: Mapping[str, Forward] | None = None,
 ) -> Built:
     """Return the application.
 
     `take` gives the function that keeps positions, once capabilities run. With `wait`
-    the application takes requests only when everything is ready.
+    the application takes requests only when everything is ready. `machines` are short
+    addresses of routes, whose paths they name as their capability declares them.
     """
     lobby, town = platform.lobby, platform.town
 
@@ -90,7 +93,12 @@ def build(
     ]
     app = api.app(groups, more, lifespan=lifespan)
     secret, clock = derived(platform.master, "devices"), platform.office.clock
-    ingest = Ingest(Guard(app, tuple(hosts)), secret, clock)
+    ways = {
+        short: Forward(PREFIX + way.path, way.purpose)
+        for short, way in (machines or {}).items()
+    }
+    guarded = Guard(Machines(app, ways), tuple(hosts))
+    ingest = Ingest(guarded, secret, clock)
     platform.metrics.gauge("positions_taken", "Positions kept", lambda: ingest.taken)
     platform.metrics.gauge(
         "positions_refused", "Positions refused", lambda: ingest.refused

@@ -21,7 +21,7 @@ from gengfu.surface import Capability, Town
 
 from .config import LOOPBACK, Settings
 from .connections import Silences, most_connections
-from .installed import INSTALLED, PUBLIC, take_positions, warm_later
+from .installed import INSTALLED, MACHINES, PUBLIC, take_positions, warm_later
 from .platform import Platform, office_of
 from .server import Built, build
 from .town import open_town
@@ -59,6 +59,7 @@ def assemble(
     return build(
         platform,
         take=take_positions,
+        machines=MACHINES,
         hosts=hosts,
         metrics_for_all=settings.metrics_open,
     )

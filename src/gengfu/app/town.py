@@ -16,7 +16,14 @@ from gengfu.adapters.city.city import City
 from gengfu.adapters.city.reading import load
 from gengfu.adapters.travel_model import load_travel_model
 from gengfu.science.roads import RoadGraph, TravelModel
-from gengfu.surface import Found, Town, TownAgency, TownPost, TownUnit
+from gengfu.surface import (
+    Found,
+    Town,
+    TownAgency,
+    TownDevice,
+    TownPost,
+    TownUnit,
+)
 
 if TYPE_CHECKING:
     from gengfu.adapters.city.gazetteer import Gazetteer
@@ -144,6 +151,14 @@ class CityTown:
                 for row in range(len(areas))
             ],
         }
+
+    def device(self, device: str) -> TownDevice | None:
+        """Return a device by its id."""
+        return self._devices.get(device)
+
+    @cached_property
+    def _devices(self) -> Mapping[str, TownDevice]:
+        return {device.id: device for device in self.city.devices}
 
     def first_due(self, lon: float, lat: float) -> Mapping[str, float] | None:
         """Return the posts first due at a point; None without areas of that kind."""

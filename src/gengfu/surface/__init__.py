@@ -15,7 +15,7 @@ from .routes import (
     facts_and_version,
 )
 from .schemas import Schemas
-from .town import Found, Town, TownAgency, TownPost, TownUnit
+from .town import Found, Town, TownAgency, TownDevice, TownPost, TownUnit
 
 __all__ = [
     "REFUSALS",
@@ -35,6 +35,7 @@ __all__ = [
     "Speech",
     "Town",
     "TownAgency",
+    "TownDevice",
     "TownPost",
     "TownUnit",
     "Upload",

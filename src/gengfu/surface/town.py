@@ -63,6 +63,19 @@ class TownUnit(Protocol):
     def crew(self) -> int: ...
 
 
+class TownDevice(Protocol):
+    """A fixed device that reports alarms."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def lon(self) -> float: ...
+    @property
+    def lat(self) -> float: ...
+
+
 class Found(Protocol):
     """A place that the gazetteer offers for some words."""
 
@@ -122,6 +135,10 @@ class Town(Protocol):
         ...
 
     def areas_geojson(self) -> Mapping[str, Any]: ...
+    def device(self, device: str) -> TownDevice | None:
+        """Return a device by its id, None where the city lists none of that id."""
+        ...
+
     def first_due(self, lon: float, lat: float) -> Mapping[str, float] | None:
         """Return the posts first due at a point with their margins in seconds.
 

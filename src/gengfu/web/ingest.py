@@ -25,6 +25,9 @@ from .problems import PROBLEM, UNSIGNED, TooLarge, problem_of
 from .sessions import device_token
 
 PREFIX = "/ingest/"
+ALARM = "/ingest/alarm"
+OTHERS = frozenset({ALARM})
+"""What comes to `/ingest/` and is no position; the application takes it."""
 KMH_PER_KNOT = 1.852
 OLDEST = timedelta(hours=1)
 NEWEST = timedelta(minutes=2)
@@ -72,7 +75,7 @@ class Fix:
 
 @dataclass(slots=True)
 class Ingest:
-    """Stands in front of the application and takes what is for `/ingest/`."""
+    """Stands in front of the application and takes positions."""
 
     app: ASGIApp
     secret: bytes = field(repr=False)
@@ -87,7 +90,7 @@ class Ingest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a position, or pass the request on."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not _of_positions(scope["path"]):
             await self.app(scope, receive, send)
             return
         try:
@@ -115,7 +118,10 @@ class Ingest:
             fix = await self._owntracks(scope, receive)
             thanks = b"[]"
         else:
-            raise NotFound("positions come to /ingest/osmand or /ingest/owntracks")
+            raise NotFound(
+                "positions come to /ingest/osmand or /ingest/owntracks, alarms to"
+                " /ingest/alarm"
+            )
         if fix is None:
             return thanks
         if self.take is None:
@@ -238,6 +244,10 @@ class Ingest:
         if not now - OLDEST <= fix.at <= now + NEWEST:
             raise BadInput("timestamp: is not of now; set the phone's clock")
         return fix
+
+
+def _of_positions(path: str) -> bool:
+    return path.startswith(PREFIX) and path not in OTHERS
 
 
 _encoder = msgspec.json.Encoder()

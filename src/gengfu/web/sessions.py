@@ -37,6 +37,7 @@ class StandsFor(StrEnum):
     NOBODY = "nobody"
     UNIT = "unit"
     AGENCY = "agency"
+    MACHINE = "machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

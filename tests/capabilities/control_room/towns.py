@@ -119,6 +119,9 @@ class GridTown:
     def areas_geojson(self):
         return {"type": "FeatureCollection", "features": []}
 
+    def device(self, device):
+        return None
+
     def first_due(self, lon, lat):
         return self.due
 

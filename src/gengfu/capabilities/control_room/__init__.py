@@ -3,6 +3,7 @@
 from gengfu.surface import Capability
 
 from .api import ROUTES
+from .api.alarms import ALARM
 from .cases.calls import call
 from .cases.cards import cards
 from .cases.closures import closure
@@ -28,7 +29,7 @@ from .screens import SCREENS
 CAPABILITY = Capability(
     name="control_room",
     machines=(call, incident, unit, order, closure, recommendation, cards),
-    roles=ROLES,
+    roles=(*ROLES, ALARM),
     purposes=(RESPONSE,),
     routes=ROUTES,
     screens=SCREENS,
@@ -43,6 +44,7 @@ CAPABILITY = Capability(
         ("crew", (CREW,)),
         ("agency-officer", (AGENCY_OFFICER,)),
         ("caller", (CALLER,)),
+        ("alarm", (ALARM, CALLER)),
     ),
 )
 

@@ -1,5 +1,6 @@
 """HTTP of the control room: parse, hand to the desk, answer."""
 
+from .alarms import routes as alarms
 from .calls import routes as calls
 from .cards import routes as cards
 from .city import routes as city
@@ -14,6 +15,7 @@ from .units import routes as units
 
 ROUTES = (
     calls,
+    alarms,
     incidents,
     photos,
     units,
