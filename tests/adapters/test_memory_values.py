@@ -22,6 +22,7 @@ from gengfu.kernel import (
     Role,
     Stamp,
 )
+from gengfu.kernel.merkle import leaf_hash
 
 POST = Purpose("post")
 CLERK = Role("clerk")
@@ -127,3 +128,20 @@ def test_a_move_after_one_that_failed_starts_from_what_is_stored(office):
         do(office, half)
     assert stored(office, case) is case
     assert do(office, lambda desk: desk.apply(case.id, freeze)).version == 2
+
+
+def test_entries_are_hashed_when_somebody_reads_them_and_say_what_was_written(office):
+    case = do(office, lambda desk: desk.open(take, FrozenDict()))
+    do(office, lambda desk: desk.apply(case.id, freeze))
+    assert not office.store._kept.leaves
+    (second,) = office.look(lambda reader: reader.entries(0, 9))
+    assert second.leaf == leaf_hash(second.entry.leaf_bytes())
+    do(office, lambda desk: desk.apply(case.id, send))
+    hashes = office.look(lambda reader: reader.leaf_hashes(0, 9))
+    entries = office.look(lambda reader: reader.entries_of(parcel.kind, case.id))
+    assert list(hashes) == [one.leaf for one in entries]
+    assert hashes == [leaf_hash(one.entry.leaf_bytes()) for one in entries]
+    do(office, lambda desk: desk.tx.erase_facts(parcel.kind, case.id))
+    erased = office.look(lambda reader: reader.entries(-1, 9))
+    assert [one.sealed for one in erased] == [None] * 3
+    assert [one.leaf for one in erased] == hashes

@@ -156,14 +156,14 @@ def test_rewritten_history_is_never_signed_over() -> None:
     grow(store, 9)
     sign(store)
     grow(store, 1)
-    ledger = store._kept.ledger
-    genuine = ledger[4]
-    ledger[4] = replace(genuine, leaf=bytes(32))
+    ledger, leaves = store._kept.ledger, store._kept.leaves
+    genuine = leaves[4]
+    leaves[4] = bytes(32)
     with pytest.raises(Corrupt, match="not those signed"):
         sign(store)
-    ledger[4] = genuine
+    leaves[4] = genuine
     last = ledger[8:]
-    del ledger[8:]
+    del ledger[8:], leaves[8:]
     with pytest.raises(Corrupt, match="9 entries were signed, 8 are stored"):
         sign(store)
     ledger += last

@@ -420,9 +420,9 @@ def _require_storable(row: Row, entry: Entry, deadlines: Iterable[Deadline]) -> 
         entry.role,
         entry.purpose,
         entry.represents or "",
-        *(text for d in deadlines for text in (d.name, d.move)),
     )
-    if not is_storable("".join(texts)):
+    clocks = [text for d in deadlines for text in (d.name, d.move)]
+    if not is_storable("".join((*texts, *clocks))):
         raise BadInput(f"{row.kind} {row.id!r}: a name holds a character not allowed")
     if not 0 < row.version <= MOST_VERSION:
         raise BadInput(f"{row.kind} {row.id}: version {row.version} is out of range")

@@ -25,7 +25,6 @@ from gengfu.kernel import (
     Unavailable,
 )
 from gengfu.kernel.merkle import leaf_hash
-from gengfu.kernel.values import quickly
 
 from .buffered import (
     BufferedTransaction,
@@ -36,8 +35,6 @@ from .buffered import (
     opening_order,
 )
 from .listeners import Listeners
-
-_logged = quickly(Logged)
 
 
 class MemoryStore:
@@ -112,7 +109,10 @@ class _Kept:
         self.by_stage: dict[Key, dict[str, Row]] = defaultdict(dict)
         self.by_kind: dict[str, dict[str, Row]] = defaultdict(dict)
         self.by_about: dict[Key, dict[str, Row]] = defaultdict(dict)
-        self.ledger: list[Logged] = []
+        self.ledger: list[Pending] = []
+        self.leaves: list[bytes] = []
+        """Leaf hashes of the entries up to the last one that anybody has read: what an
+        entry says is fixed when it is written, hashing it can wait until then."""
         self.of_case: dict[Key, list[int]] = defaultdict(list)
         self.deadlines: dict[Key, tuple[Deadline, ...]] = {}
         self.agenda: list[_Appointment] = []
@@ -151,15 +151,12 @@ class _Kept:
 
     def _erase(self, key: Key) -> None:
         for seq in self.of_case[key]:
-            old = self.ledger[seq]
-            self.ledger[seq] = Logged(seq, old.entry, old.leaf, None)
+            self.ledger[seq].sealed = None
 
     def _append(self, pending: Pending) -> None:
         entry = pending.entry
-        seq = len(self.ledger)
-        leaf = leaf_hash(entry.leaf_bytes())
-        self.ledger.append(_logged(seq, entry, leaf, pending.sealed))
-        self.of_case[entry.kind, entry.case].append(seq)
+        self.of_case[entry.kind, entry.case].append(len(self.ledger))
+        self.ledger.append(pending)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
         for deadline in self.deadlines.pop(key, ()):
@@ -222,16 +219,32 @@ class _Kept:
 
     def entries(self, after: int, limit: int) -> Sequence[Logged]:
         start = max(after + 1, 0)
-        return self.ledger[start : start + limit]
+        return self._logged(range(start, min(start + limit, len(self.ledger))))
 
     def entries_of(self, kind: str, case: CaseId) -> Sequence[Logged]:
-        return [self.ledger[seq] for seq in self.of_case.get((kind, case), ())]
+        return self._logged(self.of_case.get((kind, case), ()))
+
+    def _logged(self, wanted: Sequence[int]) -> Sequence[Logged]:
+        if not wanted:
+            return ()
+        leaves = self._hashed(wanted[-1] + 1)
+        found = [self.ledger[seq] for seq in wanted]
+        return [
+            Logged(seq, pending.entry, leaves[seq], pending.sealed)
+            for seq, pending in zip(wanted, found, strict=True)
+        ]
+
+    def _hashed(self, stop: int) -> list[bytes]:
+        fresh = self.ledger[len(self.leaves) : stop]
+        self.leaves += [leaf_hash(pending.entry.leaf_bytes()) for pending in fresh]
+        return self.leaves
 
     def size(self) -> int:
         return len(self.ledger)
 
     def leaf_hashes(self, start: int, stop: int) -> Sequence[bytes]:
-        return [logged.leaf for logged in self.ledger[max(start, 0) : max(stop, 0)]]
+        stop = max(stop, 0)
+        return self._hashed(stop)[max(start, 0) : stop]
 
     def tree_nodes(self, level: int, start: int, stop: int) -> Sequence[bytes]:
         return self.nodes.get(level, [])[max(start, 0) : max(stop, 0)]

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, make_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, Concatenate, NewType, cast, get_type_hints
 
 from .access import ActorId, Purpose, Role
 from .errors import Malformed, WrongStage
 from .limits import Latitude, Longitude
-from .values import changed
+from .values import changed, quickly
 
 CaseId = NewType("CaseId", str)
 AreaId = NewType("AreaId", str)
@@ -98,22 +98,22 @@ def _facts_type(name: str, rule: Callable[..., Any], skip: int) -> type[Any]:
     return make_dataclass(title, fields, frozen=True, slots=True, kw_only=True)
 
 
-def _bound(
-    rule: Callable[..., Any], skip: int, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """Name positional facts; an omitted fact takes the rule's default."""
-    names, defaults = _parameters(rule, skip)
-    return {**defaults, **dict(zip(names, args, strict=False)), **kwargs}
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a rule takes as facts: their names in order, the defaults of some."""
+
+    names: tuple[str, ...]
+    defaults: Mapping[str, Any]
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """Name positional facts; an omitted fact takes the rule's default."""
+        return {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
 
 
-@cache
-def _parameters(
-    rule: Callable[..., Any], skip: int
-) -> tuple[tuple[str, ...], Mapping[str, Any]]:
-    """Return a rule's facts by name, and the defaults of those that have one."""
+def _taken(rule: Callable[..., Any], skip: int) -> _Taken:
     parameters = list(inspect.signature(rule).parameters.values())[skip:]
     defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-    return tuple(p.name for p in parameters), defaults
+    return _Taken(tuple(p.name for p in parameters), defaults)
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,16 @@ class Opening[C: Case, **P]:
 
     def bind(self, *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
         """Return the facts by name."""
-        return _bound(self.rule, 1, args, kwargs)
+        return self._taken.bind(args, kwargs)
+
+    @cached_property
+    def noted(self) -> Callable[..., object]:
+        """Makes the value of this opening's facts, by name."""
+        return quickly(self.facts)
+
+    @cached_property
+    def _taken(self) -> _Taken:
+        return _taken(self.rule, 1)
 
 
 @dataclass(frozen=True)
@@ -171,7 +180,16 @@ class Move[C: Case, **P]:
 
     def bind(self, *args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
         """Return the facts by name."""
-        return _bound(self.rule, 2, args, kwargs)
+        return self._taken.bind(args, kwargs)
+
+    @cached_property
+    def noted(self) -> Callable[..., object]:
+        """Makes the value of this move's facts, by name."""
+        return quickly(self.facts)
+
+    @cached_property
+    def _taken(self) -> _Taken:
+        return _taken(self.rule, 2)
 
 
 class Machine[C: Case]:

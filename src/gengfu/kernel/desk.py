@@ -103,7 +103,7 @@ class Desk:
         borrowed = machine.purpose == OF_THE_CASE
         purpose = self.purpose if borrowed else machine.purpose
         stamp = self._stamp(case, opening.by, purpose, opening.name)
-        plain = self.codec.encode(opening.facts(**facts))
+        plain = self.codec.encode(opening.noted(**facts))
         after = opening(stamp, **facts)
         self._write(machine, opening.name, purpose, stamp, plain, after, None)
         self._follow(machine, opening.name, None, after)
@@ -127,7 +127,7 @@ class Desk:
         purpose = machine.purpose_of(before)
         stamp = self._stamp(wanted, machine.roles_for(move, before), purpose, move.name)
         facts = move.bind(*args, **kwargs)
-        plain = self.codec.encode(move.facts(**facts))
+        plain = self.codec.encode(move.noted(**facts))
         after = machine.replay(before, move.name, stamp, facts)
         self._write(machine, move.name, purpose, stamp, plain, after, row.value)
         self._follow(machine, move.name, before, after)
