@@ -177,6 +177,29 @@ def test_the_enter_of_an_input_method_takes_nothing(console: Page) -> None:
     expect(console.locator("#call-type-list")).to_be_visible()
 
 
+def test_a_call_sign_after_its_key_stands_in_the_dialog(
+    served: Served, console: Page
+) -> None:
+    incident = call(served, "robbery", "Aldunate")
+    unit = served.free_unit("detective")
+    console.click(f'[data-id="{incident["id"]}"]')
+    expect(console.locator("#sheet")).to_contain_text(incident["code"])
+    dialog = console.locator("#ask[open]")
+    with held(console, "**/recommend") as let_go:
+        console.keyboard.type(f"f{unit['callsign']}".lower(), delay=0)
+        expect(dialog.locator("#ask-unit")).to_have_value(unit["callsign"].lower())
+        dialog.get_by_label("Ordered by the commander").check()
+        dialog.locator(".button.main").click()
+        let_go()
+    expect(dialog).to_have_count(0)
+    crews = console.locator("#sheet .lines li", has_text=unit["callsign"])
+    expect(crews).to_contain_text("Assigned")
+    with served.client() as client:
+        found = client.get(f"/api/v1/incidents/{incident['id']}").json()
+    sent = [one["sent"] for one in found["recommendations"] if one["sent"]]
+    assert sent == [[unit["id"]]]
+
+
 def test_a_letter_on_a_choice_of_the_form_sends_nobody(
     served: Served, console: Page
 ) -> None:

@@ -31,14 +31,17 @@ async function rankingOf(id) {
   }
 }
 
-/** Send one named unit to the selected incident, saying why where it was not proposed. */
+/** Send one named unit to the selected incident, saying why where it was not seen to be
+    proposed. The dialog opens at once, so that letters typed after the key stand in it and
+    are no commands; the ranking, where none was shown yet, comes while it is open. */
 export async function sendUnit(unit = null) {
   const id = state.selected;
   const incident = state.incidents.get(id);
   if (!incident) { toast(t("toast.select_first"), { tone: "bad" }); return; }
-  const ranking = await rankingOf(id);
+  const shown = state.recommendations.get(id);
+  const ranked = rankingOf(id);
   const picked = sendable().find((one) => one.id === unit);
-  const agreed = picked && ranking && proposed(ranking).length === 1 && proposed(ranking)[0] === picked.id;
+  const agreed = picked && shown && proposed(shown).length === 1 && proposed(shown)[0] === picked.id;
   await ask({
     title: t("send_unit.title", { code: incident.code }),
     intro: agreed ? "" : t("send_unit.intro"),
@@ -49,6 +52,7 @@ export async function sendUnit(unit = null) {
     run: async ({ unit: words, ...why }) => {
       const found = find(words);
       if (!found) throw new Refusal({ type: "/errors/no-such-unit" }, 0);
+      const ranking = await ranked;
       await dispatch(id, { units: [found.id], agencies: [], ...(ranking ? { recommendation: ranking.id } : {}), ...why });
     },
   });
