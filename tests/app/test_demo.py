@@ -1,5 +1,7 @@
 """The demonstration says its address when a browser gets an answer there."""
 
+import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -43,3 +45,16 @@ def test_the_address_is_printed_when_the_city_is_ready(
     )
     assert said == ["http://127.0.0.1:1/"]
     assert (driven, ended) == (["city"], ["told", "gone"])
+
+
+def test_the_days_ledger_is_checked_by_what_the_demo_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/gengfu", "demo"])
+    day = tmp_path / "my day"
+    said = demonstration.check_command(day, CITY)
+    where, *words = shlex.split(said)
+    assert where == f"GENGFU_DATA_DIR={day}"
+    assert words == [".venv/bin/gengfu", "ledger", "verify", "--city", str(CITY)]
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/python", "demo"])
+    assert shlex.split(demonstration.check_command(day, CITY))[1] == "gengfu"

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -63,8 +64,7 @@ def demo(
 
     def listens(url: str, built: Built) -> None:
         def ready() -> None:
-            verify = f"GENGFU_DATA_DIR={day} gengfu ledger verify"
-            told(url, f"{verify} --db {fresh.database()}")
+            told(url, check_command(day, folder))
             driving.append(_drive(_scene(fresh, town, url, speed)))
 
         built.platform.on_ready.append(ready)
@@ -75,6 +75,13 @@ def demo(
         for process in driving:
             process.terminate()
             process.wait()
+
+
+def check_command(day: Path, city: Path) -> str:
+    """Return what to type, beside the running demo, to check the day's ledger."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "gengfu" else "gengfu"
+    words = (program, "ledger", "verify", "--city", str(city))
+    return f"GENGFU_DATA_DIR={shlex.quote(str(day))} {shlex.join(words)}"
 
 
 def find_city(given: Path | None) -> Path:
