@@ -11,6 +11,9 @@ FREE = 1
 """The flag every search asks for unless told otherwise; the other 62 bits are kinds."""
 
 
+_EVERYONE: Flags = np.zeros(0, np.bool_)
+
+
 class Fleet:
     """Positions and flags of a fixed number of units; a move takes constant time.
 
@@ -30,8 +33,6 @@ class Fleet:
         self.next_entry: Ints = np.full(2 * units, -1, np.int32)
         self._previous_entry: Ints = np.full(2 * units, -1, np.int32)
         self._entry_node: Ints = np.full(2 * units, -1, np.int32)
-        self._asked: dict[tuple[int, int], Longs] = {}
-        self._asked_at = -1
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -54,25 +55,24 @@ class Fleet:
         who = np.asarray(units, np.int64)
         if who.shape != places.edges.shape:
             raise ValueError(f"{len(places)} places for {who.size} units")
-        if who.size == 0:
-            return
-        on = places.edges
-        off = on == NOWHERE
-        shown = np.where(off, 0, on)
-        self._check(int(who.min()), int(who.max()), int(shown.min()), int(shown.max()))
-        if not np.all((places.fractions >= 0) & (places.fractions <= 1)):
-            raise ValueError("a fraction is not within 0 and 1")
         graph = self.graph
-        kernels.link_each(
-            who, on, places.fractions, graph.tails, graph.heads, graph.twins,
+        bad = kernels.link_each(
+            who, places.edges, places.fractions, graph.tails, graph.heads, graph.twins,
             graph.rank, self.edges, self.fractions, self.first_entry, self.next_entry,
             self._previous_entry, self._entry_node, self.moves, NOWHERE,
         )  # fmt: skip
+        if bad >= 0:  # nothing was moved; moving that one says what is wrong with it
+            self.move(int(who[bad]), places[bad])
         self.version += 1
 
     def set_flags(self, units: ArrayLike, flags: ArrayLike) -> None:
         """Replace the flags of these units; bit 0 is FREE, the others are kinds."""
         self.flags[np.asarray(units, np.int64)] = np.asarray(flags, np.int64)
+        self.version += 1
+
+    def set_flags_of(self, unit: int, flags: int) -> None:
+        """`set_flags` for one unit."""
+        self.flags[unit] = flags
         self.version += 1
 
     def set_free(self, units: ArrayLike, free: bool = True) -> None:
@@ -88,29 +88,13 @@ class Fleet:
     def available(
         self, must: int = FREE, any_of: int = 0, eligible: Flags | None = None
     ) -> Longs:
-        """List units on the roads with all `must` flags, one of `any_of` (0: any).
-
-        Without `eligible` the list is remembered until a unit changes; the caller must
-        not change it.
-        """
-        if eligible is None:
-            if self._asked_at != self.version:
-                self._asked.clear()
-                self._asked_at = self.version
-            known = self._asked.get((must, any_of))
-            if known is None:
-                known = self._available(must, any_of, None)
-                self._asked[must, any_of] = known
-            return known
-        return self._available(must, any_of, eligible)
-
-    def _available(self, must: int, any_of: int, eligible: Flags | None) -> Longs:
-        good = (self.edges != NOWHERE) & ((self.flags & must) == must)
-        if any_of:
-            good &= (self.flags & any_of) != 0
-        if eligible is not None:
-            good &= eligible
-        return np.flatnonzero(good)
+        """List units on the roads with all `must` flags, one of `any_of` (0: any)."""
+        rows = np.empty(len(self.edges), np.int64)
+        count = kernels.pick(
+            self.edges, self.flags, must, any_of,
+            _EVERYONE if eligible is None else eligible, NOWHERE, rows,
+        )  # fmt: skip
+        return rows[:count]
 
     def _check(self, first: int, last: int, low: int, high: int) -> None:
         if first < 0 or last >= len(self.edges):

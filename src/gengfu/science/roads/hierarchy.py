@@ -60,11 +60,8 @@ class Hierarchy:
     own_edge: Ints
     own_arc: Ints
     own_up: Flags
-
-    @property
-    def width(self) -> int:
-        """Longest label: one more than the greatest depth."""
-        return int(self.depth.max()) + 1 if len(self.depth) else 0
+    width: int
+    """Longest label: one more than the greatest depth."""
 
     @classmethod
     def build(cls, graph: RoadGraph, order: ArrayLike | None = None) -> "Hierarchy":
@@ -102,7 +99,7 @@ class Hierarchy:
         return cls(
             graph, sequence, position, start, up_head, arc_tail, depth[up_head], parent,
             depth, low_start, low_arc, own_start, own_edge, arc.astype(np.int32),
-            own_up,
+            own_up, int(depth.max(initial=-1)) + 1,
         )  # fmt: skip
 
 
@@ -190,6 +187,8 @@ class Refresh:
 class UnitLabels:
     """For each unit of a fleet, its times to the ancestors of where it can drive out.
 
+    One label a unit: the nodes at both ends of its street share their ancestors.
+
     A label is stale after its unit moved or the shortcuts were refreshed. `refresh`
     makes stale labels, some ten microseconds each: call it after a batch of positions.
     Pass the labels to `nearest`, which makes the few that are still stale itself, or
@@ -203,11 +202,11 @@ class UnitLabels:
         self.shortcuts = shortcuts
         self.fleet = fleet
         width = shortcuts.hierarchy.width
-        self.path: Ints = np.empty((2 * len(fleet), width), np.int32)
-        self.label: Ints = np.empty((2 * len(fleet), width), np.int32)
-        self.goal_path: Ints = np.empty((2, width), np.int32)
-        self.goal_label: Ints = np.empty((2, width), np.int32)
-        self.goal_ms: Longs = np.zeros(2, np.int64)
+        self.path: Ints = np.empty((len(fleet), width), np.int32)
+        self.label: Ints = np.empty((len(fleet), width), np.int32)
+        self.size: Ints = np.zeros(len(fleet), np.int32)
+        self.goal_path: Ints = np.empty(width, np.int32)
+        self.goal_label: Ints = np.empty(width, np.int32)
         self.stale: Flags = np.ones(len(fleet), np.bool_)
         self._moves: Longs = fleet.moves.copy()
         self._version = shortcuts.version
@@ -229,7 +228,7 @@ class UnitLabels:
             units, ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,
             ladder.parent, ladder.depth, graph.tails, graph.heads, graph.twins,
             shortcuts.roads.open_ms, self.stale, fleet.edges, fleet.fractions,
-            self.path, self.label, scratch.pair, scratch.pair_ms,
+            self.path, self.label, self.size, scratch.pair, scratch.pair_ms,
         )  # fmt: skip
         shortcuts.roads.give_back(scratch)
         return len(units)

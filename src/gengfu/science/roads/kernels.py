@@ -224,14 +224,44 @@ def link_each(
     entry_node: Ints,
     moves: Longs,
     nowhere: int,
-) -> None:
-    """`link` for many units."""
+) -> int:
+    """`link` for many units, or none: the first row that cannot be, or -1."""
+    for i in range(len(units)):
+        edge, fraction = edges[i], fractions[i]
+        good = edge == nowhere or -len(rank) <= edge < len(tails)
+        if not (good and 0 <= units[i] < len(unit_edge) and 0.0 <= fraction <= 1.0):
+            return i
     for i in range(len(units)):
         link(
             units[i], edges[i], fractions[i], tails, heads, twins, rank, unit_edge,
             unit_fraction, first_entry, next_entry, previous_entry, entry_node, moves,
             nowhere,
         )  # fmt: skip
+    return -1
+
+
+@kernel
+def pick(
+    edges: Ints,
+    flags: Longs,
+    must: int,
+    any_of: int,
+    eligible: Flags,
+    nowhere: int,
+    rows: Longs,
+) -> int:
+    """List units on the roads by their flags and, where not empty, `eligible`."""
+    count = 0
+    for unit in range(len(edges)):
+        if (
+            edges[unit] != nowhere
+            and (flags[unit] & must) == must
+            and (any_of == 0 or (flags[unit] & any_of) != 0)
+            and (len(eligible) == 0 or eligible[unit])
+        ):
+            rows[count] = unit
+            count += 1
+    return count
 
 
 @kernel

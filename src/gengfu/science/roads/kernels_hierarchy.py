@@ -176,6 +176,50 @@ def climb(
 
 
 @kernel
+def climb_from(
+    nodes: Longs,
+    millis: Longs,
+    count: int,
+    limit: int,
+    position: Ints,
+    start: Longs,
+    arc_depth: Ints,
+    arc_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    path: Ints,
+    label: Ints,
+) -> int:
+    """`climb` for a place: from the one or two nodes next to it, each with its time.
+
+    A street joins the two, so the one contracted later is an ancestor of the other and
+    one label does for both.
+    """
+    node = position[nodes[0]]
+    for i in range(1, count):
+        if depth[position[nodes[i]]] > depth[node]:
+            node = position[nodes[i]]
+    last = int(depth[node])
+    for i in range(last + 1):
+        label[i] = FAR
+    for i in range(count):
+        at = depth[position[nodes[i]]]
+        label[at] = min(label[at], millis[i])
+    v = node
+    while v >= 0:
+        at = depth[v]
+        path[at] = v
+        time = label[at]
+        if time <= limit:
+            for arc in range(start[v], start[v + 1]):
+                goal = arc_depth[arc] & LOW
+                later = time + arc_ms[arc]
+                label[goal] = min(label[goal], later)
+        v = parent[v]
+    return last + 1
+
+
+@kernel
 def meet(
     path: Ints, label: Ints, count: int, other: Ints, other_label: Ints, others: int
 ) -> int:
@@ -192,6 +236,44 @@ def meet(
     for i in range(low):
         least = min(least, np.int32(label[i] + other_label[i]))
     return int(least)
+
+
+@kernel
+def label_units(
+    units: Longs,
+    position: Ints,
+    start: Longs,
+    arc_depth: Ints,
+    up_ms: Ints,
+    parent: Ints,
+    depth: Ints,
+    tails: Ints,
+    heads: Ints,
+    twins: Ints,
+    open_ms: Ints,
+    stale: Flags,
+    unit_edge: Ints,
+    unit_fraction: Floats,
+    unit_path: Ints,
+    unit_label: Ints,
+    unit_size: Ints,
+    pair: Longs,
+    pair_ms: Longs,
+) -> None:
+    """Make the labels of those of these units whose label is stale."""
+    for index in range(len(units)):
+        unit = units[index]
+        if not stale[unit]:
+            continue
+        exits = ends(
+            int(unit_edge[unit]), float(unit_fraction[unit]), True, tails, heads, twins,
+            open_ms, pair, pair_ms,
+        )  # fmt: skip
+        unit_size[unit] = climb_from(
+            pair, pair_ms, exits, FAR, position, start, arc_depth, up_ms, parent, depth,
+            unit_path[unit], unit_label[unit],
+        )  # fmt: skip
+        stale[unit] = False
 
 
 @kernel
@@ -216,13 +298,13 @@ def nearest_by_labels(
     among: Longs,
     unit_path: Ints,
     unit_label: Ints,
+    unit_size: Ints,
     goal_path: Ints,
     goal_label: Ints,
     unit_ms: Ints,
     met: Longs,
     pair: Longs,
     pair_ms: Longs,
-    goal_ms: Longs,
     units: Ints,
     seconds: Floats,
 ) -> int:
@@ -230,36 +312,27 @@ def nearest_by_labels(
 
     Only the units listed in `among` count; their labels are made where stale.
     """
-    goals = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, goal_ms)
-    goal_count = np.zeros(2, np.int64)
-    for i in range(goals):
-        goal_count[i] = climb(
-            int(position[pair[i]]), limit, start, arc_depth, down_ms, parent, depth,
-            goal_path[i], goal_label[i],
-        )  # fmt: skip
+    count = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
+    goal_size = climb_from(
+        pair, pair_ms, count, limit, position, start, arc_depth, down_ms, parent, depth,
+        goal_path, goal_label,
+    )  # fmt: skip
+    label_units(
+        among, position, start, arc_depth, up_ms, parent, depth, tails, heads, twins,
+        open_ms, stale, unit_edge, unit_fraction, unit_path, unit_label, unit_size,
+        pair, pair_ms,
+    )  # fmt: skip
     met_count = 0
     for index in range(len(among)):
         unit = among[index]
         on, at = int(unit_edge[unit]), float(unit_fraction[unit])
-        exits = ends(on, at, True, tails, heads, twins, open_ms, pair, pair_ms)
         time = along(on, at, edge, fraction, twins, open_ms)
-        for i in range(exits):
-            row = 2 * unit + i
-            node = int(position[pair[i]])
-            count = int(depth[node]) + 1
-            if stale[unit]:
-                climb(
-                    node, FAR, start, arc_depth, up_ms, parent, depth,
-                    unit_path[row], unit_label[row],
-                )  # fmt: skip
-            for j in range(goals):
-                over = meet(
-                    unit_path[row], unit_label[row], count, goal_path[j],
-                    goal_label[j], int(goal_count[j]),
-                )  # fmt: skip
-                if over < FAR:
-                    time = min(time, over + pair_ms[i] + goal_ms[j])
-        stale[unit] = False
+        over = meet(
+            unit_path[unit], unit_label[unit], int(unit_size[unit]), goal_path,
+            goal_label, goal_size,
+        )  # fmt: skip
+        if over < FAR:
+            time = min(time, over)
         if time <= limit:
             met_count = note(int(unit), time, limit, unit_ms, met, met_count)
     sort_met(unit_ms, met, met_count)
@@ -331,39 +404,3 @@ def deepen(parent: Ints, depth: Ints) -> None:
         v = len(parent) - 1 - i
         if parent[v] >= 0:
             depth[v] = depth[parent[v]] + 1
-
-
-@kernel
-def label_units(
-    units: Longs,
-    position: Ints,
-    start: Longs,
-    arc_depth: Ints,
-    up_ms: Ints,
-    parent: Ints,
-    depth: Ints,
-    tails: Ints,
-    heads: Ints,
-    twins: Ints,
-    open_ms: Ints,
-    stale: Flags,
-    unit_edge: Ints,
-    unit_fraction: Floats,
-    unit_path: Ints,
-    unit_label: Ints,
-    pair: Longs,
-    pair_ms: Longs,
-) -> None:
-    """Make the labels of these units."""
-    for index in range(len(units)):
-        unit = units[index]
-        exits = ends(
-            int(unit_edge[unit]), float(unit_fraction[unit]), True, tails, heads, twins,
-            open_ms, pair, pair_ms,
-        )  # fmt: skip
-        for i in range(exits):
-            climb(
-                int(position[pair[i]]), FAR, start, arc_depth, up_ms, parent,
-                depth, unit_path[2 * unit + i], unit_label[2 * unit + i],
-            )  # fmt: skip
-        stale[unit] = False

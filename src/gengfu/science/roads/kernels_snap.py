@@ -92,6 +92,9 @@ def snap_each(
     within_m: float,
     metres_per_degree: float,
     nowhere: int,
+    corners: bool,
+    tails: Ints,
+    heads: Ints,
     edges: Ints,
     fractions: Floats,
     off_m: Floats,
@@ -99,7 +102,7 @@ def snap_each(
     """Nearest allowed edge to each point, searching rings of cells outwards.
 
     Distances are on a plane fitted at the point's own latitude. A tie goes to the
-    lower edge number.
+    lower edge number. With `corners` the very end of an edge is given as its node.
     """
     choose = len(allowed) > 0
     for i in range(len(lons)):
@@ -164,3 +167,6 @@ def snap_each(
                 before = point_along[best_point] - base
                 piece = point_along[best_point + 1] - point_along[best_point]
                 fractions[i] = min((before + best_part * piece) / total, 1.0)
+            if corners and fractions[i] in (0.0, 1.0):
+                edges[i] = -1 - (tails if fractions[i] == 0.0 else heads)[edges[i]]
+                fractions[i] = 0.0

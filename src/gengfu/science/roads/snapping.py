@@ -75,12 +75,16 @@ class RoadIndex:
         lat: ArrayLike,
         within_m: float = 1000.0,
         allowed: Flags | None = None,
+        *,
+        corners: bool = False,
     ) -> Places:
         """Put points on the nearest street, or nowhere beyond `within_m`.
 
         `allowed` (one mark per edge) narrows the choice for this call; a street filed
         under the lower of its two edges is judged by that edge. `off_road_m` holds the
-        straight distance in metres, `within_m` for points put nowhere.
+        straight distance in metres, `within_m` for points put nowhere. With `corners`
+        what is at the very end of a street is put at the node there, so that it is on
+        none of the streets that meet.
         """
         x = np.atleast_1d(np.asarray(lon, np.float64))
         y = np.atleast_1d(np.asarray(lat, np.float64))
@@ -94,7 +98,8 @@ class RoadIndex:
             self.point_along, self.west, self.south, self.cell_lon, self.cell_lat,
             self.columns, self.rows, self.cell_start, self.cell_edge, self.cell_point,
             _EVERYTHING if allowed is None else allowed, float(within_m),
-            METRES_PER_DEGREE, NOWHERE, found.edges, found.fractions, found.off_road_m,
+            METRES_PER_DEGREE, NOWHERE, corners, self.graph.tails, self.graph.heads,
+            found.edges, found.fractions, found.off_road_m,
         )  # fmt: skip
         return found
 

@@ -134,8 +134,8 @@ def nearest_by_labels(
         shortcuts.down_ms, ladder.parent, ladder.depth, graph.tails, graph.heads,
         graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
         labels.stale, fleet.edges, fleet.fractions, among, labels.path, labels.label,
-        labels.goal_path, labels.goal_label, scratch.unit_ms, scratch.met, scratch.pair,
-        scratch.pair_ms, labels.goal_ms, units, seconds,
+        labels.size, labels.goal_path, labels.goal_label, scratch.unit_ms, scratch.met,
+        scratch.pair, scratch.pair_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])

@@ -238,7 +238,7 @@ class TravelModel:
         kind: str = "",
         priority: int = 0,
     ) -> Arrivals:
-        """Return `arrival` with all but the seconds given, for many drives to a call."""
+        """Return `arrival` with all but the seconds given: for drives to one call."""
         if not 0.0 < level < 1.0:
             raise ValueError(f"level must lie between 0 and 1, not {level}")
         lost_s = self.lost_s(hour, kind, priority)

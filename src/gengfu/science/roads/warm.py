@@ -44,6 +44,7 @@ def warm_up_searches() -> None:
     fleet.move(0, here)
     fleet.move_many([0, 1], places)
     fleet.set_free([0, 1])
+    fleet.available()
     marks = np.ones(2, np.bool_)
     nearest(roads, fleet, there, 1, eligible=marks)
     reach(roads, here, 60.0)

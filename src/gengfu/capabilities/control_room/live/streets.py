@@ -152,7 +152,7 @@ class Streets:
     def flag(self, row: int, flags: int) -> None:
         """Say what a unit is and whether it is free (see `ranking`)."""
         self._make_room(row + 1)
-        self.fleet.set_flags([row], [flags])
+        self.fleet.set_flags_of(row, flags)
 
     def flags(self) -> NDArray[np.int64]:
         """Return the flags of all units."""
@@ -167,12 +167,7 @@ class Streets:
 
         Otherwise a closure of the one street it was put on would not count for it.
         """
-        found = self.index.snap(lon, lat)
-        for nodes, fraction in ((self.graph.tails, 0.0), (self.graph.heads, 1.0)):
-            at = (found.edges >= 0) & (found.fractions == fraction)
-            found.edges[at] = -1 - nodes[found.edges[at]]
-            found.fractions[at] = 0.0
-        return found
+        return self.index.snap(lon, lat, corners=True)
 
     def _make_room(self, rows: int) -> None:
         if rows <= len(self.fleet):
