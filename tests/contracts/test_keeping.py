@@ -1,5 +1,6 @@
 """Words over HTTP: held, released, erased on request, and shown to nobody after."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -210,3 +211,71 @@ def test_what_is_not_there_is_not_found(whole: Whole) -> None:
         assert (
             post(whole, f"/{kind}/nothing/erase", {"reason": "x y"}).status_code == 404
         )
+
+
+def page(whole: Whole, form: dict[str, str], lang: str = "en") -> str:
+    """Send a form of the page of all keepings; return what it shows then."""
+    asked = whole.client.post(
+        f"/retention?lang={lang}",
+        data=form,
+        headers=whole.headers("commander", RESPONSE),
+    )
+    assert asked.status_code == 200, asked.text
+    return asked.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Erase the words of all 2 calls"),
+        ("zh", "删除全部 2 个报警的内容"),
+    ],
+)
+def test_the_page_of_all_keepings_erases_an_event_of_several_callers(
+    whole: Whole, taken: dict[str, Any], lang: str, said: str
+) -> None:
+    case = taken["incident"]["id"]
+    second = {"channel": "phone", "text": "me too", "same_as": case}
+    assert post(whole, "/calls", second | {"type": "structure-fire"}).is_success
+    closed(whole, taken)
+    form = {"move": "erase", "case": case, "reason": "asked at the desk"}
+    first = page(whole, form, lang)
+    assert said in first
+    assert get(whole, f"/incidents/{case}").json()["incident"]["stage"] == "closed"
+    hidden = dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', first.split(said)[0])
+    )
+    assert hidden == form | {"callers": "2"}
+    assert said not in page(whole, hidden, lang)
+    assert get(whole, f"/incidents/{case}").json()["incident"]["stage"] == "erased"
+
+
+def test_what_belongs_to_no_incident_is_kept_by_a_clock_and_erased(
+    whole: Whole,
+) -> None:
+    unit = whole.platform.town.units[0].id
+    sent = post(whole, "/orders", {"unit": unit, "text": SAID[3]}).json()["id"]
+    road = {"reason": SAID[1], "until": later(whole, 1), "edges": [1]}
+    shut = post(whole, "/closures", road).json()["id"]
+    longer = {"until": later(whole, 2)}
+    assert post(whole, f"/closures/{shut}/prolong", longer).is_success
+    for case in (sent, shut):
+        kept = get(whole, "/retention").json()
+        assert case not in {one["case"] for one in kept["due"]}, "in 100 days"
+    form = {"move": "erase", "reason": "asked at the desk"}
+    assert "are still closed" in page(whole, form | {"case": shut})
+    assert "道路仍在封闭中" in page(whole, form | {"case": shut}, "zh")
+    hold = {"move": "hold", "reason": "court case", "review": later(whole, 9)[:10]}
+    assert sent in page(whole, hold | {"case": sent})
+    assert "held by commander" in page(whole, form | {"case": sent})
+    page(whole, {"move": "release", "reason": "case is over", "case": sent})
+    assert post(whole, f"/closures/{shut}/lift", {}).is_success
+    for case in (sent, shut):
+        page(whole, form | {"case": case})
+    assert get(whole, f"/orders/{sent}").json()["text"] == ""
+    assert get(whole, f"/closures/{shut}").json()["reason"] == ""
+    heard_up_to(whole, whole.size() - 1)
+    frames = b"".join(
+        one.frame(whole.platform.office.codec) for one in whole.platform.hub.kept
+    )
+    assert SAID[1].encode() not in frames

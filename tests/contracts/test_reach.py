@@ -90,6 +90,26 @@ def test_a_crew_that_is_off_an_incident_soon_reads_no_more_of_it(
     post(whole, f"{path}/close", DONE)
 
 
+def test_why_a_unit_is_out_of_service_is_chosen_and_never_typed(whole: Whole) -> None:
+    path = f"/units/{whole.platform.town.units[0].id}"
+    refused = post(
+        whole, f"{path}/go_out_of_service", {"reason": "Rosa is ill"}, "crew"
+    )
+    assert (refused.status_code, refused.json()["place"]) == (400, "reason")
+    offered = get(whole, "/city", "crew").json()["out_of_service_reasons"]
+    assert {"code": "fuel", "name": "Fuel", "name_zh": "加油"} in offered
+    for one in offered:
+        out = post(whole, f"{path}/go_out_of_service", {"reason": one["code"]}, "crew")
+        told = out.json()
+        assert (told["stage"], told["reason"], told["reason_zh"]) == (
+            "out_of_service",
+            one["name"],
+            one["name_zh"],
+        )
+        back = post(whole, f"{path}/return_to_service", {}, "crew")
+        assert back.json()["reason"] == ""
+
+
 def test_a_crew_reads_who_called_about_the_incident_it_is_on(whole: Whole) -> None:
     room = get(whole, "/city", "dispatcher").json()
     lon, lat = room["center"]

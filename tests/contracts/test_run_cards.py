@@ -1,7 +1,10 @@
 """Run cards over HTTP: anybody at the desk tries them, a commander's try is recorded."""
 
+import pytest
 from tests.contracts.whole import Whole
 
+from gengfu.capabilities.control_room.live.issuing import Issued
+from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.rulebook import OWN
 
 RESPONSE = "emergency-response"
@@ -40,3 +43,29 @@ def test_cards_that_are_none_are_not_recorded(whole: Whole) -> None:
     before = versions(whole)
     assert rehearse(whole, "commander", "version = ").status_code == 400
     assert versions(whole) == before
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Run cards 2027-9 wait: they were not tried on recorded incidents."),
+        ("zh", "出动预案 2027-9 待启用：尚未用历史警情演练。"),
+    ],
+)
+def test_cards_that_wait_are_named_where_supervisors_look(
+    whole: Whole, lang: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = whole.platform.runtime(Room)
+
+    def board() -> str:
+        asked = whole.client.get(
+            f"/supervision?lang={lang}",
+            headers=whole.headers("commander", "emergency-response"),
+        )
+        assert asked.status_code == 200
+        return asked.text
+
+    assert said not in board()
+    monkeypatch.setattr(room, "issued", Issued(room.issued.cards, "2027-9"))
+    assert said in board()
+    assert room.issued.cards.version in board()

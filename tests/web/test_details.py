@@ -28,7 +28,12 @@ MET_BY_PEOPLE = (
 SPOKEN_BY_DEVICES = {"ingest.py"}
 FOUND_AT_START = {"rulebook.py", "retention.py"}
 """What a pack's files say wrong is told to whoever starts the server."""
-REFUSALS = {kind.__name__ for kind, _ in STATUS} | {"Stale", "RuleBroken", "WrongStage"}
+REFUSALS = {kind.__name__ for kind, _ in STATUS} | {
+    "Stale",
+    "RuleBroken",
+    "WrongStage",
+    "GoTogether",
+}
 OURS = {"Corrupt", "Malformed"}
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

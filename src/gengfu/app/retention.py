@@ -9,11 +9,17 @@ from typing import Any
 from gengfu.adapters.city import load
 from gengfu.adapters.codec import JsonCodec
 from gengfu.capabilities.control_room.cases.calls import Call, CallStage, call
+from gengfu.capabilities.control_room.cases.closures import (
+    Closure,
+    ClosureStage,
+    closure,
+)
 from gengfu.capabilities.control_room.cases.incidents import (
     Incident,
     IncidentStage,
     incident,
 )
+from gengfu.capabilities.control_room.cases.orders import OrderStage, order
 from gengfu.capabilities.control_room.live.keepings import (
     ErasureView,
     KeepingView,
@@ -51,8 +57,13 @@ from .serving import sole_user
 BATCH = 500
 APART = timedelta(milliseconds=100)
 """What should be gone already goes at this pace, so that other clocks wait for none."""
-OVER = ((incident, IncidentStage.CLOSED), (call, CallStage.DISMISSED))
-"""Cases whose words wait for the clock by themselves."""
+OVER = (
+    (incident, IncidentStage.CLOSED),
+    (call, CallStage.DISMISSED),
+    *((order, stage) for stage in OrderStage),
+    (closure, ClosureStage.LIFTED),
+)
+"""Cases whose words wait for the clock by themselves, where they are about no other."""
 
 type Progress = Callable[[str, float], None]
 
@@ -115,6 +126,8 @@ def _report(reader: Reader, codec: Codec, now: datetime, span: timedelta) -> Rep
     bare = 0
     for machine, stage in OVER:
         for row in _listed(reader, machine.kind, stage):
+            if row.about is not None:
+                continue
             about = Ref(machine.kind, row.id)
             bare += reader.find(keeping.kind, keeping_id(about)) is None
     lately = reader.rows(erasure.kind, opened_from=now - span)
@@ -148,7 +161,9 @@ def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, i
     for machine, stage in OVER:
         over = office.look(
             lambda reader, m=machine, s=stage: [
-                _wanted(row, rules) for row in _listed(reader, m.kind, s)
+                _wanted(row, rules)
+                for row in _listed(reader, m.kind, s)
+                if row.about is None
             ]
         )
         for first in range(0, len(over), BATCH):
@@ -176,6 +191,11 @@ def _wanted(row: Row, rules: Retention) -> _Wanted:
     if row.kind == call.kind:
         ended = codec.decode(Call, row.body).ended_at
         return _Wanted(Ref(row.kind, row.id), ended or row.opened_at, rules.dismissed)
+    if row.kind == order.kind:
+        return _Wanted(Ref(row.kind, row.id), row.opened_at, rules.routine)
+    if row.kind == closure.kind:
+        until = codec.decode(Closure, row.body).until
+        return _Wanted(Ref(row.kind, row.id), until, rules.routine)
     case = codec.decode(Incident, row.body)
     since = case.clocks.closed or row.opened_at
     return _Wanted(Ref(row.kind, row.id), since, rules.rule_for(case.type))

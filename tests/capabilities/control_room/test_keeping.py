@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rooms import CHIEF, NOON, SENDER, actor
+from rooms import holds as holds_ledger
 from screened import Through, shown
 
 from gengfu.capabilities.control_room.cases import actions
@@ -17,7 +18,20 @@ from gengfu.capabilities.control_room.cases.calls import (
     call,
 )
 from gengfu.capabilities.control_room.cases.calls import forget as forget_call
-from gengfu.capabilities.control_room.cases.forgetting import dismisses, keep_incident
+from gengfu.capabilities.control_room.cases.closures import (
+    Closure,
+    close,
+    closure,
+    lift,
+    prolong,
+)
+from gengfu.capabilities.control_room.cases.closures import forget as forget_closure
+from gengfu.capabilities.control_room.cases.forgetting import (
+    dismisses,
+    keep_closure,
+    keep_incident,
+    keep_order,
+)
 from gengfu.capabilities.control_room.cases.forgetting import forget as forget_incident
 from gengfu.capabilities.control_room.cases.incidents import (
     Incident,
@@ -284,6 +298,80 @@ def test_nothing_is_ordered_about_words_that_are_gone(room):
     assert sent.text == ""
 
 
+def shut(room, hours=1):
+    """Close a road for a reason with a name in it."""
+    until = room.clock() + timedelta(hours=hours)
+    rule = room.room.rulebook.retention.routine
+
+    def job(desk):
+        made = desk.open(close, (1, 2), "Rosa", until, Place(0.0, 0.0, "here"))
+        keep_closure(desk, made, rule)
+        return made
+
+    return room.do(CHIEF, job)
+
+
+def everything_stored(room):
+    entries = room.office.look(lambda r: r.entries(-1, 1000))
+    facts = [one.sealed.facts for one in entries if one.sealed]
+    kinds = ("order", "closure", "unit", "call", "incident")
+    rows = room.office.look(lambda r: [w.body for k in kinds for w in r.rows(k)])
+    return repr([*facts, *rows, room.room.snapshot()])
+
+
+def test_words_of_an_order_about_nothing_go_by_a_clock_of_their_own(room):
+    rule = room.room.rulebook.retention.routine
+    assert rule.keep == timedelta(days=100)
+
+    def job(desk):
+        sent = actions.orders(desk, "e1", "corner-house")
+        keep_order(desk, sent, rule)
+        return sent
+
+    sent = room.do(CHIEF, job)
+    case = room.call(at=(0, 1))
+    told = room.do(CHIEF, lambda d: actions.orders(d, "e1", "Rosa", case.id))
+    room.do(CHIEF, lambda d: keep_order(d, told, rule))
+    room.wait(days=99)
+    clocks(room)
+    assert "corner-house" in everything_stored(room)
+    room.wait(days=1)
+    clocks(room)
+    assert said_in(everything_stored(room)) == {"Rosa"}, "that goes with its incident"
+    assert room.get(order, sent.id).stage == "sent"
+    with pytest.raises(RuleBroken, match="needed until it is closed"):
+        room.do(CHIEF, lambda d: erases(
+            d, Ref("order", told.id), room.room.rulebook.retention, "asked"
+        ))  # fmt: skip
+    holds_ledger(room)
+
+
+def test_why_roads_were_closed_goes_when_nobody_asks_any_more(room):
+    rules = room.room.rulebook.retention
+    one = shut(room)
+    about = Ref("closure", one.id)
+    with pytest.raises(RuleBroken, match="still closed"):
+        room.do(CHIEF, lambda d: erases(d, about, rules, "asked at the desk"))
+    later = room.clock() + timedelta(days=9)
+
+    def longer(desk):
+        keep_closure(desk, desk.apply(one.id, prolong, later), rules.routine)
+
+    room.do(CHIEF, longer)
+    room.wait(days=108)
+    clocks(room)
+    assert room.get(closure, one.id).stage == "lifted"
+    assert "Rosa" in everything_stored(room)
+    room.wait(days=1)
+    clocks(room)
+    assert said_in(everything_stored(room)) == set()
+    other = shut(room)
+    room.do(CHIEF, lambda d: d.apply(other.id, lift))
+    room.do(CHIEF, lambda d: erases(d, Ref("closure", other.id), rules, "asked"))
+    assert said_in(everything_stored(room)) == set()
+    holds_ledger(room)
+
+
 def test_asking_for_a_call_erases_its_event(room):
     case = closed(room)
     (taken,) = case.calls
@@ -423,6 +511,10 @@ STAY = {
         "merged_into", "absorbed", "dispatch_by", "dispatch_within", "alarms",
         "reopened", "under_control", "origin",
     },
+    Closure: {
+        "id", "stage", "opened_at", "version", "area", "place", "priority", "edges",
+        "until", "crews_pass", "lifted_at",
+    },
     Order: {
         "id", "stage", "opened_at", "version", "area", "place", "priority", "unit",
         "sent_by", "incident", "read_at", "acknowledged_at",
@@ -453,6 +545,7 @@ def test_every_field_is_decided(room):
         (Call, room.get(call, case.calls[0]), forget_call),
         (Incident, case, forget_incident),
         (Order, sent, forget_order),
+        (Closure, shut(room), forget_closure),
     ):
         before = full(kind, found)
         after = forgotten(before, replace(stamp, case=before.id))
@@ -462,7 +555,7 @@ def test_every_field_is_decided(room):
             if getattr(before, f.name) and not getattr(after, f.name)
         }
         assert wiped - {"place"} == {f.name for f in fields(kind)} - STAY[kind], kind
-        assert after.place is None
+        assert kind is Closure or after.place is None
 
 
 def test_nothing_that_stays_of_an_incident_holds_words(room):

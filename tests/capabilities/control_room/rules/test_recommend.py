@@ -481,6 +481,11 @@ def test_a_policy_from_before_crews_stopped_reading_still_reads(data, policy):
         ("first_due = 1", "first_due = -1", "arrival: first_due must be a number"),
         ("doubt =", "dout =", "arrival: dout is not a field here"),
         ("scene_hours = 24", "scene_hours = -1", "crew: after_scene_hours must be"),
+        (
+            "[out_of_service.fuel]",
+            "[out_of_service.fuel]\nwords = 1",
+            "out_of_service: fuel: words is not a field here",
+        ),
         ("[crew]", "[crews]", "crews is not a field here"),
         ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
         ("words = false", 'words = "no"', "override: local-knowledge: words must be"),

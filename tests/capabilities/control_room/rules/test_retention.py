@@ -51,6 +51,16 @@ def test_the_injured_have_longer_and_misdialled_calls_are_gone_first(ours):
     assert ours.dismissed.decimals is None
 
 
+def test_what_belongs_to_no_incident_has_a_rule_or_that_of_dismissed_calls(
+    ours, catalogue
+):
+    assert (ours.routine.code, ours.routine.keep) == ("routine", timedelta(days=100))
+    own = rule("desk", 7, "area", "routine = true")
+    assert load(catalogue, rule() + DISMISSED + own).routine.keep == timedelta(days=7)
+    found = load(catalogue, rule() + DISMISSED)
+    assert found.routine == found.dismissed
+
+
 def test_no_more_of_the_place_stays_than_is_ever_published(ours, catalogue):
     for kind in catalogue.kinds:
         kept = ours.rule_for(kind.code).decimals
@@ -105,6 +115,17 @@ def test_the_most_specific_rule_wins(catalogue):
         (rule().replace("['law']", "[]") + DISMISSED, "must name at least one source"),
         (rule().replace("'因为'", "''") + DISMISSED, "reason_zh must be words"),
         (rule(more="dismissed = 'no'") + DISMISSED, "dismissed must be true or false"),
+        (
+            rule()
+            + DISMISSED
+            + rule("a", more="routine = true")
+            + rule("b", more="routine = true"),
+            "one rule at most says routine = true",
+        ),
+        (
+            rule() + rule("dismissed", more="dismissed = true\nroutine = true"),
+            "one rule at most says routine = true",
+        ),
         ("\x00", "keep.toml:"),
     ],
 )

@@ -5,16 +5,20 @@ from datetime import datetime
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases.closures import (
+    Closure,
     close,
     closure,
     lift,
     prolong,
 )
+from gengfu.capabilities.control_room.cases.forgetting import keep_closure
 from gengfu.capabilities.control_room.cases.roles import DESK_ROLES, DISPATCH_ROLES
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import ClosureView, closure_view
 from gengfu.kernel import (
     Between,
+    CaseId,
+    Desk,
     Latitude,
     Length,
     Line,
@@ -22,7 +26,7 @@ from gengfu.kernel import (
     Place,
     RuleBroken,
 )
-from gengfu.surface import CaseRoutes, Door
+from gengfu.surface import CaseRoutes, Door, as_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +45,19 @@ class ClosureForm:
     radius_m: Annotated[float, Between(1, 5000)] = 30.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProlongForm:
+    """Another end."""
+
+    until: datetime
+    version: int | None = None
+
+
 routes = CaseRoutes(
     closure, "/closures", readers=DESK_ROLES, view=closure_view, shows=ClosureView
 )
 routes.show_each()
-routes.expose(lift, prolong)
+routes.expose(lift)
 
 
 @routes.writes(
@@ -62,9 +74,25 @@ async def close_roads(door: Door, data: ClosureForm) -> ClosureView:
     room.check_edges(edges)
     if not edges:
         raise RuleBroken("no road there to close")
-    made = await door.do(
-        lambda desk: desk.open(
-            close, edges, data.reason, data.until, place, data.crews_pass
-        )
-    )
-    return room.closure_view(made)
+
+    def job(desk: Desk) -> Closure:
+        made = desk.open(close, edges, data.reason, data.until, place, data.crews_pass)
+        keep_closure(desk, made, room.rulebook.retention.routine)
+        return made
+
+    return room.closure_view(await door.do(job))
+
+
+@routes.writes(
+    "/{case}/prolong", roles=DISPATCH_ROLES, body=ProlongForm, answers=ClosureView
+)
+async def prolong_closure(door: Door, case: CaseId, data: ProlongForm) -> ClosureView:
+    """Set another end; the clock on why the roads are closed follows."""
+    room, seen = door.runtime(Room), as_seen(case, data.version)
+
+    def job(desk: Desk) -> Closure:
+        after = desk.apply(seen, prolong, data.until)
+        keep_closure(desk, after, room.rulebook.retention.routine)
+        return after
+
+    return room.closure_view(await door.do(job))

@@ -4,15 +4,22 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from gengfu.capabilities.control_room.cases import actions
-from gengfu.capabilities.control_room.cases.orders import acknowledge, order, read
+from gengfu.capabilities.control_room.cases.forgetting import keep_order
+from gengfu.capabilities.control_room.cases.orders import (
+    Order,
+    acknowledge,
+    order,
+    read,
+)
 from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
     DISPATCH_ROLES,
     RESPONSE,
 )
+from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import OrderView, order_view
-from gengfu.kernel import CaseId, Code, Length, NotFound
+from gengfu.kernel import CaseId, Code, Desk, Length, NotFound
 from gengfu.surface import CaseRoutes, Door, acts_as
 
 
@@ -44,10 +51,13 @@ async def show_order(door: Door, case: CaseId) -> OrderView:
 
 @routes.writes("", roles=DISPATCH_ROLES, body=OrderForm, answers=OrderView, status=201)
 async def send_order(door: Door, data: OrderForm) -> OrderView:
-    """Send an order to a unit."""
+    """Send an order to a unit; its words go with its incident, or by a clock."""
     about = None if data.incident is None else CaseId(data.incident)
-    return order_view(
-        await door.do(
-            lambda desk: actions.orders(desk, CaseId(data.unit), data.text, about)
-        )
-    )
+    rule = door.runtime(Room).rulebook.retention.routine
+
+    def job(desk: Desk) -> Order:
+        sent = actions.orders(desk, CaseId(data.unit), data.text, about)
+        keep_order(desk, sent, rule)
+        return sent
+
+    return order_view(await door.do(job))

@@ -39,6 +39,7 @@ from gengfu.kernel import (
     NotFound,
     Place,
 )
+from gengfu.kernel.both import both
 from gengfu.surface import CaseRoutes, Door, acts_as, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
@@ -63,6 +64,14 @@ class TransportForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfServiceForm:
+    """Why the unit cannot be sent: one of the city's reasons, by its code."""
+
+    reason: Code
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignOnForm:
     """A unit that begins duty although the roster does not know it."""
 
@@ -80,7 +89,7 @@ class SignOnForm:
 routes = CaseRoutes(
     unit, "/units", readers=(*WATCHERS, CREW), view=unit_view, shows=UnitView
 )
-routes.expose(check_in, go_out_of_service, return_to_service, sign_off, sign_on_again)
+routes.expose(check_in, return_to_service, sign_off, sign_on_again)
 
 
 def _require_known(
@@ -138,6 +147,18 @@ async def sign_on_unit(door: Door, data: SignOnForm) -> UnitView:
             crew=data.crew,
         ),
     )
+
+
+@routes.writes(
+    "/{case}/go_out_of_service", roles=RADIO, body=OutOfServiceForm, answers=UnitView
+)
+async def out_of_service(door: Door, case: CaseId, data: OutOfServiceForm) -> UnitView:
+    """Stop being sendable, saying why by one of the city's reasons."""
+    said = door.runtime(Room).rulebook.policy.out_of_service.get(data.reason)
+    if said is None:
+        raise BadInput(f"reason: this city knows no {data.reason}")
+    seen, why = as_seen(case, data.version), both(said.en, said.zh)
+    return await _report(door, lambda desk: desk.apply(seen, go_out_of_service, why))
 
 
 @routes.writes("/{case}/roll", roles=RADIO, body=StatusForm, answers=UnitView)

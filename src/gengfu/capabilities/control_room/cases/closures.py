@@ -103,3 +103,9 @@ def lapse(case: Closure, stamp: Stamp) -> Closure:
     if stamp.at < case.until:
         raise RuleBroken("the closure's time is not over")
     return onward(case, stage=ClosureStage.LIFTED, lifted_at=stamp.at)
+
+
+@closure.move(*ClosureStage, to=ClosureStage, by=(CLOCKWORK,))
+def forget(case: Closure, stamp: Stamp) -> Closure:
+    """Drop why the roads were closed, because its time is over."""
+    return onward(case, reason="")

@@ -4,7 +4,8 @@ The words of one event stand in many rows: each caller's own, the incident's sum
 notes and photos, orders to units, an agency's note under its task, the reason for
 sending others. They cannot be told apart, so they are kept and erased together: an
 incident with its calls, with the incidents merged into it, with tasks, orders and
-recommendations. A call that ended without an incident is kept by itself.
+recommendations. What belongs to no incident is kept by itself: a call that ended
+without one, an order, why roads were closed.
 """
 
 from collections.abc import Iterator
@@ -30,10 +31,12 @@ from gengfu.kernel.tasks import task
 
 from .calls import Call, CallStage, call, coarse, dismiss
 from .calls import forget as forget_call
+from .closures import Closure, ClosureStage, closure
+from .closures import forget as forget_closure
 from .holding import hold_incidents
 from .incidents import Incident, IncidentStage, incident
+from .orders import Order, order
 from .orders import forget as forget_order
-from .orders import order
 from .recommendations import forget as forget_recommendation
 from .recommendations import recommendation
 from .roles import ERASERS, HOLDERS
@@ -102,6 +105,13 @@ def event_of(desk: Desk, about: Ref) -> Ref:
         if found.incident is None:
             return about
         about = Ref(incident.kind, found.incident)
+    if about.kind == order.kind:
+        sent = desk.get(order, about.id)
+        if sent.incident is None:
+            return about
+        about = Ref(incident.kind, sent.incident)
+    if about.kind == closure.kind:
+        return about
     case = desk.get(incident, about.id)
     seen = {case.id}
     while case.merged_into is not None and case.merged_into not in seen:
@@ -113,6 +123,17 @@ def event_of(desk: Desk, about: Ref) -> Ref:
 def keep_incident(desk: Desk, closed: Incident, rule: KeepingRule) -> Keeping:
     """Start the clock on the words of an incident that was just closed."""
     return start_clock(desk, Ref(incident.kind, closed.id), rule)
+
+
+def keep_order(desk: Desk, sent: Order, rule: KeepingRule) -> None:
+    """Start the clock on the words of an order that belongs to no incident."""
+    if sent.incident is None:
+        start_clock(desk, Ref(order.kind, sent.id), rule)
+
+
+def keep_closure(desk: Desk, closed: Closure, rule: KeepingRule) -> None:
+    """Run the clock on why roads are closed from the end that was last stated."""
+    start_clock(desk, Ref(closure.kind, closed.id), rule, closed.until)
 
 
 def dismisses(
@@ -140,6 +161,30 @@ def _needs_call(desk: Desk, wanted: CaseId) -> str:
     if case.stage is CallStage.ATTACHED:
         return "this call is on an incident; its words go with the incident's"
     return f"this call is {case.stage}: its words are needed until it has ended"
+
+
+def _needs_order(desk: Desk, wanted: CaseId) -> str:
+    if desk.get(order, wanted).incident is None:
+        return ""
+    return "this order is about an incident; its words go with the incident's"
+
+
+def _needs_closure(desk: Desk, wanted: CaseId) -> str:
+    if desk.get(closure, wanted).stage is ClosureStage.LIFTED:
+        return ""
+    return "these roads are still closed: why is needed until they are open"
+
+
+def _forget_order(desk: Desk, wanted: CaseId, _: KeepingRule, because: str) -> None:
+    file = _File()
+    file.add(wanted, forget_order)
+    file.erase(desk, because)
+
+
+def _forget_closure(desk: Desk, wanted: CaseId, _: KeepingRule, because: str) -> None:
+    file = _File()
+    file.add(wanted, forget_closure)
+    file.erase(desk, because)
 
 
 def _forget_call(desk: Desk, wanted: CaseId, rule: KeepingRule, because: str) -> None:
@@ -210,5 +255,19 @@ FORGETTINGS = (
         officers=ERASERS,
         needs=_needs_call,
         forget=_forget_call,
+    ),
+    Forgetting(
+        machine=order,
+        holders=HOLDERS,
+        officers=ERASERS,
+        needs=_needs_order,
+        forget=_forget_order,
+    ),
+    Forgetting(
+        machine=closure,
+        holders=HOLDERS,
+        officers=ERASERS,
+        needs=_needs_closure,
+        forget=_forget_closure,
     ),
 )

@@ -109,6 +109,7 @@ class CityView:
     unit_kinds: tuple[NamedView, ...]
     skills: tuple[NamedView, ...]
     override_reasons: tuple[OverrideView, ...]
+    out_of_service_reasons: tuple[NamedView, ...]
 
 
 def city_view(town: Town, rulebook: Rulebook, *, simulated: bool) -> CityView:
@@ -165,6 +166,10 @@ def city_view(town: Town, rulebook: Rulebook, *, simulated: bool) -> CityView:
         override_reasons=tuple(
             OverrideView(code=c, name=o.said.en, name_zh=o.said.zh, words=o.words)
             for c, o in rulebook.policy.overrides.items()
+        ),
+        out_of_service_reasons=tuple(
+            NamedView(code=c, name=s.en, name_zh=s.zh)
+            for c, s in rulebook.policy.out_of_service.items()
         ),
     )
 

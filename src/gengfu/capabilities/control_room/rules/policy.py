@@ -62,6 +62,8 @@ class Policy:
     shift_hours: float
     crew_reads: CrewReads
     overrides: Mapping[str, Override]
+    out_of_service: Mapping[str, Said]
+    """Why a unit cannot be sent: a choice, so that no words of people are kept."""
 
     def check_override(
         self,
@@ -98,7 +100,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
     file = read_table(toml, name)
     file.only(
         "version", "search", "arrival", "cover", "position", "nearly", "preempt",
-        "duty", "crew", "override",
+        "duty", "crew", "override", "out_of_service",
     )  # fmt: skip
     search = _section(file, "search", "nearest", "most", "rows")
     arrival = _section(
@@ -142,6 +144,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         shift_hours=duty.number("shift_hours", 1, 48, default=12.0),
         crew_reads=_crew_reads(file),
         overrides=_overrides(file),
+        out_of_service=_out_of_service(file),
     )
 
 
@@ -199,3 +202,12 @@ def _overrides(file: Table) -> dict[str, Override]:
             table.refuse("words", "must be true or false")
         found[code] = Override(table.said("name"), words)
     return found
+
+
+def _out_of_service(file: Table) -> dict[str, Said]:
+    tables = file.named("out_of_service")
+    if not tables:
+        _missing(file, "out_of_service")
+    for table in tables.values():
+        table.only("name", "name_zh")
+    return {code: table.said("name") for code, table in tables.items()}

@@ -1,6 +1,6 @@
-"""How long words are kept: one rule for every type of incident, one for other calls."""
+"""How long words are kept: a rule for every type of incident, calls, the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,6 +50,8 @@ class Retention:
     periods: Mapping[str, Period]
     dismissed: KeepingRule
     """For calls that ended without an incident."""
+    routine: KeepingRule
+    """For what belongs to none: orders, and why roads were closed."""
     by_type: Mapping[str, KeepingRule]
     other: KeepingRule
     """For a type that the catalogue no longer has."""
@@ -80,14 +82,18 @@ def load_retention(
     }
     if DEFAULT not in periods:
         raise BadInput(f"{name}: rule {DEFAULT} is missing")
-    dismissed = [code for code, table in tables.items() if _is_dismissed(table)]
+    dismissed = [code for code, table in tables.items() if _says(table, "dismissed")]
     if len(dismissed) != 1:
         raise BadInput(f"{name}: one rule says dismissed = true, not {len(dismissed)}")
-    _refuse_rivals(name, periods, dismissed[0])
+    routine = [code for code, table in tables.items() if _says(table, "routine")]
+    if len(routine) > 1 or routine == dismissed:
+        raise BadInput(f"{name}: one rule at most says routine = true, and only that")
+    _refuse_rivals(name, periods, {*dismissed, *routine})
     return Retention(
         version=version,
         periods=periods,
         dismissed=_rule(periods[dismissed[0]], version, None),
+        routine=_rule(periods[(routine or dismissed)[0]], version, None),
         by_type={
             kind.code: _rule(_period_of(kind, periods), version, kind)
             for kind in catalogue.kinds
@@ -106,7 +112,7 @@ def _period(
 ) -> Period:
     table.only(
         "days", "place", "reason", "reason_zh", "sources", "domains", "types",
-        "dismissed",
+        "dismissed", "routine",
     )  # fmt: skip
     cited = table.choices("sources", sources)
     if not cited:
@@ -122,22 +128,24 @@ def _period(
     )
 
 
-def _is_dismissed(table: Table) -> bool:
-    said = table.values.get("dismissed", False)
+def _says(table: Table, field: str) -> bool:
+    said = table.values.get(field, False)
     if not isinstance(said, bool):
-        table.refuse("dismissed", "must be true or false")
+        table.refuse(field, "must be true or false")
     return said
 
 
-def _refuse_rivals(name: str, periods: Mapping[str, Period], dismissed: str) -> None:
+def _refuse_rivals(
+    name: str, periods: Mapping[str, Period], marked: Collection[str]
+) -> None:
     """Refuse two rules that are as specific as each other, and one for nothing."""
     taken: dict[str, str] = {}
     for code, period in periods.items():
         named = [f"type {t}" for t in period.types]
         named += [f"domain {d}" for d in period.domains]
-        if code in (DEFAULT, dismissed) and named:
+        if code in (DEFAULT, *marked) and named:
             raise BadInput(f"{name}: rule {code}: takes neither types nor domains")
-        if code not in (DEFAULT, dismissed) and not named:
+        if code not in (DEFAULT, *marked) and not named:
             raise BadInput(f"{name}: rule {code}: names no types and no domains")
         for one in named:
             if one in taken:

@@ -6,14 +6,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gengfu.capabilities.control_room.cases.calls import call
+from gengfu.capabilities.control_room.cases.closures import closure
 from gengfu.capabilities.control_room.cases.incidents import incident
-from gengfu.capabilities.control_room.cases.keepings import erases, holds, releases
+from gengfu.capabilities.control_room.cases.keepings import (
+    GoTogether,
+    erases,
+    holds,
+    releases,
+)
+from gengfu.capabilities.control_room.cases.orders import order
 from gengfu.capabilities.control_room.live.keepings import retention_view
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput, CaseId, Desk, Keeping, NotFound, Ref, Refused
 from gengfu.surface import Door
 
 SHORTEST, LONGEST = 3, 500
+KEPT = (incident, call, order, closure)
+"""What the forms take the id of; an order about an incident stands for that."""
 REVIEW_AFTER = timedelta(days=180)
 """The day that the form for a hold proposes."""
 
@@ -27,13 +36,19 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
 async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
     """Do what a form says about the case it names, and show the page again."""
     wanted = CaseId(form.get("case", "").strip())
-    kind = next(
-        (m.kind for m in (incident, call) if wanted.startswith(f"{m.kind}-")), None
-    )
+    kind = next((m.kind for m in KEPT if wanted.startswith(f"{m.kind}-")), None)
     if kind is None:
-        unknown = NotFound(f"no call or incident {wanted[:64]}")
+        unknown = NotFound(f"no call, incident, order or closure {wanted[:64]}")
         return await _page(door, door.words(unknown))
-    return await _page(door, await taken(door, Ref(kind, wanted), form))
+    about = Ref(kind, wanted)
+    try:
+        await door.do(_job(door, about, form))
+    except GoTogether as several:
+        asked = {"case": about.id, "callers": several.calls, "reason": form["reason"]}
+        return {**await _page(door, ""), "asked": asked}
+    except Refused as refused:
+        return await _page(door, door.words(refused))
+    return await _page(door, "")
 
 
 async def taken(door: Door, about: Ref, form: Mapping[str, str]) -> str:
@@ -63,6 +78,7 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
         "view": view,
         "names": names,
         "problem": problem,
+        "asked": None,
         "review": proposed_review(room),
     }
 

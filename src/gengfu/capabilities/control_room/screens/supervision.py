@@ -53,6 +53,7 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
             "waiting_calls": board.waiting_calls,
             "oldest_call_s": board.oldest_call_s,
         },
+        "cards": room.issued,
         "clocks": clocks,
         "by": "hour",
         "group_names": {},

@@ -50,6 +50,10 @@ const priorities = () => [1, 2, 3, 4].map((value) => ({ value: String(value), la
 const presets = (prefix, codes) => codes.map((code) => t(`${prefix}.${code}`));
 const typeOptions = () => [...state.types.values()].map((one) => ({ value: one.code, label: nameOf(one) }));
 
+/** Why a unit cannot be sent: chosen, never typed. */
+export const outOfService = () => ({ name: "reason", kind: "choice", label: t("field.reason"),
+  options: (state.city.out_of_service_reasons ?? []).map((one) => ({ value: one.code, label: nameOf(one) })) });
+
 /** How it is known to be over, asked where the server wants it: nobody was on scene. */
 const known = (incident) => (incident.unseen
   ? [{ name: "reason", label: t("field.how_known"), required: true, presets: presets("unseen", ["caller", "agency", "camera", "not_stamped"]) }] : []);
@@ -93,7 +97,7 @@ const forms = {
   transport: () => ({ fields: [{ name: "destination", label: t("field.destination"), required: true,
     presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) }] }),
   go_out_of_service: () => ({
-    fields: [{ name: "reason", label: t("field.reason"), required: true, presets: presets("reason", ["meal", "fuel", "repair", "crew_change", "training"]) }],
+    fields: [outOfService()],
     back: { move: "return_to_service", body: {} },
   }),
   withdraw: () => ({ fields: [{ name: "cause", label: t("field.cause"), required: true, presets: presets("cause", ["not_needed", "settled", "by_phone"]) }] }),

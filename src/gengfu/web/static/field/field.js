@@ -3,7 +3,7 @@
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { get, Refusal } from "../console/api.js";
 import { ask } from "../console/ask.js";
-import { nextStatus, unitMovesFor } from "../console/actions.js";
+import { nextStatus, outOfService, unitMovesFor } from "../console/actions.js";
 import { listen, standing } from "../console/feed.js";
 import { clockStanding, icon, priorityGlyph, stageWord, statusGlyph } from "../console/parts.js";
 import { photoList } from "../console/photos.js";
@@ -42,8 +42,8 @@ async function loadJob(id) {
 async function press(name) {
   if (name === "transport" || name === "go_out_of_service") {
     await ask({ title: moveWord("unit", name), confirm: moveWord("unit", name),
-      fields: [{ name: name === "transport" ? "destination" : "reason", label: t(name === "transport" ? "field.destination" : "field.reason"), required: true,
-        presets: name === "transport" ? [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) : ["meal", "fuel", "repair"].map((one) => t(`reason.${one}`)) }],
+      fields: [name === "transport" ? { name: "destination", label: t("field.destination"), required: true,
+        presets: [...state.posts.values()].filter((one) => one.kind === "hospital").map(nameOf) } : outOfService()],
       run: (values) => move("unit", me.unit, name, values) });
   } else {
     await move("unit", me.unit, name).catch(toastRefusal);
