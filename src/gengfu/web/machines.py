@@ -18,6 +18,8 @@ from gengfu.kernel import BadInput, SignInNeeded
 from .doors import PURPOSE_HEADER
 
 MOST_FIELDS = 40
+OURS = frozenset({PURPOSE_HEADER.encode(), b"content-type", b"cookie"})
+"""What a machine cannot say, or says wrongly: the body is JSON or refused as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,12 @@ def _turned(scope: Scope, way: Forward) -> Scope:
     for name, value in scope["headers"]:
         if name == b"authorization":
             shown = value
-        elif name not in (PURPOSE_HEADER.encode(), b"cookie"):
+        elif name not in OURS:
             kept.append((name, value))
     token = _token(shown, scope["query_string"])
     if token:
         kept.append((b"authorization", b"Bearer " + token))
-    if all(name != b"content-type" for name, _ in kept):
-        kept.append((b"content-type", b"application/json"))
+    kept.append((b"content-type", b"application/json"))
     kept.append((PURPOSE_HEADER.encode(), way.purpose.encode()))
     turned = dict(scope)
     turned |= {"path": way.path, "raw_path": way.path.encode(), "headers": kept}
