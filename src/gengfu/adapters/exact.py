@@ -128,10 +128,10 @@ def _record(kind: type[Any]) -> Exact:
             parts.extend(exact_of(hints[field.name]) for field in own)
         after = read(value)
         before = read(known) if known.__class__ is kind else unknown
-        return all(
-            parts[at](after[at], before[at])
-            for at in compress(places, map(is_not, after, before))
-        )
+        for at in compress(places, map(is_not, after, before)):
+            if not parts[at](after[at], before[at]):
+                return False
+        return True
 
     return look
 
@@ -145,8 +145,9 @@ def _row(args: tuple[Any, ...]) -> Exact:
     def look(value: Any, known: Any) -> bool:
         if value.__class__ is not tuple:
             return False
-        before = chain(known if known.__class__ is tuple else (), _UNKNOWNS)
-        for now, then in zip(value, before, strict=False):
+        if known.__class__ is not tuple:
+            return all(map(part, value, _UNKNOWNS))
+        for now, then in zip(value, chain(known, _UNKNOWNS), strict=False):
             if now is not then and not part(now, then):
                 return False
         return True

@@ -159,6 +159,8 @@ class _Kept:
         self.ledger.append(pending)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
+        if self.deadlines.get(key, ()) == deadlines:
+            return
         for deadline in self.deadlines.pop(key, ()):
             del self.agenda[bisect_left(self.agenda, _appointment(key, deadline))]
         for deadline in deadlines:
@@ -169,8 +171,9 @@ class _Kept:
     def _replace(self, key: Key, row: Row) -> None:
         old = self.cases.get(key)
         if old is not None:
-            del self.by_stage[old.kind, old.stage][old.id]
-            if old.about is not None:
+            if old.stage != row.stage:
+                del self.by_stage[old.kind, old.stage][old.id]
+            if old.about is not None and old.about != row.about:
                 del self.by_about[old.kind, old.about][old.id]
         self.cases[key] = row
         self.by_kind[row.kind][row.id] = row
