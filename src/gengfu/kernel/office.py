@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from .access import Actor, Purpose
@@ -39,23 +40,29 @@ class Office:
     ) -> Callable[[Transaction], Done[T]]:
         """Return the job as work for the store; its time is now, its desk its own."""
         now = self.clock()
+        return lambda tx: self._at_desk(tx, actor, purpose, now, job)
 
-        def at_desk(tx: Transaction) -> Done[T]:
-            desk = Desk(
-                tx,
-                self.registry,
-                self.codec,
-                self.vault,
-                actor,
-                purpose,
-                now,
-                self.entropy,
-            )
-            result = job(desk)
-            desk.leave()
-            return Done(result, tuple(desk.written))
-
-        return at_desk
+    def _at_desk[T](
+        self,
+        tx: Transaction,
+        actor: Actor,
+        purpose: Purpose,
+        now: datetime,
+        job: Callable[[Desk], T],
+    ) -> Done[T]:
+        desk = Desk(
+            tx,
+            self.registry,
+            self.codec,
+            self.vault,
+            actor,
+            purpose,
+            now,
+            self.entropy,
+        )
+        result = job(desk)
+        desk.leave()
+        return Done(result, tuple(desk.written))
 
     def look[T](self, job: Callable[[Reader], T]) -> T:
         """Read what is committed, without a transaction of one's own."""

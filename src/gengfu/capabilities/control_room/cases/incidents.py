@@ -119,7 +119,7 @@ class Incident(Case):
 
     def running(self) -> tuple[Assignment, ...]:
         """Return the assignments that have not ended."""
-        return tuple(a for a in self.assignments if a.running)
+        return tuple([a for a in self.assignments if a.cleared_at is None])
 
     @property
     def unseen(self) -> bool:

@@ -101,9 +101,10 @@ def note_status(
     destination: Annotated[str, Length(0, 200)] = "",
 ) -> Incident:
     """Note what a unit on this incident reported, and stamp its clock."""
-    current = next((a for a in case.running() if a.unit == unit), None)
-    if current is None:
+    found = [a for a in case.assignments if a.unit == unit and a.cleared_at is None]
+    if not found:
         raise RuleBroken(f"{unit} is not on this incident")
+    current = found[0]
     own, clock = UNIT_CLOCKS.get(status, (None, None))
     news: dict[str, Any] = {"status": status, "movement": movement or current.movement}
     if own is not None and getattr(current, own) is None:
@@ -113,7 +114,7 @@ def note_status(
     if status in (UnitStage.AVAILABLE, UnitStage.CLEARING):
         news |= {"cleared_at": stamp.at, "stood_down": reason}
     after = changed(current, **news)
-    kept = tuple(after if a is current else a for a in case.assignments)
+    kept = tuple([after if a is current else a for a in case.assignments])
     clocks = case.clocks if clock is None else case.clocks.stamped(clock, stamp.at)
     stage = stage_of(kept, case.agencies, controlled=case.under_control)
     return clocked(onward(case, assignments=kept, clocks=clocks, stage=stage), stamp)

@@ -185,6 +185,8 @@ class Room:
                 list(self._sent_to_post), [x for x, _ in at], [y for _, y in at]
             )
             self._sent_to_post.clear()
+        if not self.positions.waiting:
+            return
         rows, lon, lat = self.positions.unplaced()
         self.streets.put(rows, lon, lat)
         self.ranker.cover.moved(rows, lon, lat, self.picture.units)
