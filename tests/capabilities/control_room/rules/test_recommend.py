@@ -397,7 +397,7 @@ def test_an_assignment_fills_most_then_earliest_then_costs_least(costs):
         price = sum(costs[s, u] for s, u in enumerate(way) if u is not None)
         early = sum(slots - s for s in empty)
         best = min(best or (99,), (len(empty), early, price))
-    got = assign(costs)
+    got = assign(costs.tolist())
     used = [u for u in got if u is not None]
     assert len(used) == len(set(used))
     price = sum(costs[s, u] for s, u in enumerate(got) if u is not None)
@@ -406,7 +406,7 @@ def test_an_assignment_fills_most_then_earliest_then_costs_least(costs):
 
 
 def test_where_not_all_can_be_filled_earlier_slots_win():
-    assert assign(np.array([[90.0], [1.0]])) == (0, None)
+    assert assign([[90.0], [1.0]]) == (0, None)
 
 
 names = st.sampled_from("abcdef")

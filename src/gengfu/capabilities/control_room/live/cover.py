@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,10 @@ class LiveCover:
         self._stood: dict[str, tuple[float, float]] = {}
         self._spots: NDArray[np.float64] = np.full((64, 2), np.nan)
         """Where each row of the positions stood, as `_stood` has it."""
-        self._stale: dict[str, Unit] = {}
+        self._new: dict[str, Unit] = {}
+        """Units that came free and whose reach is not known yet."""
+        self._moved: dict[str, Unit] = {}
+        """Units that are no longer where their reach was worked out."""
         self._pool: ThreadPoolExecutor | None = None
         self._asked: Future[list[Points]] | None = None
         self._asked_for: Sequence[_Standing] = ()
@@ -68,9 +71,10 @@ class LiveCover:
         """Take in a change of a unit's status; its reach is worked out later."""
         if crew.stage is UnitStage.AVAILABLE:
             if crew.id not in self._stood:
-                self._stale[crew.id] = crew
+                self._new[crew.id] = crew
             return
-        self._stale.pop(crew.id, None)
+        self._new.pop(crew.id, None)
+        self._moved.pop(crew.id, None)
         self._stood.pop(crew.id, None)
         if self._coverage is not None:
             self._coverage.leave(crew.id)
@@ -81,12 +85,8 @@ class LiveCover:
         With `most`, of so many only, and of none that has only moved: until the other
         thread has found their new reach, what was last known counts.
         """
-        if self._coverage is not None and self._stale:
-            new = (crew for crew in self._stale if crew not in self._stood)
-            now = self._take_out(self._stale if most is None else islice(new, most))
-            places = [one.place for one in now]
-            found = self._streets.nodes_from_each(places, self._within_s)
-            self._take(self._coverage, now, found)
+        wanted = islice(self._new, most) if most else chain(self._new, self._moved)
+        self._work_out(wanted)
 
     def keep(self) -> None:
         """Take in what the other thread has found, and give it more to do."""
@@ -97,8 +97,9 @@ class LiveCover:
                 return
             done, self._asked = self._asked, None
             self._take(self._coverage, self._asked_for, done.result())
-        if self._stale:
-            self._asked_for = self._take_out(islice(self._stale, REFRESHED_PER_TICK))
+        if self._new or self._moved:
+            wanted = chain(self._new, self._moved)
+            self._asked_for = self._take_out(islice(wanted, REFRESHED_PER_TICK))
             places = [one.place for one in self._asked_for]
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(1, "gengfu-cover")
@@ -136,18 +137,14 @@ class LiveCover:
         for at in np.flatnonzero(off_m > MOVED_M).tolist():
             crew = units.get(CaseId(self._positions.unit_at(rows[at])))
             if crew is not None and crew.id in self._stood:
-                self._stale[crew.id] = crew
+                self._moved[crew.id] = crew
 
     def lost_each(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of people whose only free unit of the kind each of these is."""
         asked = list(units)
         if self._coverage is None:
             return dict.fromkeys(asked, 0.0)
-        new = (u for u in asked if u in self._stale and u not in self._stood)
-        now = self._take_out(new)
-        places = [one.place for one in now]
-        found = self._streets.nodes_from_each(places, self._within_s)
-        self._take(self._coverage, now, found)
+        self._work_out(u for u in asked if u in self._new)
         return self._coverage.lost_each(asked)
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
@@ -176,7 +173,16 @@ class LiveCover:
 
     def _take_out(self, wanted: Iterable[str]) -> Sequence[_Standing]:
         """Take out units whose reach is worked out next."""
-        return [self._standing(self._stale.pop(crew)) for crew in list(wanted)]
+        crews = [self._new.pop(u, None) or self._moved.pop(u) for u in list(wanted)]
+        return [self._standing(crew) for crew in crews]
+
+    def _work_out(self, wanted: Iterable[str]) -> None:
+        """Work out the reach of these units here and now."""
+        if self._coverage is not None:
+            now = self._take_out(wanted)
+            places = [one.place for one in now]
+            found = self._streets.nodes_from_each(places, self._within_s)
+            self._take(self._coverage, now, found)
 
     def _standing(self, crew: Unit) -> _Standing:
         at = self._positions.last(crew.id) or (

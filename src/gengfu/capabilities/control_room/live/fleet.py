@@ -33,14 +33,19 @@ class Labels:
     """Kinds and skills as bits of a flag, given out as they are met."""
 
     bits: dict[str, int] = field(default_factory=dict[str, int])
+    _able: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
+    """Flags of a kind with its skills, as they were met."""
 
     def flags(self, unit: Unit) -> int:
         """Return the flags of a unit; raises BadInput where a city has too many."""
         state = state_of(unit.stage)
-        flags = 0 if state is None else STATE_FLAG[state]
-        for name in (f"kind:{unit.kind}", *(f"skill:{s}" for s in unit.skills)):
-            flags |= 1 << self._bit(name)
-        return flags
+        able = self._able.get((unit.kind, unit.skills))
+        if able is None:
+            able = 0
+            for name in (f"kind:{unit.kind}", *(f"skill:{s}" for s in unit.skills)):
+                able |= 1 << self._bit(name)
+            self._able[unit.kind, unit.skills] = able
+        return able if state is None else able | STATE_FLAG[state]
 
     def search(self, need: Need, state: Free) -> tuple[int, int] | None:
         """Return (must, any_of) for a need; None where nobody can meet it."""

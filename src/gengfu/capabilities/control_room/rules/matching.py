@@ -1,6 +1,7 @@
 """Who takes which part of a plan: the cheapest assignment that fills most of it."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,23 +10,25 @@ from .plans import Need
 
 type Costs = NDArray[np.float64]
 
-UNFIT = np.inf
+UNFIT = inf
 """Cost of giving a slot to a unit that does not meet its need."""
 
 
-def assign(costs: Costs) -> tuple[int | None, ...]:
+def assign(rows: Sequence[Sequence[float]]) -> tuple[int | None, ...]:
     """Give each slot (row) at most one unit (column); None where nobody is left.
 
     As many slots as possible are filled; among those ways, one of least total cost.
     Earlier slots win where not all can be filled. The same costs give the same answer.
     """
+    least = [min(row, default=UNFIT) for row in rows]
+    if all(cost == UNFIT for cost in least):
+        return (None,) * len(rows)
+    best = [row.index(cost) for row, cost in zip(rows, least, strict=True)]
+    if len(set(best)) == len(rows) and UNFIT not in least:
+        return tuple(best)  # each has the one that is best for it
+    costs: Costs = np.array(rows)
     slots, units = costs.shape
     fit = np.isfinite(costs)
-    if not fit.any():
-        return (None,) * slots
-    best = np.argmin(costs, axis=1).tolist()
-    if len(set(best)) == slots and fit[np.arange(slots), best].all():
-        return tuple(best)  # each has the one that is best for it
     # Leaving a slot empty costs more than any way of filling all the others.
     most = slots * float(np.abs(costs[fit]).max()) + 1.0
     step = 2.0 * most
@@ -96,12 +99,10 @@ def still_needed(
     units = list(sent)
     if not slots or not units:
         return tuple(needs)
-    costs = np.array(
-        [
-            [0.0 if needs[at].met_by(kind, skills) else UNFIT for kind, skills in units]
-            for at in slots
-        ]
-    )
+    costs = [
+        [0.0 if needs[at].met_by(kind, skills) else UNFIT for kind, skills in units]
+        for at in slots
+    ]
     met = [0] * len(needs)
     for at, unit in zip(slots, assign(costs), strict=True):
         met[at] += unit is not None

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gengfu.kernel import Role, Rung, TaskSpec
 from gengfu.kernel.both import both
@@ -130,8 +130,7 @@ class Card:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What besides its type decides the response to an incident."""
 
     priority: int
@@ -150,15 +149,17 @@ class RunCards:
 
     def plan_for(self, kind: IncidentType, setting: Setting) -> Plan:
         """Return the plan of the most specific card that fits."""
-        about = (kind.code, kind.domain)
-        cards = self._by_type.get(about)
-        if cards is None:
-            cards = tuple(card for card in self._specific_first if card.is_for(kind))
-            self._by_type[about] = cards
-        return next(card.plan for card in cards if card.fits(kind, setting))
+        known = self._plans.setdefault((kind.code, kind.domain), {})
+        plan = known.get(setting)
+        if plan is None:
+            cards = self._specific_first
+            plan = next(card.plan for card in cards if card.fits(kind, setting))
+            known[setting] = plan
+        return plan
 
     @cached_property
-    def _by_type(self) -> dict[tuple[str, Domain], tuple[Card, ...]]:
+    def _plans(self) -> "dict[tuple[str, Domain], dict[Setting, Plan]]":
+        """Plans by type and setting, as they are asked for: a city has few of both."""
         return {}
 
     @cached_property

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from .explaining import reasons_for
-from .matching import UNFIT, Costs, assign, still_needed
+from .matching import UNFIT, assign, still_needed
 from .plans import Need
 from .policy import Policy
 from .recommend import (
@@ -210,9 +208,7 @@ class _Search:
         """Count the slots of these needs that their units can fill."""
         units = sorted({unit for at in needs for unit in fine[at]})
         slots = [at for at in needs for _ in range(self.needs[at].count)]
-        costs = np.array(
-            [[0.0 if unit in fine[at] else UNFIT for unit in units] for at in slots]
-        ).reshape(len(slots), len(units))
+        costs = [[0.0 if unit in fine[at] else UNFIT for unit in units] for at in slots]
         return sum(unit is not None for unit in assign(costs))
 
 
@@ -232,22 +228,24 @@ def _choose(
         for at, need in enumerate(needs)
         for number in range(need.count)
     ]
-    costs: Costs = np.full((len(slots), len(scored)), UNFIT)
-    for row, (at, weight) in enumerate(slots):
+    costs = [[UNFIT] * len(scored) for _ in slots]
+    most = 0.0
+    for row, (at, weight) in zip(costs, slots, strict=True):
         for column, one in enumerate(scored):
             if (one.coming.unit.id, at) in allowed:
                 late = one.late_s(needs[at], policy)
                 margin = one.first_due_s  # counts as seconds of arrival do, here too
-                costs[row, column] = (
+                row[column] = (
                     weight * (one.coming.seconds + late - margin)
                     + one.penalty_s
                     + margin
                 )
-    if scored and slots:
-        tired = np.array([one.overtired for one in scored])
-        rested = costs[:, ~tired]
-        finite = rested[np.isfinite(rested)]
-        costs[:, tired] += 1.0 + float(finite.max(initial=0.0)) * len(slots)
+                if not one.overtired:
+                    most = max(most, row[column])
+    for column, one in enumerate(scored):
+        if one.overtired:
+            for row in costs:
+                row[column] += 1.0 + most * len(slots)
     picked: dict[str, int] = {}
     for (at, _), column in zip(slots, assign(costs), strict=True):
         if column is not None:
