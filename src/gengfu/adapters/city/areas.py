@@ -51,8 +51,15 @@ class Areas:
             raise KeyError(area_id) from None
 
     def at(self, lon: float, lat: float) -> int:
-        """Find the lowest area that holds the point; -1 outside all."""
-        return int(self.locate(np.array([lon]), np.array([lat]))[0])
+        """Find the lowest area that holds the point; -1 outside all.
+
+        A point on a border goes to the earlier row. As `locate`, without its arrays.
+        """
+        point = shapely.Point(lon, lat)
+        near = self.tree.query(point)
+        inside = near[shapely.intersects(self.polygons[near], point)]
+        lowest = ((-int(self.depth[row]), int(row)) for row in inside)
+        return min(lowest, default=(0, -1))[1]
 
     def locate(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]

@@ -1,7 +1,9 @@
 """Units over points: how many reach each point, as they come and go, compiled."""
 
+from math import cos, hypot, pi
+
 from .jit import kernel
-from .problem import Floats, Ints
+from .problem import Floats, Ints, Longs
 
 
 @kernel
@@ -46,3 +48,26 @@ def alone(points: Ints, counts: Ints, weights: Floats) -> float:
         if counts[point] == 1:
             lost += float(weights[point])
     return lost
+
+
+@kernel
+def strayed(
+    lon: Floats,
+    lat: Floats,
+    rows: Longs,
+    stood: Floats,
+    beyond_deg: float,
+    found: Longs,
+) -> int:
+    """List which of these points lie further than that from where their row stood.
+
+    `stood` holds longitude and latitude by row, NaN where nobody stood; `beyond_deg`
+    is in degrees of latitude.
+    """
+    count = 0
+    for i in range(len(rows)):
+        east = (lon[i] - stood[rows[i], 0]) * cos(lat[i] * pi / 180.0)
+        if hypot(east, lat[i] - stood[rows[i], 1]) > beyond_deg:
+            found[count] = i
+            count += 1
+    return count

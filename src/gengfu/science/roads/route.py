@@ -42,25 +42,22 @@ def route(
     if min(direct, around) > limit:
         return None
     if direct <= around:
-        spans = _rows([_span_along(roads, origin, goal)])
+        spans = np.array([_span_along(roads, origin, goal)], np.float64).T
     else:
-        whole = np.zeros((3, len(edges)))
-        whole[0], whole[2] = edges, 1.0
-        first, last = (
-            _first_span(roads, origin, source),
-            _last_span(roads, goal, target),
-        )
-        spans = np.hstack((_rows(first), whole, _rows(last)))
+        first = _first_span(roads, origin, source)
+        last = _last_span(roads, goal, target)
+        spans = np.zeros((3, len(first) + len(edges) + len(last)))
+        spans[0, len(first) : len(first) + len(edges)] = edges
+        spans[2] = 1.0
+        if first:
+            spans[:, 0] = first[0]
+        if last:
+            spans[:, -1] = last[0]
     return _drawn(roads, origin, spans, drawn=drawn)
 
 
 type _Span = tuple[int, float, float]
 """An edge and the fractions of its length between which it is driven."""
-
-
-def _rows(spans: list[_Span]) -> Floats:
-    """Turn spans into columns of three rows: edge, start, end."""
-    return np.array(spans, np.float64).reshape(-1, 3).T
 
 
 @dataclass(frozen=True, slots=True, eq=False)

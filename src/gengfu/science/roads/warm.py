@@ -55,6 +55,8 @@ def warm_up_searches() -> None:
     kernels_standing.come(points, counts)
     kernels_standing.alone(points, counts, np.ones(1))
     kernels_standing.go(points, counts, np.ones(1))
+    here_again = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)
+    kernels_standing.strayed(*here_again, np.zeros((1, 2)), 1.0, np.zeros(1, np.int64))
 
 
 def warm_up_shortcuts() -> None:

@@ -13,7 +13,7 @@ from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.coverage import Coverage
 from gengfu.capabilities.control_room.rules.distances import METRES_PER_DEGREE
 from gengfu.kernel import CaseId
-from gengfu.science.roads import Place
+from gengfu.science.roads import Place, kernels_standing
 
 from .lines import Line
 from .picture import Picture
@@ -131,10 +131,12 @@ class LiveCover:
         if not rows:
             return
         self._make_room(max(rows) + 1)
-        stood = self._spots[rows]
-        east = (np.asarray(lon) - stood[:, 0]) * np.cos(np.radians(lat))
-        off_m = np.hypot(east, np.asarray(lat) - stood[:, 1]) * METRES_PER_DEGREE
-        for at in np.flatnonzero(off_m > MOVED_M).tolist():
+        found: NDArray[np.int64] = np.empty(len(rows), np.int64)
+        count = kernels_standing.strayed(
+            np.asarray(lon, np.float64), np.asarray(lat, np.float64),
+            np.asarray(rows, np.int64), self._spots, MOVED_M / METRES_PER_DEGREE, found,
+        )  # fmt: skip
+        for at in map(int, found[:count]):
             crew = units.get(CaseId(self._positions.unit_at(rows[at])))
             if crew is not None and crew.id in self._stood:
                 self._moved[crew.id] = crew
