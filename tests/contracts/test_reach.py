@@ -110,6 +110,32 @@ def test_why_a_unit_is_out_of_service_is_chosen_and_never_typed(whole: Whole) ->
         assert back.json()["reason"] == ""
 
 
+def test_another_type_asks_its_own_questions_and_keeps_what_was_answered(
+    whole: Whole,
+) -> None:
+    asked = {"trapped": "yes", "stairs": "not asked here"}
+    form = {"channel": "phone", "text": "smoke", "type": "smoke", "answers": asked}
+    case = post(whole, "/calls", form).json()["incident"]["id"]
+    types = {
+        one["code"]: one for one in get(whole, "/city", "dispatcher").json()["types"]
+    }
+    question = next(
+        one
+        for one in types["structure-fire"]["questions"]
+        if one["kind"] == "yesno" and one["id"] not in asked
+    )
+    body = {"type": "structure-fire", "answers": {question["id"]: "yes"}}
+    assert post(whole, f"/incidents/{case}/retype", body).status_code == 200
+    told = get(whole, f"/incidents/{case}", "dispatcher").json()
+    assert told["given"] == asked | {question["id"]: "yes"}
+    said = {one["question"]: one["answer"] for one in told["answers"]}
+    assert said[question["text"]] == "yes"
+    assert post(whole, f"/incidents/{case}/retype", {"type": "smoke"}).is_success
+    back = get(whole, f"/incidents/{case}", "dispatcher").json()
+    assert back["given"] == told["given"]
+    post(whole, f"/incidents/{case}/close", DONE)
+
+
 def test_a_crew_reads_who_called_about_the_incident_it_is_on(whole: Whole) -> None:
     room = get(whole, "/city", "dispatcher").json()
     lon, lat = room["center"]

@@ -322,7 +322,7 @@ async def retype_incident(door: Door, case: CaseId, data: RetypeForm) -> Inciden
 
     def job(desk: Desk) -> Incident:
         before = desk.get(incident, case)
-        answers = before.answers if data.answers is None else data.answers
+        answers = {**before.answers, **(data.answers or {})}
         found = priority_for(room.rulebook.catalogue.get(data.type), answers)
         within = room.dispatch_within(data.type, found.priority, before.area)
         why = words_of(found)

@@ -1,6 +1,6 @@
 """After action: everything that happened in one incident, from the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -86,6 +86,8 @@ class CaseHistory:
     timeline: tuple[TimelineItem, ...]
     answers: tuple[AnswerView, ...]
     """What callers answered to the questions of the type: what a crew goes into."""
+    given: dict[str, str]
+    """All answers by the question's id, those to questions of an earlier type too."""
     notes: tuple[NoteView, ...]
     photos: tuple[PhotoView, ...]
     corrections: tuple[Correction, ...]
@@ -148,13 +150,15 @@ def history(
         if (r := reader.find(call.kind, c)) is not None
     ]
     ranked = [reader.find(recommendation.kind, r) for r in case.recommendations]
+    given = _given(case, calls)
     return CaseHistory(
         incident=room.incident_view(case),
         calls=tuple(map(call_view, calls)),
         tasks=tuple(map(task_view, tasks)),
         orders=tuple(map(order_view, orders)),
         timeline=tuple(_item(room.codec, e, language) for e in entries),
-        answers=_answers(room.rulebook, case, calls),
+        answers=_answers(room.rulebook, case, given),
+        given=given,
         notes=_notes(case, entries),
         photos=tuple(
             photo_view(one, erased=reader.subject_key(one.id) is None)
@@ -176,19 +180,24 @@ def history(
     )
 
 
-def _answers(
-    rulebook: Rulebook, case: Incident, calls: Sequence[Call]
-) -> tuple[AnswerView, ...]:
+def _given(case: Incident, calls: Sequence[Call]) -> dict[str, str]:
     """Return what was answered about an incident, the latest word counting.
 
     The incident itself begins with what its first call answered.
     """
-    kind = rulebook.catalogue.by_code.get(case.type)
-    if kind is None:
-        return ()
     known = dict(case.answers)
     for one in sorted(calls, key=lambda one: one.opened_at)[1:]:
         known |= one.answers
+    return known
+
+
+def _answers(
+    rulebook: Rulebook, case: Incident, known: Mapping[str, str]
+) -> tuple[AnswerView, ...]:
+    """Return what was answered to the questions of the incident's type, in words."""
+    kind = rulebook.catalogue.by_code.get(case.type)
+    if kind is None:
+        return ()
     return tuple(
         AnswerView(
             question=question.en,

@@ -2,6 +2,7 @@
 
 import { html } from "../vendor/lit-html/lit-html.js";
 import { get, post, query } from "./api.js";
+import { givenAnswers, knownAnswers, questionFields } from "./answers.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
 import { locatedAt } from "./places.js";
@@ -67,7 +68,9 @@ const forms = {
     back: { move: "reprioritise", body: { priority: incident.priority, reason: t("reason.undone") } },
   }),
   retype: (incident) => ({
-    fields: [{ name: "type", kind: "select", label: t("field.type"), options: typeOptions(), value: incident.type }],
+    fields: ({ type = incident.type, ...said }) => [{ name: "type", kind: "select", label: t("field.type"), options: typeOptions(), value: incident.type },
+      ...questionFields(type, { ...knownAnswers(state.details.get(incident.id)), ...givenAnswers(type, said) })],
+    body: ({ type, ...given }) => ({ type, answers: givenAnswers(type, given) }),
     back: { move: "retype", body: { type: incident.type } },
   }),
   relocate: (incident) => ({
@@ -133,7 +136,7 @@ export async function act(kind, id, name) {
       undo: form.back ? () => move(kind, id, form.back.move, form.back.body).then(() => kind === "incident" && loadDetail(id)) : null,
     });
   };
-  if (!form.fields.length) {
+  if (Array.isArray(form.fields) && !form.fields.length) {
     await run({}).catch(toastRefusal);
     return;
   }

@@ -18,14 +18,29 @@ function questionOf(id, type) {
 const answerWords = (question, value) => (["yes", "no", "unknown"].includes(value) ? t(`answer.${value}`)
   : labelOf(question.options?.find((one) => one.value === value) ?? { value }));
 
-/** What all calls of an incident answered, the latest word counting. */
-function answersOf(incident, detail) {
-  const calls = [...(detail?.calls ?? [])].sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
-  return Object.assign({}, ...calls.map((one) => one.answers ?? {}), incident.answers ?? {});
-}
+/** What was answered about an incident, the latest word counting. */
+export const knownAnswers = (detail) => detail?.given ?? {};
+
+const fieldName = (type, id) => `${type}?${id}`;
+const options = (one) => (one.kind === "yesno"
+  ? ["yes", "no", "unknown"].map((value) => ({ value, label: t(`answer.${value}`) }))
+  : one.options.map((option) => ({ value: option.value, label: labelOf(option) })));
+
+/** The questions of a type as fields of a dialog, with what is known already. */
+export const questionFields = (type, known) => (state.types.get(type)?.questions ?? []).map((one) => ({
+  name: fieldName(type, one.id),
+  label: textOf(one),
+  kind: ["yesno", "choice"].includes(one.kind) ? "choice" : one.kind === "number" ? "number" : "text",
+  options: ["yesno", "choice"].includes(one.kind) ? options(one) : [],
+  value: known[one.id] ?? "",
+}));
+
+/** What was answered to the questions of a type, by their ids. */
+export const givenAnswers = (type, values) => Object.fromEntries((state.types.get(type)?.questions ?? [])
+  .map((one) => [one.id, values[fieldName(type, one.id)] ?? ""]).filter(([, value]) => value !== ""));
 
 export function answersView(incident, detail) {
-  const rows = Object.entries(answersOf(incident, detail)).map(([id, value]) => ({ question: questionOf(id, incident.type), value }))
+  const rows = Object.entries(knownAnswers(detail)).map(([id, value]) => ({ question: questionOf(id, incident.type), value }))
     .filter((one) => one.question && one.value !== "");
   if (!rows.length) return nothing;
   return html`<section><h3>${t("sheet.answers")}</h3><dl class="answers">${rows.map((one) => html`<div>

@@ -2,6 +2,7 @@
 // that was typed, until the server has accepted the answer.
 
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { Refusal } from "./api.js";
 import { icon } from "./parts.js";
 import { refusalText } from "./toast.js";
@@ -32,26 +33,35 @@ function control(field) {
   </div>`;
 }
 
-/** Ask, run with the answers, and close once that succeeded. Resolves to true when done. */
+/** Ask, run with the answers, and close once that succeeded. Resolves to true when done.
+    Where one answer decides what else is asked, `fields` makes them from those so far. */
 export function ask({ title, intro, warning, fields, confirm, run, more }) {
   const box = document.getElementById("ask");
   return new Promise((resolve) => {
     let done = false;
+    const said = {};
+    let asked = typeof fields === "function" ? fields(said) : fields;
     const finish = (result) => {
       done = result;
       box.close();
     };
-    const view = (problem, busy) => html`<form method="dialog" @submit=${submit}>
+    const view = (problem, busy) => html`<form method="dialog" @submit=${submit} @change=${again}>
       <div class="dialog-head"><h2 id="ask-title">${title}</h2>
         <button type="button" class="button bare square push" aria-label=${t("action.close")} @click=${() => finish(false)}>${icon("close")}</button></div>
       <div class="dialog-body stack">
         ${warning ? html`<div class="message warn">${icon("warn")}<div>${warning}</div></div>` : nothing}
         ${intro ? html`<p class="quiet">${intro}</p>` : nothing}
         ${problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${problem}</div></div>` : nothing}
-        ${fields.map(control)}
+        ${repeat(asked, (one) => one.name, control)}
         ${more ? html`<div><button type="button" class="button small" data-command=${more.command} @click=${() => finish(false)}>${icon("pin")}${more.label}</button></div>` : nothing}</div>
       <div class="dialog-foot"><button type="button" class="button" @click=${() => finish(false)}>${t("action.cancel")} <kbd aria-hidden="true">Esc</kbd></button>
         <button class="button main ${busy ? "pending" : ""}" ?disabled=${busy}>${confirm}</button></div></form>`;
+    function again(event) {
+      if (typeof fields !== "function") return;
+      Object.assign(said, Object.fromEntries(new FormData(event.currentTarget)));
+      asked = fields(said);
+      render(view(null, false), box);
+    }
     async function submit(event) {
       event.preventDefault();
       const values = Object.fromEntries(new FormData(event.target));

@@ -80,8 +80,11 @@ function crewLine(incident, one) {
   const unit = state.units.get(one.unit);
   const gone = Boolean(one.cleared_at);
   const stage = gone ? "cleared" : unit?.stage ?? one.status;
-  return html`<li>${gone ? icon("check") : statusGlyph(stage)}<b>${unit?.callsign ?? one.callsign ?? one.unit}</b>
-    <span class="quiet cut">${gone ? t("sheet.cleared") : stageWord("unit", stage)}${one.destination ? ` → ${one.destination}` : ""}</span>
+  const name = html`<b>${unit?.callsign ?? one.callsign ?? one.unit}</b>`;
+  const status = gone ? t("sheet.cleared") : stageWord("unit", stage);
+  return html`<li class=${one.destination ? "task-line" : ""}>${gone ? icon("check") : statusGlyph(stage)}${one.destination
+    ? html`<span class="wall">${name} <span class="quiet">${status}</span><br><span class="quiet">→ ${one.destination}</span></span>`
+    : html`${name}<span class="quiet cut">${status}</span>`}
     <span class="push row">${gone ? nothing : html`${checkIn(unit)}${openOrders(one.unit).slice(-1).map(orderChip)}`}${gone && !one.on_scene_at ? nothing : arrivalOf(one, unit)}
       ${gone || !may("status") ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
       ${gone || !may("release") ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
