@@ -48,6 +48,10 @@ def test_a_point_is_in_the_lowest_area_of_a_hierarchy(tmp_path):
     assert areas.depth.tolist() == [0, 1, 1]
     assert areas.ids[areas.at(10.003, 50.001)] == "e"
     assert areas.total_population() == 9.0, "parents are not counted once more"
+    lon, lat = np.meshgrid(np.linspace(9.999, 10.006, 29), np.linspace(49.999, 50.004))
+    points = zip(lon.ravel().tolist(), lat.ravel().tolist(), strict=True)
+    one_by_one = [areas.at(*point) for point in points]
+    assert one_by_one == areas.locate(lon.ravel(), lat.ravel()).tolist()
     assert overlaps(areas) == [], "a parent lies over its children"
 
 
