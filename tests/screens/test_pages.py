@@ -66,7 +66,13 @@ INCIDENT = {
     "opened_at": AT,
     "clocks": dict.fromkeys(STAMPS) | {"received": AT},
     "assignments": [
-        {"unit": "u1", "status": "on_scene", "assigned_at": AT, "on_scene_at": None}
+        {
+            "unit": "u1",
+            "status": "on_scene",
+            "assigned_at": AT,
+            "on_scene_at": None,
+            "destination": "",
+        }
     ],
     "agencies": [{"agency": "power", "task": "t1", "stage": "refused"}],
 }
@@ -157,6 +163,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "supervision.html": {
         "me": ME,
         "page": "supervision",
+        "cards": {"waiting": "12", "cards": {"version": "11"}},
         "at": AT,
         "by": "hour",
         "clocks": CLOCKS,
