@@ -6,7 +6,7 @@ import { writing } from "./api.js";
 import { again, pictureAge, standing } from "./feed.js";
 import { clockStanding, icon } from "./parts.js";
 import { unsigned } from "./drawer.js";
-import { answeredCalls, now, ringingCalls, ringsLate, state } from "./store.js";
+import { answeredCalls, lateTasks, now, ringingCalls, ringsLate, state } from "./store.js";
 import { say } from "./toast.js";
 import { clockTime, nameOf, running, t, word } from "./words.js";
 
@@ -35,6 +35,7 @@ export function drawBar(theme) {
   const open = [...state.incidents.values()].filter((one) => OPEN.has(one.stage));
   const waiting = open.filter((one) => one.stage === "waiting").length;
   const late = open.filter((one) => clockStanding(one.deadline).tone === "late").length;
+  const tasks = lateTasks().length;
   const ringing = ringingCalls();
   const tooLong = ringing.filter(ringsLate).length;
   const unfinished = answeredCalls().length;
@@ -47,7 +48,7 @@ export function drawBar(theme) {
     <time id="clock" aria-label=${t("bar.server_clock")}>${clockTime(now())}</time>
     <span id="age" class=${how === "fresh" ? "" : how} title=${t("bar.age_of_picture")}><span class="dot"></span>${how === "fresh" ? t("bar.live") : t("bar.age", { s: running(age) })}</span>
     <span class="sep"></span>
-    <span id="counters">${counter("waiting", waiting + ringing.length + unfinished, "warn", "show-waiting", t("bar.waiting_means", { calls: ringing.length, unfinished, incidents: waiting }))}${counter("unsigned", unsigned().length, "warn", "tasks")}${counter("late", late + tooLong, "bad", "show-late", t("bar.late_means", { calls: tooLong, incidents: late }))}</span>
+    <span id="counters">${counter("waiting", waiting + ringing.length + unfinished, "warn", "show-waiting", t("bar.waiting_means", { calls: ringing.length, unfinished, incidents: waiting }))}${counter("unsigned", unsigned().length, "warn", "tasks")}${counter("late", late + tooLong + tasks, "bad", "show-late", t("bar.late_means", { calls: tooLong, incidents: late, tasks }))}</span>
     <button type="button" id="find" class="push" data-command="palette">${icon("search")}<span>${t("bar.search")}</span><kbd aria-hidden="true">/</kbd></button>
     ${may("supervision") ? html`<a class="button bare wide" href="/supervision">${t("nav.supervision")}</a>` : nothing}
     <a class="button bare" href="?lang=${other[0]}" lang=${other[0]} hreflang=${other[0]}>${other[1]}</a>

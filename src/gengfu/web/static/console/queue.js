@@ -5,7 +5,7 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, query } from "./api.js";
 import { answerCall } from "./callform.js";
 import { clockBar, clockStanding, icon, isSilent, priorityGlyph, unitChip } from "./parts.js";
-import { answeredCalls, changed, ENDED, now, ringingCalls, ringsLate, select, selectCall, since, state } from "./store.js";
+import { answeredCalls, changed, ENDED, lateTasks, now, ringingCalls, ringsLate, select, selectCall, since, state } from "./store.js";
 import { say, toastRefusal } from "./toast.js";
 import { nameOf, running, t, word } from "./words.js";
 
@@ -36,9 +36,11 @@ function compare(a, b) {
 const newest = (a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at);
 
 function shown() {
+  const owed = new Set(lateTasks().map((one) => one.case));
+  const isLate = (one) => clockStanding(one.deadline).tone === "late" || owed.has(one.id);
   const rows = [...state.incidents.values()].filter((one) =>
     filter === "open" ? OPEN.has(one.stage) : filter === "waiting" ? one.stage === "waiting" : filter === "late"
-      ? OPEN.has(one.stage) && clockStanding(one.deadline).tone === "late" : ENDED.has(one.stage));
+      ? OPEN.has(one.stage) && isLate(one) : ENDED.has(one.stage));
   return rows.sort(filter === "closed" ? newest : compare);
 }
 

@@ -85,6 +85,9 @@ export const ENDED = new Set(["closed", "merged", "erased"]);
 export const ringingCalls = () => [...state.calls.values()].filter((one) => one.stage === "ringing").sort((a, b) => Date.parse(a.opened_at) - Date.parse(b.opened_at));
 /** The calls somebody answered and nobody has finished, the longest waiting first. */
 export const answeredCalls = () => [...state.calls.values()].filter((one) => one.stage === "answered").sort((a, b) => Date.parse(a.answered_at ?? a.opened_at) - Date.parse(b.answered_at ?? b.opened_at));
+const taskDue = (task) => ({ open: task.sign_by, refused: task.sign_by, signed: task.due_by })[task.stage];
+/** Tasks whose agency has not signed, or not done what it signed for, in time. */
+export const lateTasks = () => [...state.tasks.values()].filter((one) => taskDue(one) && Date.parse(taskDue(one)) < now());
 export const ringsLate = (call) => since(call.opened_at) > ANSWER_WITHIN_S;
 
 /** Milliseconds since the epoch by the server's clock. */
