@@ -10,6 +10,7 @@ from .access import (
     Role,
     clockwork,
 )
+from .both import Said
 from .calendars import Span, WorkingHours, add_working_time
 from .cases import (
     AreaId,
@@ -116,6 +117,7 @@ __all__ = [
     "Row",
     "RuleBroken",
     "Rung",
+    "Said",
     "Sealed",
     "SealedWords",
     "Seen",

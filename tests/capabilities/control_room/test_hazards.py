@@ -14,8 +14,7 @@ from gengfu.capabilities.control_room.live.hazards import (
     near,
     read_hazards,
 )
-from gengfu.capabilities.control_room.rules.words import Said
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Said
 
 COQUIMBO = Path(__file__).parents[3] / "cities" / "coquimbo"
 GOOD = {

@@ -7,8 +7,8 @@ about who lives there.
 from dataclasses import dataclass
 
 from gengfu.capabilities.control_room.rules.distances import apart_m
-from gengfu.capabilities.control_room.rules.tables import read_table
-from gengfu.capabilities.control_room.rules.words import Said
+from gengfu.kernel import Said
+from gengfu.kernel.tables import read_table
 from gengfu.surface import Town
 
 FILE = "hazards.toml"

@@ -16,10 +16,9 @@ from typing import Protocol, cast
 
 from rapidfuzz import fuzz, process
 
-from gengfu.kernel import NotFound
+from gengfu.kernel import NotFound, Said
 
 from .types import IncidentType
-from .words import Said
 
 EXACT, WHOLE, BEGINS, INSIDE, SOUNDS, FUZZY = 100.0, 95.0, 88.0, 84.0, 80.0, 75.0
 FEWEST_POINTS = 50.0

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import cos, exp, radians
 
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Said
+from gengfu.kernel.tables import Table, read_table
 
 from .catalogue import Catalogue
 from .distances import METRES_PER_DEGREE
 from .likeness import FEATURES, Affinity, Likeness, Report, Spot, compare
-from .tables import Table, read_table
 from .types import DOMAINS
-from .words import Reason, Said, reason
+from .words import Reason, reason
 
 _LIKE_WORDS = 0.25
 _LIKE_TYPES = 0.5

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from math import isinf
 
+from gengfu.kernel import Said
+
 from .plans import Need
 from .recommend import Coming, Free
 from .scoring import Scored, hours_on_duty
-from .words import Reason, Said, reason
+from .words import Reason, reason
 
 _SMALLEST_COVER = 0.0005
 

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
+from gengfu.kernel import Said
+
 from .heaping import binomial_tail, heap_at
-from .words import Reason, Said, reason
+from .words import Reason, reason
 
 ALPHA = 0.01
 FASTEST_READING_S = 1.0

@@ -5,10 +5,10 @@ from itertools import combinations
 from typing import cast
 
 from gengfu.kernel import BadInput
+from gengfu.kernel.tables import Table, read_table
 
 from .catalogue import Catalogue
 from .plans import AREA_KINDS, AgencyTask, AreaKind, Card, Need, Plan, RunCards
-from .tables import Table, read_table
 from .types import DOMAINS, LEAST_URGENT, MOST_URGENT, Domain
 
 _DAY_S = 86_400

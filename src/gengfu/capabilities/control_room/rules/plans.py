@@ -18,11 +18,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from gengfu.kernel import Role, Rung, TaskSpec
+from gengfu.kernel import Role, Rung, Said, TaskSpec
 from gengfu.kernel.both import both
 
 from .types import Domain, IncidentType
-from .words import Said
 
 type AreaKind = Literal["urban", "suburban", "rural", "sea"]
 AREA_KINDS: tuple[AreaKind, ...] = ("urban", "suburban", "rural", "sea")

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
-from gengfu.kernel import BadInput, RuleBroken
+from gengfu.kernel import BadInput, RuleBroken, Said
+from gengfu.kernel.tables import Table, read_table
 
 from .reading import CREW_READS, CrewReads
-from .tables import Table, read_table
 from .types import LEAST_URGENT, MOST_URGENT
-from .words import Said
 
 _FEWEST_LETTERS = 3
 _DAY_S = 86_400

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gengfu.kernel import Said
+
 from .explaining import reasons_for
 from .matching import UNFIT, assign, still_needed
 from .plans import Need
@@ -17,7 +19,6 @@ from .recommend import (
     Unmet,
 )
 from .scoring import Scored, hours_on_duty, ready, score
-from .words import Said
 
 _STATES = (Free.FREE, Free.NEARLY, Free.PREEMPTIBLE)
 

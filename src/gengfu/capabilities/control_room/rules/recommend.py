@@ -33,8 +33,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
 
+from gengfu.kernel import Said
+
 from .plans import Need, Plan
-from .words import Reason, Said
+from .words import Reason
 
 type Source = Literal["position", "post"]
 

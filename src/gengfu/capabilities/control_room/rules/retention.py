@@ -4,12 +4,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gengfu.kernel import BadInput, KeepingRule
+from gengfu.kernel import BadInput, KeepingRule, Said
+from gengfu.kernel.tables import Table, read_table
 
 from .catalogue import Catalogue
-from .tables import Table, read_table
 from .types import IncidentType
-from .words import Said
 
 DEFAULT = "default"
 LONGEST_DAYS = 36_525

@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gengfu.kernel import NotFound
+from gengfu.kernel import NotFound, Said
+from gengfu.kernel.tables import Table, read_table
 
 from .plans import AREA_KINDS, AreaKind
-from .tables import Table, read_table
 from .types import DOMAINS, LEAST_URGENT, MOST_URGENT
-from .words import Said
 
 CLOCKS = (
     "received", "answered", "located", "created", "dispatched", "signed",

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Said
+from gengfu.kernel.tables import Table, read_table
 
 from .catalogue import Catalogue
-from .tables import Table, read_table
 from .types import (
     DOMAINS,
     LEAST_URGENT,
@@ -27,7 +27,6 @@ from .types import (
     QuestionKind,
     as_domain,
 )
-from .words import Said
 
 _MINUTES_A_DAY = 1440
 _SHORT_LETTERS = 2

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Said
 
-from .words import Reason, Said
+from .words import Reason
 
 type Domain = Literal[
     "crime", "fire", "medical", "traffic", "rescue", "sea", "community", "utility"

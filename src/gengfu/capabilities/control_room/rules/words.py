@@ -1,23 +1,8 @@
 """Everything a person reads is said twice: in English and in Chinese."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The same words in English and in Chinese."""
-
-    en: str
-    zh: str
-
-    def fill(self, **figures: object) -> "Said":
-        """Put figures into both texts; each `{name}` must be among them."""
-        return Said(self.en.format(**figures), self.zh.format(**figures))
-
-    def unfilled(self) -> "Said":
-        """Return words that `fill` leaves as these are, braces and all."""
-        return Said(_escaped(self.en), _escaped(self.zh))
+from gengfu.kernel import Said
 
 
 class Reason(NamedTuple):
@@ -45,7 +30,3 @@ class Reason(NamedTuple):
 def reason(code: str, words: Said, **figures: float | str) -> Reason:
     """Make a reason whose words are filled with its own figures."""
     return Reason(code, words, tuple(figures.items()))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

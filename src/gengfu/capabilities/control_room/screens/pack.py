@@ -13,7 +13,7 @@ from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.plans import Card, Need
 from gengfu.capabilities.control_room.rules.standards import Standard
 from gengfu.capabilities.control_room.rules.types import Effect, IncidentType, Question
-from gengfu.capabilities.control_room.rules.words import Said
+from gengfu.kernel import Said
 from gengfu.surface import Door
 
 LOG_LINES = 18

@@ -18,8 +18,7 @@ from gengfu.capabilities.control_room.live.history import (
 )
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.standards import CLOCKS
-from gengfu.capabilities.control_room.rules.words import Said
-from gengfu.kernel import CaseId
+from gengfu.kernel import CaseId, Said
 from gengfu.surface import Document, Door, Speech
 
 from .sheet import Column, Edges, Sheet

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gengfu.capabilities.control_room.rules.tables import read_table
 from gengfu.kernel import BadInput
+from gengfu.kernel.tables import read_table
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, cast
 
-from gengfu.kernel import BadInput
-
-from .words import Said
+from .both import Said
+from .errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
