@@ -1,0 +1,35 @@
+"""Statistical disclosure control: what may be published of small counts."""
+
+from .coarse import STEPS, Coarse, coarsen
+from .problem import (
+    SMALLEST_SHOWN,
+    Bound,
+    Cell,
+    Figure,
+    Layout,
+    Mark,
+    Month,
+    Published,
+    Tree,
+    is_small,
+    publish,
+    unchanged,
+)
+
+__all__ = [
+    "SMALLEST_SHOWN",
+    "STEPS",
+    "Bound",
+    "Cell",
+    "Coarse",
+    "Figure",
+    "Layout",
+    "Mark",
+    "Month",
+    "Published",
+    "Tree",
+    "coarsen",
+    "is_small",
+    "publish",
+    "unchanged",
+]
