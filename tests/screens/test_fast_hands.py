@@ -215,6 +215,8 @@ def test_a_letter_on_a_choice_of_the_form_sends_nobody(
     asked: list[str] = []
     console.on("request", lambda one: asked.append(one.url))
     console.keyboard.type("dutch", delay=0)
+    console.evaluate("document.activeElement.blur()")  # nor where nothing has the focus
+    console.keyboard.type("dutch", delay=0)
     console.locator("#call-text").focus()
     with console.expect_response("**/calls/preview"):
         console.keyboard.type("Smoke at a window", delay=0)

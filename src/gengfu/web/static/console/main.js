@@ -149,6 +149,8 @@ function keydown(event) {
   if (event.key === "Enter" && event.target.closest?.("button,a,summary")) return;
   if (/^[1-9]$/.test(event.key) && state.recommendations.has(state.selected)) { event.preventDefault(); toggleRow(Number(event.key) - 1); return; }
   const command = byKey.get(event.key.toLowerCase());
+  // The form of a call hides the incident behind it: no letter may act on what is not seen.
+  if (state.form && command?.id !== "call") return;
   if (command) { event.preventDefault(); command.run(); }
 }
 
