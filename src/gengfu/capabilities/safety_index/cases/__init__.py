@@ -1,0 +1,1 @@
+"""Cases of the safety index: publications, signals, escalations, evaluations."""

@@ -1,0 +1,1 @@
+"""Rules of the safety index: pure, from counts and configuration to a publication."""

@@ -1,0 +1,139 @@
+"""Which areas are published, and which of them every event belongs to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gengfu.kernel import BadInput
+
+from .config import IndexConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaFacts:
+    """One area as its file has it; people are NaN where nobody counted them.
+
+    `present` are all who stay there: registered, with a residence permit, others.
+    """
+
+    id: str
+    name: str
+    name_zh: str
+    kind: str
+    parent: str
+    present: float
+    households: float
+    vehicles: float
+
+
+@dataclass(frozen=True)
+class Geography:
+    """The areas of a city, those of them that are published, and the compounds.
+
+    `place_of` gives for every area of the file the published place that its events
+    belong to, as an index into `places`; areas above the places have none.
+    """
+
+    areas: tuple[AreaFacts, ...]
+    places: tuple[AreaFacts, ...]
+    compounds: tuple[AreaFacts, ...]
+    place_of: Mapping[str, int]
+    compound_of: Mapping[str, int]
+
+    @cached_property
+    def strata(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """Return the kinds of places, and which of them each place is."""
+        kinds = tuple(sorted({place.kind for place in self.places}))
+        return kinds, np.array([kinds.index(p.kind) for p in self.places], np.int64)
+
+    @cached_property
+    def present(self) -> NDArray[np.float64]:
+        """Return the present people of each place; NaN where nobody counted them."""
+        return np.array([place.present for place in self.places], np.float64)
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """Return a number for each place that those of one parent share."""
+        parents = sorted({place.parent for place in self.places})
+        return np.array([parents.index(p.parent) for p in self.places], np.int64)
+
+
+def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geography:
+    """Choose the published places; `name` is what errors call the file.
+
+    Raises:
+        BadInput: an id twice, a parent nobody knows or that is its own child, people
+            below 0, or no area of the kind that is to be published.
+
+    """
+    by_id: dict[str, AreaFacts] = {}
+    for row, area in enumerate(areas, 1):
+        if area.id in by_id:
+            raise BadInput(f"{name}: row {row}: id {area.id!r} stands twice")
+        by_id[area.id] = area
+        for column in ("present", "households", "vehicles"):
+            if getattr(area, column) < 0:
+                raise BadInput(f"{name}: row {row}: {column} of {area.id} is below 0")
+    above = {area.id: _line(area, by_id, name) for area in areas}
+    with_children = {
+        area.parent for area in areas if area.kind != config.compound_areas
+    }
+    places = tuple(
+        area
+        for area in sorted(areas, key=lambda area: area.id)
+        if area.kind != config.compound_areas
+        and (
+            area.kind == config.published_areas
+            if config.published_areas
+            else area.id not in with_children
+        )
+    )
+    if not places:
+        wanted = config.published_areas or "the lowest"
+        raise BadInput(f"{name}: no area is of the kind to be published ({wanted})")
+    number = {place.id: at for at, place in enumerate(places)}
+    compounds = tuple(
+        area
+        for area in sorted(areas, key=lambda area: area.id)
+        if area.kind == config.compound_areas
+    )
+    known = {one.id: at for at, one in enumerate(compounds)}
+    return Geography(
+        areas=tuple(areas),
+        places=places,
+        compounds=compounds,
+        place_of=_nearest_of(above, number),
+        compound_of=_nearest_of(above, known),
+    )
+
+
+def _line(
+    area: AreaFacts, by_id: Mapping[str, AreaFacts], name: str
+) -> tuple[str, ...]:
+    """Return an area and those above it, lowest first."""
+    line = [area.id]
+    while area.parent:
+        if area.parent not in by_id:
+            raise BadInput(
+                f"{name}: area {area.id}: its parent {area.parent!r} is not in the file"
+            )
+        area = by_id[area.parent]
+        if area.id in line:
+            raise BadInput(f"{name}: area {area.id} lies in itself")
+        line.append(area.id)
+    return tuple(line)
+
+
+def _nearest_of(
+    above: Mapping[str, Sequence[str]], wanted: Mapping[str, int]
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for area, line in above.items():
+        for one in line:
+            if one in wanted:
+                found[area] = wanted[one]
+                break
+    return found

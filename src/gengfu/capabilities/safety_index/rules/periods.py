@@ -1,0 +1,49 @@
+"""Months as publications name them: "2026-10"."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple, Self
+
+from gengfu.kernel import BadInput
+
+_WRITTEN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+class Month(NamedTuple):
+    """A calendar month in the city's time zone; months sort by time."""
+
+    year: int
+    month: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read "2026-10"; raises BadInput."""
+        found = _WRITTEN.fullmatch(text)
+        if found is None:
+            raise BadInput(f"a month is written like 2026-10, not {text!r}")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.year:04}-{self.month:02}"
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return monthrange(self.year, self.month)[1]
+
+    @property
+    def first(self) -> date:
+        """Its first day."""
+        return date(self.year, self.month, 1)
+
+    def later(self, months: int) -> Self:
+        """Return the month so many later, or earlier."""
+        number = self.year * 12 + self.month - 1 + months
+        return type(self)(number // 12, number % 12 + 1)
+
+    def back(self, months: int) -> Iterator[Self]:
+        """Yield this month and those before it, `months` in all, oldest first."""
+        for ago in range(months - 1, -1, -1):
+            yield self.later(-ago)
