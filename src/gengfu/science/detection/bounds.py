@@ -1,0 +1,92 @@
+"""Upper bounds of a count, from its expected value and the doubt about it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri, pdtrc
+from scipy.stats import nbinom, poisson
+
+from .problem import FlexibleOptions, Floats
+
+_BARELY = 1 + 1e-9
+"""At or below this dispersion the negative binomial is the Poisson."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """S predicted counts: log mean, its variance, and the dispersion phi >= 1."""
+
+    eta: Floats
+    variance: Floats
+    dispersion: Floats
+
+    @property
+    def expected(self) -> Floats:
+        return np.exp(self.eta)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounded:
+    """Upper bound, exceedance score and p value of each of S counts."""
+
+    upper: Floats
+    score: Floats
+    p_value: Floats
+
+
+def bound_of(
+    observed: Floats, prediction: Prediction, options: FlexibleOptions
+) -> Bounded:
+    """Return the bound that `options.bound` names, score and p value.
+
+    delta: U = mu (1 + p z sqrt((phi mu + var(mu)) / mu^2))^(1/p), with var(mu) =
+    mu^2 var(log mu), p the power and z the normal quantile of 1 - alpha.
+    nb_plugin: the smallest count u with P(Y <= u) >= 1 - alpha for a negative
+    binomial Y of mean mu and variance phi mu. muan: the same at the mean
+    exp(log mu + z sd(log mu)).
+    """
+    z = -float(ndtri(options.alpha))
+    mu = prediction.expected
+    phi = prediction.dispersion
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if options.bound == "delta":
+            power = options.power
+            sd = power * np.sqrt(phi / mu + prediction.variance)
+            upper = mu * (1 + z * sd) ** (1 / power)
+            p_value = ndtr((1 - (observed / mu) ** power) / sd)
+        else:
+            mean = mu
+            if options.bound == "muan":
+                mean = np.exp(prediction.eta + z * np.sqrt(prediction.variance))
+            upper = _quantile(1 - options.alpha, mean, phi)
+            p_value = _chance_of_reaching(observed, mean, phi)
+        # R keeps the log of the mean in place of the mean for these two bounds.
+        logarithm = options.compat == "R" and options.bound != "delta"
+        centre = prediction.eta if logarithm else mu
+        score = (observed - centre) / (upper - centre)
+    return Bounded(upper, score, p_value)
+
+
+def _quantile(level: float, mean: Floats, phi: Floats) -> Floats:
+    size, share = _shape(mean, phi)
+    many = np.asarray(nbinom.ppf(level, size, share), np.float64)
+    few = np.asarray(poisson.ppf(level, mean), np.float64)
+    return np.where(phi > _BARELY, many, few)
+
+
+def _chance_of_reaching(observed: Floats, mean: Floats, phi: Floats) -> Floats:
+    """Return P(Y >= observed)."""
+    size, share = _shape(mean, phi)
+    below = observed - 1
+    some = np.maximum(below, 0)
+    reaching = np.where(
+        phi > _BARELY, np.asarray(nbinom.sf(some, size, share)), pdtrc(some, mean)
+    )
+    reaching = np.where(below < 0, 1.0, reaching)
+    return np.where(np.isnan(observed), np.nan, reaching)
+
+
+def _shape(mean: Floats, phi: Floats) -> tuple[Floats, Floats]:
+    """Return size and chance of the negative binomial: variance phi times mean."""
+    over = np.maximum(phi, _BARELY)
+    return mean / (over - 1), 1 / over

@@ -1,0 +1,240 @@
+"""CUSUM charts of counts with the limit chosen by its average run length.
+
+J. M. Lucas, "Counted data CUSUM's", Technometrics 27 (1985), for Poisson counts; D. M.
+Hawkins, D. H. Olwell, "Cumulative sum charts and charting for quality improvement"
+(1998), for the reference value of the negative binomial as the centre of its
+likelihood ratio; D. Brook, D. A. Evans, "An approach to the probability distribution
+of cusum run length", Biometrika 59 (1972), for the Markov chain.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, floor, inf, log, log1p
+
+import numpy as np
+from scipy.special import gammaln, pdtrik
+
+from .problem import Cusum, CusumOptions, Floats, Outcome
+
+_CLOSE = 0.005
+"""How far the chart's reference may lie from the best one, as a share of it."""
+_FINEST = 200
+"""Most parts of a count that a reference may be given in."""
+_MOST_STATES = 20_000
+_LEAST_MEAN = 1e-4
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart for one in-control mean: reference and limit are whole `parts`.
+
+    A count adds `parts` per case, each period takes off `step`, and the chart
+    signals at `states` or more; `run_length` is its average run length from the
+    start it begins with while the mean holds.
+    """
+
+    parts: int
+    step: int
+    states: int
+    start: int
+    run_length: float
+
+    @property
+    def reference(self) -> float:
+        return self.step / self.parts
+
+    @property
+    def limit(self) -> float:
+        return self.states / self.parts
+
+
+def cusum_poisson(
+    counts: Floats,
+    expected: Floats | float,
+    options: CusumOptions | None = None,
+) -> Cusum:
+    """Chart Poisson counts [..., N] against what was expected of them.
+
+    S_t = max(0, S_(t-1) + y_t - k_t), a signal where S_t >= h, with Lucas's
+    reference k = (mu_1 - mu_0) / (ln mu_1 - ln mu_0), mu_1 = ratio mu_0. `expected`
+    is a number or an array that broadcasts to the counts; where it changes over time
+    k changes with it, and h is that of its mean. h is the least limit whose average
+    run length while nothing changes is at least `run_length`. nan in the counts is
+    not recorded: the statistic stays as it was. Raises ValueError for negative
+    counts and for expected counts below 0.0001 or not given.
+    """
+    return _chart(counts, expected, None, options or CusumOptions())
+
+
+def cusum_negative_binomial(
+    counts: Floats,
+    expected: Floats | float,
+    size: Floats | float,
+    options: CusumOptions | None = None,
+) -> Cusum:
+    """Chart counts that vary more than Poisson: variance mu + mu^2 / size.
+
+    As `cusum_poisson`, with the reference that makes the chart the sum of likelihood
+    ratios, k = n ln((n + mu_1) / (n + mu_0)) / ln(mu_1 (n + mu_0) / (mu_0 (n +
+    mu_1))), n being the size. `size` (above 0) is one number or one for each series.
+    From a dispersion phi (variance over mean) it is mu / (phi - 1).
+    """
+    return _chart(counts, expected, size, options or CusumOptions())
+
+
+def average_run_length(
+    mean: float, reference: float, limit: float, size: float = inf
+) -> float:
+    """Return the average number of counts to a signal of a chart started at 0.
+
+    `reference` and `limit` must be multiples of 1/200 or coarser (else ValueError):
+    then the chain of states below the limit is exact.
+    """
+    for parts in range(1, _FINEST + 1):
+        step, states = reference * parts, limit * parts
+        if (
+            abs(step - round(step)) < _ROUNDING
+            and abs(states - round(states)) < _ROUNDING
+        ):
+            chance = _chances(mean, size)
+            lengths = _run_lengths(chance, parts, round(step), round(states))
+            return float(lengths[0])
+    raise ValueError("reference and limit must be whole parts of at most 1/200")
+
+
+@lru_cache(maxsize=4096)
+def design_chart(
+    mean: float, ratio: float, run_length: float, head_start: float, size: float = inf
+) -> Chart:
+    """Choose reference and limit for an in-control mean (size inf: Poisson)."""
+    if not mean >= _LEAST_MEAN or not size > 0:
+        raise ValueError("a chart needs an expected count of 0.0001 and a size above 0")
+    best = reference_value(mean, ratio, size)
+    parts, step = _parts(best)
+    chance = _chances(mean, size)
+
+    def long_enough(states: int) -> float:
+        lengths = _run_lengths(chance, parts, step, states)
+        return float(lengths[floor(head_start * states)])
+
+    short, enough = 0, max(1, parts)
+    while (reached := long_enough(enough)) < run_length:
+        short, enough = enough, 2 * enough
+        if enough > _MOST_STATES:
+            raise ValueError("no limit was found for such a mean, ratio and run length")
+    while enough - short > 1:
+        middle = (short + enough) // 2
+        length = long_enough(middle)
+        if length < run_length:
+            short = middle
+        else:
+            enough, reached = middle, length
+    return Chart(parts, step, enough, floor(head_start * enough), reached)
+
+
+def reference_value(mean: float, ratio: float, size: float = inf) -> float:
+    """Return the reference k between a mean and `ratio` times it."""
+    if np.isinf(size):
+        return mean * (ratio - 1) / log(ratio)
+    risen = ratio * mean
+    return (
+        size
+        * log1p((risen - mean) / (size + mean))
+        / log(risen * (size + mean) / (mean * (size + risen)))
+    )
+
+
+def _parts(reference: float) -> tuple[int, int]:
+    """Return the coarsest fraction near enough to a reference: parts, whole parts."""
+    for parts in range(1, _FINEST + 1):
+        step = round(reference * parts)
+        if step and abs(step / parts - reference) <= _CLOSE * reference:
+            return parts, step
+    # Of very rare cases: one case is worth this many periods.
+    return max(1, round(1 / reference)), 1
+
+
+def _chances(mean: float, size: float) -> Floats:
+    """Return P(Y = 0), P(Y = 1), ... until next to nothing is left."""
+    if np.isinf(size):
+        top = ceil(float(pdtrik(1 - 1e-15, mean))) + 20
+        y = np.arange(top + 1, dtype=np.float64)
+        return np.exp(y * log(mean) - mean - gammaln(y + 1))
+    top = ceil(mean + 45 * (mean + mean**2 / size) ** 0.5 + 40 * (1 + mean / size))
+    y = np.arange(top + 1, dtype=np.float64)
+    return np.exp(
+        gammaln(y + size)
+        - gammaln(size)
+        - gammaln(y + 1)
+        - size * log1p(mean / size)
+        + y * log(mean / (mean + size))
+    )
+
+
+def _run_lengths(chance: Floats, parts: int, step: int, states: int) -> Floats:
+    """Return the average run length from each state: L = (I - Q)^-1 1."""
+    here = np.arange(states)
+    # Going from i to j takes a count of (j - i + step) / parts, if that is whole.
+    case, rest = np.divmod(here[None, :] - here[:, None] + step, parts)
+    possible = (rest == 0) & (case >= 0) & (case < len(chance))
+    stay = np.where(possible, chance[np.clip(case, 0, len(chance) - 1)], 0.0)
+    # State 0 gathers everything that would fall below it.
+    total = np.concatenate([[0.0], np.cumsum(chance)])
+    most = np.clip((step - here) // parts, -1, len(chance) - 1)
+    stay[:, 0] = total[most + 1]
+    return np.linalg.solve(np.eye(states) - stay, np.ones(states))
+
+
+def _chart(
+    counts: Floats,
+    expected: Floats | float,
+    size: Floats | float | None,
+    options: CusumOptions,
+) -> Cusum:
+    values = np.asarray(counts, np.float64)
+    if values.ndim < 1 or np.any(values < 0) or np.any(np.isinf(values)):
+        raise ValueError("counts must be an array of numbers of 0 or more, or nan")
+    means = np.broadcast_to(np.asarray(expected, np.float64), values.shape)
+    if not np.all(np.isfinite(means) & (means >= _LEAST_MEAN)):
+        raise ValueError("every expected count must be given and at least 0.0001")
+    rows = values.reshape(-1, values.shape[-1])
+    means = means.reshape(rows.shape)
+    sizes = np.broadcast_to(
+        np.asarray(inf if size is None else size, np.float64), values.shape[:-1]
+    ).reshape(-1)
+    if not np.all(sizes > 0):
+        raise ValueError("size must be above 0")
+    centre = means.mean(axis=1) if values.shape[-1] else np.ones(len(rows))
+    charts = [
+        design_chart(
+            float(mean), options.ratio, options.run_length, options.head_start, float(n)
+        )
+        for mean, n in zip(centre, sizes, strict=True)
+    ]
+    best = np.array([chart.reference for chart in charts])
+    limit = np.array([chart.limit for chart in charts])
+    start = np.array([chart.start / chart.parts for chart in charts])
+    reference = best[:, None] * means / centre[:, None]
+    statistic = np.empty_like(rows)
+    alarm = np.zeros(rows.shape, np.bool_)
+    known = ~np.isnan(rows)
+    step = np.where(known, rows - reference, 0.0)
+    sums = start.copy()
+    for t in range(rows.shape[1]):
+        sums = np.maximum(sums + step[:, t], 0.0)
+        statistic[:, t] = sums
+        # Sums of fractions: what is short of the limit by rounding has reached it.
+        alarm[:, t] = known[:, t] & (sums >= limit - _ROUNDING)
+        if options.restart:
+            sums = np.where(alarm[:, t], start, sums)
+    shape = values.shape
+    outcome = np.where(known, Outcome.TESTED, Outcome.MISSING).astype(np.int8)
+    return Cusum(
+        outcome.reshape(shape),
+        alarm.reshape(shape),
+        statistic.reshape(shape),
+        reference.reshape(shape),
+        limit.reshape(shape[:-1]),
+        np.array([chart.run_length for chart in charts]).reshape(shape[:-1]),
+    )
