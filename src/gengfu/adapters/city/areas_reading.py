@@ -46,7 +46,7 @@ def read_areas(path: Path, layer: str | None = None) -> Areas:
         table = Table(
             source.where, tuple(int(r) for r in source.rows), dict(source.columns)
         )
-    areas = _from_table(table, polygons)
+    areas = areas_of_table(table, polygons)
     refuse_overlaps(areas, table.where, table.rows)
     return areas
 
@@ -63,7 +63,8 @@ def _refuse_same_place(
         seen[key] = i
 
 
-def _from_table(table: Table, polygons: NDArray[Any]) -> Areas:
+def areas_of_table(table: Table, polygons: NDArray[Any]) -> Areas:
+    """Take areas from a table and a column of polygons (None where there are none)."""
     names = table.texts(*_NAME)
     id_field = table.find(*_ID)
     ids = _ids_from_names(table, names) if id_field is None else table.ids(id_field)

@@ -1,15 +1,21 @@
 """The index's weights, bands, base years and disclosure rules: data with a version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from typing import Literal
 
 from gengfu.kernel import BadInput, Said
 from gengfu.kernel.tables import Table, read_table
 
+type BandCode = Literal["blue", "green", "yellow", "orange", "red"]
+
 _WEIGHTS_OFF = 1e-9
-_BANDS = 9
+_BANDS: Mapping[str, BandCode] = {
+    "blue": "blue", "green": "green", "yellow": "yellow", "orange": "orange",
+    "red": "red",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Band:
     The band without a bound is every other place's.
     """
 
-    code: str
+    code: BandCode
     said: Said
     above: float | None
     below: float | None
@@ -205,8 +211,9 @@ def _bands(top: Table) -> tuple[Band, ...]:
             table.refuse("below", "and above exclude each other")
         bound = above is not None or below is not None
         sure = table.number("probability", 0.5, 0.9999) if bound else 0.0
-        found.append(Band(table.text("code"), table.said("label"), above, below, sure))
+        code = _BANDS[table.choice("code", _BANDS)]
+        found.append(Band(code, table.said("label"), above, below, sure))
     plain = [band for band in found if band.above is None and band.below is None]
-    if len(plain) != 1 or len(found) > _BANDS:
-        top.refuse("band", f"must be 1-{_BANDS}, exactly one of them without a bound")
+    if len(plain) != 1 or len({band.code for band in found}) < len(found):
+        top.refuse("band", "must each have a code of its own, one of them no bound")
     return tuple(found)

@@ -17,6 +17,8 @@ class AreaFacts:
     """One area as its file has it; people are NaN where nobody counted them.
 
     `present` are all who stay there: registered, with a residence permit, others.
+    What happens in an area with a `successor` counts for that one; `since` and `until`
+    are dates from and to which it is an area, where that is known.
     """
 
     id: str
@@ -27,6 +29,9 @@ class AreaFacts:
     present: float
     households: float
     vehicles: float
+    since: str = ""
+    until: str = ""
+    successor: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +83,13 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
             if getattr(area, column) < 0:
                 raise BadInput(f"{name}: row {row}: {column} of {area.id} is below 0")
     above = {area.id: _line(area, by_id, name) for area in areas}
+    present = [area for area in sorted(areas, key=_named) if not area.successor]
     with_children = {
-        area.parent for area in areas if area.kind != config.compound_areas
+        area.parent for area in present if area.kind != config.compound_areas
     }
     places = tuple(
         area
-        for area in sorted(areas, key=lambda area: area.id)
+        for area in present
         if area.kind != config.compound_areas
         and (
             area.kind == config.published_areas
@@ -95,11 +101,7 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
         wanted = config.published_areas or "the lowest"
         raise BadInput(f"{name}: no area is of the kind to be published ({wanted})")
     number = {place.id: at for at, place in enumerate(places)}
-    compounds = tuple(
-        area
-        for area in sorted(areas, key=lambda area: area.id)
-        if area.kind == config.compound_areas
-    )
+    compounds = tuple(area for area in present if area.kind == config.compound_areas)
     known = {one.id: at for at, one in enumerate(compounds)}
     return Geography(
         areas=tuple(areas),
@@ -110,17 +112,23 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
     )
 
 
+def _named(area: AreaFacts) -> str:
+    return area.id
+
+
 def _line(
     area: AreaFacts, by_id: Mapping[str, AreaFacts], name: str
 ) -> tuple[str, ...]:
-    """Return an area and those above it, lowest first."""
+    """Return an area, or its successor, and those above it, lowest first."""
     line = [area.id]
-    while area.parent:
-        if area.parent not in by_id:
+    while area.successor or area.parent:
+        onward = area.successor or area.parent
+        if onward not in by_id:
+            what = "successor" if area.successor else "parent"
             raise BadInput(
-                f"{name}: area {area.id}: its parent {area.parent!r} is not in the file"
+                f"{name}: area {area.id}: its {what} {onward!r} is not in the file"
             )
-        area = by_id[area.parent]
+        area = by_id[onward]
         if area.id in line:
             raise BadInput(f"{name}: area {area.id} lies in itself")
         line.append(area.id)
