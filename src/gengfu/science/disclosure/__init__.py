@@ -1,6 +1,7 @@
 """Statistical disclosure control: what may be published of small counts."""
 
 from .coarse import STEPS, Coarse, coarsen
+from .intruder import attack
 from .problem import (
     SMALLEST_SHOWN,
     Bound,
@@ -15,6 +16,7 @@ from .problem import (
     publish,
     unchanged,
 )
+from .suppress import Suppression, suppress
 
 __all__ = [
     "SMALLEST_SHOWN",
@@ -27,9 +29,12 @@ __all__ = [
     "Mark",
     "Month",
     "Published",
+    "Suppression",
     "Tree",
+    "attack",
     "coarsen",
     "is_small",
     "publish",
+    "suppress",
     "unchanged",
 ]

@@ -1,0 +1,129 @@
+"""What everything ever published gives away about each hidden count."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .linear import Limits, Sums, Wish, nearest, stack
+from .problem import (
+    SMALLEST_SHOWN,
+    Bound,
+    Cell,
+    Figure,
+    Flags,
+    Layout,
+    Longs,
+    Mark,
+    Month,
+    Published,
+)
+from .search import Goals, Loose, search, spread
+from .unknowns import Unknowns, limits_of, with_figures
+
+_SHORT = 8
+"""A withheld count of at most so many possible values has each of them looked at."""
+
+
+def attack(
+    layout: Layout,
+    published: Sequence[Published],
+    *,
+    same: Mapping[Month, Flags] | None = None,
+    figures: Sequence[Figure] = (),
+    smallest_shown: int = SMALLEST_SHOWN,
+) -> tuple[Bound, ...]:
+    """Return what an intruder can conclude about every hidden cell of all tables.
+
+    He has every table and figure ever published, knows what the marks mean, that
+    counts are whole numbers, and which leaf counts corrections left alone (`same`,
+    see `unchanged`; without it every version of a month stands for itself). Values
+    of `possible` come with whole tables that fit everything he has, values of a small
+    cell that are missing have been proved impossible. Raises ValueError where tables
+    contradict each other.
+    """
+    tables = tuple(published)
+    months = [month for table in tables for month in table.months]
+    unknowns = Unknowns.of(layout, months, same or {})
+    limits = limits_of(unknowns, tables, smallest_shown)
+    limits = with_figures(unknowns, limits, figures)
+    cells, marks, sums = _hidden_cells(unknowns, tables)
+    if not cells:
+        return ()
+    tight = limits.tightened()
+    low, high = sums.of(tight.low), sums.of(tight.high)
+    target, value = _questions(marks, low, high, smallest_shown)
+    goals = Goals(sums, target, value)
+    seen, known = search(limits, goals)
+    values = np.array([sums.of(each) for each in known])
+    values = np.vstack((values, _extremes(tight, sums, values)))
+    bounds: list[Bound] = []
+    for at, cell in enumerate(cells):
+        some = {int(v) for v in value[(target == at) & seen]}
+        some |= {int(v) for v in np.unique(values[:, at])}
+        asked = marks[at] == Mark.SMALL or high[at] - low[at] < _SHORT
+        ends = (min(some), max(some)) if asked else (int(low[at]), int(high[at]))
+        bounds.append(Bound(cell, marks[at], *ends, tuple(sorted(some))))
+    return tuple(bounds)
+
+
+def _hidden_cells(
+    unknowns: Unknowns, tables: Sequence[Published]
+) -> tuple[list[Cell], list[Mark], Sums]:
+    cells: list[Cell] = []
+    marks: list[Mark] = []
+    parts: list[Sums] = []
+    for table in tables:
+        hidden = table.hidden
+        parts.append(unknowns.table(table.months).take(hidden.ravel()))
+        for area, kind in np.argwhere(hidden):
+            cells.append(Cell(table.months, int(area), int(kind)))
+            marks.append(Mark(int(table.marks[area, kind])))
+    return cells, marks, stack(parts)
+
+
+def _questions(
+    marks: Sequence[Mark], low: Longs, high: Longs, smallest_shown: int
+) -> tuple[Longs, Longs]:
+    """Return sums and values to ask about: all of a short range, else none."""
+    target: list[int] = []
+    value: list[int] = []
+    for at, mark in enumerate(marks):
+        if mark == Mark.SMALL:
+            choices = range(1, smallest_shown)
+        elif high[at] - low[at] < _SHORT:
+            choices = range(int(low[at]), int(high[at]) + 1)
+        else:
+            choices = range(0)
+        target += [at] * len(choices)
+        value += choices
+    return np.array(target, np.int64), np.array(value, np.int64)
+
+
+def _extremes(tight: Limits, sums: Sums, values: Longs) -> Longs:
+    """Return values of all cells in solutions that move cells nobody moved yet."""
+    loose = Loose.of(tight)
+    found: list[Longs] = []
+    still = np.all(values == values[0], axis=0)
+    for turn in range(2):
+        for push in (-_SHORT, _SHORT):
+            if not np.any(still):
+                break
+            inside, settled = loose.within(sums.take(still))
+            near = values[0][still] + push - settled
+            answer = nearest(loose.part, Wish(inside, near, spread(len(near), turn)))
+            if answer is not None:
+                found.append(sums.of(loose.whole(answer)))
+                still &= found[-1] == values[0]
+    for at in np.flatnonzero(still):
+        if not still[at]:
+            continue
+        only = np.zeros(sums.size, np.bool_)
+        only[at] = True
+        inside, settled = loose.within(sums.take(only))
+        for push in (-_SHORT, _SHORT):
+            near = values[0][only] + push - settled
+            answer = nearest(loose.part, Wish(inside, near, np.ones(1)))
+            if answer is not None and still[at]:
+                found.append(sums.of(loose.whole(answer)))
+                still &= found[-1] == values[0]
+    return np.array(found, np.int64).reshape(len(found), sums.size)
