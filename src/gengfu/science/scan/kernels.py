@@ -15,7 +15,7 @@ from gengfu.science.roads.jit import kernel
 
 from .problem import Flags, Floats, Ints, Longs
 
-LANES = 16
+LANES = 32
 """Replicates that are scanned side by side, in the vector registers."""
 FINER = 1e-10
 """A window must be better by this much, relative, to take the place of another."""
