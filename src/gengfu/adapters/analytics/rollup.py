@@ -1,0 +1,165 @@
+"""Counts by month beside the events: a publication reads these, and one month at most.
+
+rollup/month=2026-10.parquet    counts of that month, and of which version they are
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as _pyarrow
+import pyarrow.compute as _compute
+import pyarrow.parquet as _parquet
+
+from gengfu.adapters.events import EventStore, MonthVersion, month_range
+from gengfu.kernel import BadInput, Refused
+
+from .counts import COUNTS, FIGURES, count
+from .engine import Engine, Table
+
+pyarrow = cast("Any", _pyarrow)
+compute = cast("Any", _compute)
+parquet = cast("Any", _parquet)
+
+FORMAT = b"gengfu-rollup-1"
+_MARK, _OF = b"gengfu.format", b"gengfu.events"
+_AT_ONCE = 120
+"""Months that are counted in one go: what is held is their cells, not their rows."""
+
+
+class RollUp:
+    """The counts of a store of events, kept in a folder of their own.
+
+    `domains` says which domain a kind is of, for `query`.
+    """
+
+    def __init__(
+        self, folder: Path, store: EventStore, domains: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder = folder
+        self.store = store
+        self.domains = dict(domains or {})
+        self._held: dict[str, tuple[str, Table]] = {}
+
+    def stale(self, months: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Return the months whose events changed since they were counted, or never were."""
+        return tuple(
+            one.month
+            for one in self.store.current(months)
+            if _made_of(self._path(one.month)) != _mark(one)
+        )
+
+    def refresh(
+        self, engine: Engine, months: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """Count again the months that are stale, no other; return which they were.
+
+        Raises:
+            NotFound: a month was never stated.
+
+        """
+        stale = self.stale(months)
+        for start in range(0, len(stale), _AT_ONCE):
+            some = self.store.current(stale[start : start + _AT_ONCE])
+            paths = [self.store.folder / one.name for one in some]
+            table = count(engine, engine.files(paths))
+            coded = table.column("month").combine_chunks()
+            for one in some:
+                rows = table.filter(compute.equal(coded, one.month))
+                self._write(one, rows)
+        return stale
+
+    def counts(self, first: str, last: str) -> Table:
+        """Return the counts from one month to another, both included.
+
+        Columns as in :data:`COUNTS`; months that were never stated have no rows.
+
+        Raises:
+            Refused: a month's counts are not of the version that counts.
+
+        """
+        stated = set(self.store.months())
+        months = [m for m in month_range(first, last) if m in stated]
+        return self._read(months)
+
+    def query(
+        self, year: int, area: str | None = None, domain: str | None = None
+    ) -> Table:
+        """Return the counts of a year by month, kind and initiator.
+
+        `area` and `domain` limit it; None is all.
+
+        Raises:
+            BadInput: no kind is of that domain.
+            Refused: a month's counts are not of the version that counts.
+
+        """
+        table = self.counts(f"{year:04d}-01", f"{year:04d}-12")
+        if area is not None:
+            table = table.filter(compute.equal(table.column("area"), area))
+        if domain is not None:
+            kinds = sorted(k for k, of in self.domains.items() if of == domain)
+            if not kinds:
+                raise BadInput(f"no kind of event is of the domain {domain!r}")
+            table = table.filter(
+                compute.is_in(table.column("kind"), value_set=pyarrow.array(kinds))
+            )
+        return table
+
+    def _read(self, months: Sequence[str]) -> Table:
+        tables: list[Table] = []
+        for one in self.store.current(months):
+            mark = _mark(one)
+            if self._held.get(one.month, ("",))[0] != mark:
+                path = self._path(one.month)
+                if _made_of(path) != mark:
+                    raise Refused(
+                        f"{path}: not made of version {one.version} of {one.month}; "
+                        "count it again"
+                    )
+                table = parquet.read_table(path, partitioning=None).cast(COUNTS)
+                self._held[one.month] = (mark, table)
+            tables.append(self._held[one.month][1])
+        return pyarrow.concat_tables(tables) if tables else COUNTS.empty_table()
+
+    def _path(self, month: str) -> Path:
+        return self.folder / f"month={month}.parquet"
+
+    def _write(self, one: MonthVersion, table: Table) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(one.month)
+        unfinished = path.with_suffix(".part")
+        marked = table.replace_schema_metadata(
+            {_MARK: FORMAT, _OF: _mark(one).encode()}
+        )
+        parquet.write_table(marked, unfinished, compression="zstd")
+        held = os.open(unfinished, os.O_RDONLY)
+        try:
+            os.fsync(held)
+        finally:
+            os.close(held)
+        unfinished.replace(path)
+
+
+def totals(table: Table, by: Sequence[str]) -> Table:
+    """Sum counts over all but the columns named, in their order."""
+    summed = table.group_by(list(by)).aggregate([(name, "sum") for name in FIGURES])
+    names = {f"{name}_sum": name for name in FIGURES}
+    summed = summed.rename_columns([names.get(n, n) for n in summed.column_names])
+    return summed.select([*by, *FIGURES]).sort_by([(n, "ascending") for n in by])
+
+
+def _mark(one: MonthVersion) -> str:
+    return f"{one.version}:{one.sha256}"
+
+
+def _made_of(path: Path) -> str | None:
+    """Find the version that a file of counts is of; None if it is none."""
+    try:
+        metadata = parquet.read_schema(path).metadata or {}
+    except (FileNotFoundError, pyarrow.ArrowException):
+        return None
+    if metadata.get(_MARK) != FORMAT:
+        return None
+    return cast("bytes", metadata.get(_OF, b"")).decode()

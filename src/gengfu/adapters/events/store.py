@@ -1,0 +1,418 @@
+"""Events by month, in versions: a correction states a month anew, never silently.
+
+    events/versions.json                  what counts, and all that counted before
+    events/month=2026-10/v0001.parquet    never changed once it is named there
+
+A file is written beside its place and renamed; `versions.json` is replaced last, in
+one step. What a crash leaves behind is a file that nothing names, and the next writer
+of that version writes over it.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from gengfu.kernel import BadInput, Corrupt, NotFound, Unavailable
+
+from .columns import (
+    Table,
+    as_events,
+    compute,
+    facts_of,
+    months_of,
+    pyarrow,
+    read_events,
+    sorted_cells,
+    write_events,
+)
+from .validation import ValidationReport
+
+MANIFEST = "versions.json"
+FORMAT = "gengfu-events"
+_LOCK = ".lock"
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class MonthVersion:
+    """A month as it was stated once; the one with the highest version counts."""
+
+    month: str
+    version: int
+    rows: int
+    sha256: str
+    imported_at: str
+    why: str
+    quality: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        """The file, from the store's folder."""
+        return f"month={self.month}/v{self.version:04d}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import read and left out; kept for as long as the store is."""
+
+    at: str
+    why: str
+    source: str
+    sha256: str
+    rows_read: int
+    rows_kept: int
+    troubles: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    timezone: str
+    versions: tuple[MonthVersion, ...] = ()
+    imports: tuple[Import, ...] = ()
+
+
+class EventStore:
+    """A folder of events.
+
+    `timezone` (IANA) decides which month an instant belongs to; it is needed to make a
+    store and checked against the one kept when it is given for an old one.
+
+    Raises:
+        BadInput: no or another time zone, or a manifest that cannot be read.
+
+    """
+
+    def __init__(self, folder: Path, timezone: str | None = None) -> None:
+        self.folder = folder
+        kept = self._load(timezone)
+        if timezone is not None and timezone != kept.timezone:
+            raise BadInput(
+                f"{folder / MANIFEST}: months are kept by {kept.timezone}, "
+                f"not {timezone}"
+            )
+        self.timezone = kept.timezone
+
+    def months(self) -> tuple[str, ...]:
+        """Return the months that have been stated, oldest first."""
+        return tuple(sorted({one.month for one in self._load().versions}))
+
+    def versions(self, month: str | None = None) -> tuple[MonthVersion, ...]:
+        """Return all versions of a month, oldest first; without one, of all months."""
+        return tuple(v for v in self._load().versions if month in (None, v.month))
+
+    def current(self, months: Sequence[str] | None = None) -> tuple[MonthVersion, ...]:
+        """Return the versions that count, by month; `months` limits them.
+
+        Raises:
+            NotFound: a month asked for has never been stated.
+
+        """
+        newest = {v.month: v for v in self._load().versions}
+        if months is not None:
+            missing = [month for month in months if month not in newest]
+            if missing:
+                raise NotFound(f"{self.folder}: no events of {missing[0]} were stated")
+            newest = {month: newest[month] for month in months}
+        return tuple(newest[month] for month in sorted(newest))
+
+    def gaps(self) -> tuple[str, ...]:
+        """Return months never stated between the first and the last that were."""
+        stated = self.months()
+        if not stated:
+            return ()
+        return tuple(m for m in month_range(stated[0], stated[-1]) if m not in stated)
+
+    def imports(self) -> tuple[Import, ...]:
+        """Return what each import read, kept and left out, oldest first."""
+        return self._load().imports
+
+    def path(self, month: str, version: int | None = None) -> Path:
+        """Return the file of a month, of the version that counts if none is named.
+
+        Raises:
+            NotFound: no such month or version.
+
+        """
+        found = [
+            v for v in self.versions(month) if version is None or v.version == version
+        ]
+        if not found:
+            which = "" if version is None else f", version {version}"
+            raise NotFound(f"{self.folder}: no events of {month}{which} were stated")
+        return self.folder / found[-1].name
+
+    def paths(self, months: Sequence[str] | None = None) -> tuple[Path, ...]:
+        """Return the files that count, by month."""
+        return tuple(self.folder / one.name for one in self.current(months))
+
+    def read(self, month: str, version: int | None = None) -> Table:
+        """Return the events of a month as a table."""
+        return read_events(self.path(month, version))
+
+    def add(
+        self,
+        table: Table,
+        why: str,
+        at: datetime,
+        *,
+        covers: tuple[str, str] | None = None,
+        report: ValidationReport | None = None,
+    ) -> tuple[MonthVersion, ...]:
+        """Merge events by id into their months and return the new versions.
+
+        An event that is there already is replaced; one that has moved to another
+        month leaves the old one, which is then stated anew too. A month that stays as
+        it is gets no new version. `covers` names the first and last month that the
+        source speaks of: those in between without events are stated as empty.
+
+        Raises:
+            BadInput: the table holds an id twice or is no table of events.
+            Unavailable: another writer is at work.
+
+        """
+        table = as_events(table, "events")
+        _refuse_repeated(table)
+        with self._writing() as kept:
+            parts = _by_month(table, self.timezone)
+            newest = {v.month: v for v in kept.versions}
+            for month in month_range(*covers) if covers else ():
+                if month not in newest:
+                    parts.setdefault(month, table.slice(0, 0))
+            ids = table.column("event_id").combine_chunks()
+            stated: dict[str, Table] = {}
+            for month in sorted({*newest, *parts}):
+                mine = parts.get(month)
+                if month not in newest:
+                    stated[month] = mine
+                    continue
+                path = self.folder / newest[month].name
+                gone = compute.is_in(
+                    read_events(path, ["event_id"]).column("event_id"), value_set=ids
+                )
+                if mine is None and not compute.any(gone).as_py():
+                    continue
+                rest = read_events(path).filter(compute.invert(gone))
+                stated[month] = pyarrow.concat_tables(
+                    [rest] if mine is None else [rest, mine]
+                )
+            return self._state(kept, stated, why, at, report, merged=True)
+
+    def restate(
+        self,
+        month: str,
+        table: Table,
+        why: str,
+        at: datetime,
+        *,
+        report: ValidationReport | None = None,
+    ) -> tuple[MonthVersion, ...]:
+        """State a month anew with exactly these events (none: an empty month).
+
+        Raises:
+            BadInput: no month, an id twice, or an event of another month.
+            Unavailable: another writer is at work.
+
+        """
+        _check_month(month)
+        table = as_events(table, month)
+        _refuse_repeated(table)
+        strangers = sorted(set(_by_month(table, self.timezone)) - {month})
+        if strangers:
+            raise BadInput(f"{month}: an event is of {strangers[0]}")
+        with self._writing() as kept:
+            return self._state(kept, {month: table}, why, at, report, merged=False)
+
+    def verify(self) -> None:
+        """Read every file that was ever stated and compare its digest.
+
+        Raises:
+            Corrupt: a file is missing or not what was written.
+
+        """
+        for one in self._load().versions:
+            path = self.folder / one.name
+            if not path.is_file():
+                raise Corrupt(f"{path}: is missing")
+            if _digest(path) != one.sha256:
+                raise Corrupt(f"{path}: is not what was written")
+
+    def _state(
+        self,
+        kept: _Manifest,
+        stated: Mapping[str, Table],
+        why: str,
+        at: datetime,
+        report: ValidationReport | None,
+        *,
+        merged: bool,
+    ) -> tuple[MonthVersion, ...]:
+        if at.tzinfo is None:
+            raise BadInput("the time of an import needs a time zone")
+        if not why.strip():
+            raise BadInput("a month is not stated without saying why")
+        moment = at.astimezone(UTC).isoformat(timespec="seconds")
+        newest = {v.month: v for v in kept.versions}
+        made: list[MonthVersion] = []
+        for month, table in sorted(stated.items()):
+            before = newest.get(month)
+            troubles = dict(before.quality) if before and merged else {}
+            for code, count in (report.of_month(month) if report else {}).items():
+                troubles[code] = troubles.get(code, 0) + count
+            troubles |= facts_of(table)
+            one = MonthVersion(
+                month,
+                before.version + 1 if before else 1,
+                int(table.num_rows),
+                "",
+                moment,
+                why,
+                {code: n for code, n in sorted(troubles.items()) if n},
+            )
+            digest = self._write(one, table)
+            if merged and before and digest == before.sha256:
+                (self.folder / one.name).unlink()
+            else:
+                made.append(replace(one, sha256=digest))
+        imports = kept.imports
+        if report is not None:
+            read = Import(
+                moment,
+                why,
+                report.source,
+                report.sha256,
+                report.rows_read,
+                report.rows_kept,
+                dict(report.counts()),
+            )
+            imports = (*imports, read)
+        if made or imports != kept.imports:
+            self._save(replace(kept, versions=(*kept.versions, *made), imports=imports))
+        return tuple(made)
+
+    def _write(self, one: MonthVersion, table: Table) -> str:
+        path = self.folder / one.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        write_events(sorted_cells(table, one.month), unfinished)
+        _settle(unfinished)
+        digest = _digest(unfinished)
+        unfinished.replace(path)
+        _settle(path.parent)
+        return digest
+
+    def _load(self, timezone: str | None = None) -> _Manifest:
+        path = self.folder / MANIFEST
+        try:
+            found = cast("dict[str, Any]", json.loads(path.read_bytes()))
+        except FileNotFoundError:
+            return _Manifest(self._zone(timezone))
+        except (OSError, ValueError) as fault:
+            raise BadInput(f"{path}: cannot be read: {fault}") from None
+        if not isinstance(cast("object", found), dict) or found.get("format") != FORMAT:
+            raise BadInput(f"{path}: is no manifest of events")
+        try:
+            return _Manifest(
+                found["timezone"],
+                tuple(MonthVersion(**one) for one in found["versions"]),
+                tuple(Import(**one) for one in found["imports"]),
+            )
+        except (KeyError, TypeError) as fault:
+            raise BadInput(f"{path}: not as this release writes it: {fault}") from None
+
+    def _zone(self, timezone: str | None) -> str:
+        timezone = timezone or getattr(self, "timezone", None)
+        if timezone is None:
+            raise BadInput(f"{self.folder}: no events here; a new store needs a zone")
+        try:
+            ZoneInfo(timezone)
+        except (OSError, ValueError):
+            raise BadInput(f"unknown time zone {timezone!r}") from None
+        return timezone
+
+    def _save(self, manifest: _Manifest) -> None:
+        path = self.folder / MANIFEST
+        unfinished = path.with_suffix(".part")
+        document = {"format": FORMAT, **asdict(manifest)}
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        unfinished.write_text(text + "\n", encoding="utf-8")
+        _settle(unfinished)
+        unfinished.replace(path)
+        _settle(path.parent)
+
+    @contextmanager
+    def _writing(self) -> Generator[_Manifest]:
+        """Hold the store alone; the system lets go of it when a process dies."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unavailable(
+                    f"{self.folder}: another import is writing; try again"
+                ) from None
+            yield self._load()
+        finally:
+            os.close(held)
+
+
+def month_range(first: str, last: str) -> tuple[str, ...]:
+    """Return the months from first to last, both included.
+
+    Raises:
+        BadInput: not "YYYY-MM".
+
+    """
+    _check_month(first)
+    _check_month(last)
+    begin, end = (int(m[:4]) * 12 + int(m[5:]) - 1 for m in (first, last))
+    return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(begin, end + 1))
+
+
+def _check_month(month: str) -> None:
+    if not _MONTH.fullmatch(month):
+        raise BadInput(f"{month!r} is no month (YYYY-MM)")
+
+
+def _by_month(table: Table, timezone: str) -> dict[str, Table]:
+    coded = months_of(table, timezone)
+    words = cast("list[str]", coded.dictionary.to_pylist())
+    if len(words) == 1:
+        return {words[0]: table}
+    return {
+        word: table.filter(compute.equal(coded.indices, number))
+        for number, word in enumerate(words)
+    }
+
+
+def _refuse_repeated(table: Table) -> None:
+    ids = table.column("event_id")
+    if compute.count_distinct(ids).as_py() != table.num_rows:
+        counts = compute.value_counts(ids)
+        twice = compute.greater(counts.field("counts"), 1)
+        first = counts.field("values").filter(twice)[0].as_py()
+        raise BadInput(f"event {first} is there twice")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _settle(path: Path) -> None:
+    """Have the system put on disk what was written there."""
+    held = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(held)
+    finally:
+        os.close(held)
