@@ -10,6 +10,8 @@ from .problem import FlexibleOptions, Floats
 
 _BARELY = 1 + 1e-9
 """At or below this dispersion the negative binomial is the Poisson."""
+_NOTHING = 1e-9
+"""An expected count below this is none at all: the model cannot reach 0 itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,22 +50,29 @@ def bound_of(
     z = -float(ndtri(options.alpha))
     mu = prediction.expected
     phi = prediction.dispersion
+    if options.compat == "paper":
+        # No case in any week of this season: nothing is expected, and known for sure.
+        mu = np.where(mu < _NOTHING, 0.0, mu)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if options.bound == "delta":
             power = options.power
             sd = power * np.sqrt(phi / mu + prediction.variance)
-            upper = mu * (1 + z * sd) ** (1 / power)
+            upper = np.where(mu > 0, mu * (1 + z * sd) ** (1 / power), 0.0)
             p_value = ndtr((1 - (observed / mu) ** power) / sd)
         else:
             mean = mu
             if options.bound == "muan":
-                mean = np.exp(prediction.eta + z * np.sqrt(prediction.variance))
+                mean = mu * np.exp(z * np.sqrt(prediction.variance))
+                mean = np.where(mu > 0, mean, 0.0)
             upper = _quantile(1 - options.alpha, mean, phi)
             p_value = _chance_of_reaching(observed, mean, phi)
         # R keeps the log of the mean in place of the mean for these two bounds.
         logarithm = options.compat == "R" and options.bound != "delta"
         centre = prediction.eta if logarithm else mu
         score = (observed - centre) / (upper - centre)
+    nothing = (mu == 0) & ~np.isnan(observed)
+    score = np.where(nothing, np.where(observed > 0, np.inf, 0.0), score)
+    p_value = np.where(nothing, np.where(observed > 0, 0.0, 1.0), p_value)
     return Bounded(upper, score, p_value)
 
 

@@ -20,7 +20,7 @@ _CLOSE = 0.005
 """How far the chart's reference may lie from the best one, as a share of it."""
 _FINEST = 200
 """Most parts of a count that a reference may be given in."""
-_MOST_STATES = 20_000
+_MOST_STATES = 5_000
 _LEAST_MEAN = 1e-4
 _ROUNDING = 1e-9
 
@@ -84,13 +84,22 @@ def cusum_negative_binomial(
 
 
 def average_run_length(
-    mean: float, reference: float, limit: float, size: float = inf
+    mean: float,
+    reference: float,
+    limit: float,
+    size: float = inf,
+    head_start: float = 0.0,
 ) -> float:
-    """Return the average number of counts to a signal of a chart started at 0.
+    """Return the average number of counts until a chart signals (S_t >= limit).
 
-    `reference` and `limit` must be multiples of 1/200 or coarser (else ValueError):
-    then the chain of states below the limit is exact.
+    `head_start` is the share of the limit it begins from. `reference` and `limit`
+    must be whole numbers of the same part of a count, 1/200 at the finest (else
+    ValueError): then the chain of states below the limit is exact.
     """
+    if not (mean > 0 and reference > 0 and limit > 0 and 0 <= head_start < 1):
+        raise ValueError(
+            "mean, reference and limit must be above 0, head_start below 1"
+        )
     for parts in range(1, _FINEST + 1):
         step, states = reference * parts, limit * parts
         if (
@@ -99,7 +108,7 @@ def average_run_length(
         ):
             chance = _chances(mean, size)
             lengths = _run_lengths(chance, parts, round(step), round(states))
-            return float(lengths[0])
+            return float(lengths[floor(head_start * round(states))])
     raise ValueError("reference and limit must be whole parts of at most 1/200")
 
 
@@ -118,7 +127,7 @@ def design_chart(
         lengths = _run_lengths(chance, parts, step, states)
         return float(lengths[floor(head_start * states)])
 
-    short, enough = 0, max(1, parts)
+    short, enough = 0, 1
     while (reached := long_enough(enough)) < run_length:
         short, enough = enough, 2 * enough
         if enough > _MOST_STATES:
@@ -151,8 +160,8 @@ def _parts(reference: float) -> tuple[int, int]:
         step = round(reference * parts)
         if step and abs(step / parts - reference) <= _CLOSE * reference:
             return parts, step
-    # Of very rare cases: one case is worth this many periods.
-    return max(1, round(1 / reference)), 1
+    # Very rare cases: a coarser reference, so that the chain stays short.
+    return _FINEST, 1
 
 
 def _chances(mean: float, size: float) -> Floats:

@@ -167,10 +167,9 @@ def _week(record: _Record, tested: int, options: FlexibleOptions) -> dict[str, F
     out["observed"] = observed
     past = record.counts[:, chosen.weeks]
     valid = ~np.isnan(past)
-    levels = np.unique(chosen.level[chosen.level > 0])
     ready = (
         valid[:, chosen.level == 0].any(axis=1)
-        & (valid.sum(axis=1) > 2 + len(levels))
+        & (valid.sum(axis=1) > 1 + len(np.unique(chosen.level)))
         & chosen.complete
     )
     outcome = np.full(series, int(Outcome.SHORT))
@@ -215,10 +214,11 @@ def _fit(
     past = np.where(valid, past, 0.0)
     offset = record.offset[np.ix_(kept, chosen.weeks)]
     ahead = record.offset[kept, tested]
-    levels = np.unique(chosen.level[chosen.level > 0])
+    # One column for each level and none for all: a level without a case then leaves
+    # the others be. Time counts from the tested week, in years, so that there x is
+    # (1, 0, 0, ...): its own level, no time.
+    levels = np.unique(chosen.level)
     season = (chosen.level[:, None] == levels).astype(np.float64)
-    ones = np.ones((len(chosen.weeks), 1))
-    # Time counts from the tested week, in years: there x is (1, 0, 0, ...).
     years = ((chosen.weeks - tested) / options.weeks_per_year)[:, None]
     above, compat = options.weights_above, options.compat
 
@@ -231,16 +231,16 @@ def _fit(
     fits: list[tuple[Flags, Fit]] = []
     slope = np.full(len(kept), np.nan)
     if with_trend.any():
-        tried = fit(np.hstack([ones, years, season]), with_trend)
+        tried = fit(np.hstack([season, years]), with_trend)
         expected = np.exp(tried.beta[:, 0] + ahead)
         most = np.where(valid, past, 0.0).max(axis=1)
         with_trend = tried.converged & (expected <= most)
         if options.trend_p < 1:
             with_trend &= _p_of_trend(tried, options) < options.trend_p
         fits.append((with_trend, _rows(tried, with_trend)))
-        slope[with_trend] = tried.beta[with_trend, 1] / options.weeks_per_year
+        slope[with_trend] = tried.beta[with_trend, -1] / options.weeks_per_year
     if not with_trend.all():
-        fits.append((~with_trend, fit(np.hstack([ones, season]), ~with_trend)))
+        fits.append((~with_trend, fit(season, ~with_trend)))
     eta, variance, dispersion = (np.full(len(kept), np.nan) for _ in range(3))
     converged = np.zeros(len(kept), np.bool_)
     for rows, fitted in fits:
@@ -258,7 +258,7 @@ def _p_of_trend(fit: Fit, options: FlexibleOptions) -> Floats:
     floor = np.maximum(fit.dispersion, 1.0)
     scale = fit.spread if options.compat == "R" else floor
     with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(fit.beta[:, 1]) / np.sqrt(fit.covariance[:, 1, 1] * scale)
+        t = np.abs(fit.beta[:, -1]) / np.sqrt(fit.covariance[:, -1, -1] * scale)
     return 2 * stdtr(fit.freedom, -t)
 
 
