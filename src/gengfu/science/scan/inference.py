@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from math import expm1, nan, pi, sqrt
+from math import exp, expm1, nan, pi, sqrt
 
 import numpy as np
 
@@ -14,6 +14,7 @@ type Found = tuple[float, int, int, int]
 """A ratio, the row of its circle (-1: none), and the first and last day, if any."""
 
 EULER = 0.5772156649015329
+_HUGE = 700.0
 
 
 def monte_carlo_p(llr: float, maxima: Floats) -> float:
@@ -35,11 +36,12 @@ def gumbel_p(llr: float, maxima: Floats) -> float:
     9:61: as good as many more replicates, for p-values below 1 / (1 + replicates).
     """
     spread = float(np.std(maxima, ddof=1)) if len(maxima) > 1 else 0.0
-    if spread <= 0:
+    middle = float(np.mean(maxima)) if len(maxima) else 0.0
+    if spread <= 1e-9 * middle:
         return nan
     scale = spread * sqrt(6) / pi
-    mode = float(np.mean(maxima)) - EULER * scale
-    return -expm1(-np.exp(-(llr - mode) / scale))
+    mode = middle - EULER * scale
+    return -expm1(-exp(min((mode - llr) / scale, _HUGE)))
 
 
 def apart(

@@ -11,6 +11,8 @@ bound is above the best found so far is worth its logarithms, which are few.
 
 from math import log1p
 
+import numpy as np
+
 from gengfu.science.roads.jit import kernel
 
 from .problem import Flags, Floats, Ints, Longs
@@ -150,69 +152,90 @@ def strongest_cylinder(
     end: int,
     place: Ints,
     closes: Flags,
-    held: Longs,
+    held: Floats,
     case_start: Longs,
     days: Ints,
-    until_day: Longs,
+    until_day: Floats,
     longest: int,
     first_end: int,
     fewest: int,
-    count: Longs,
-    fresh: Longs,
+    room: Floats,
+    lists: Longs,
     known: float,
 ) -> tuple[float, int, int, int]:
     """Return the best cylinder of one centre better than `known`: row, first, last day.
 
-    Only days on which the circle's latest places had cases can make a better cylinder
-    than a smaller circle has; and its first and last day are days with cases, unless
-    the last must be the last of all. `count` is zero for every day before and after.
+    Only days on which the circle's latest places had cases can be in a better cylinder
+    than those of a smaller circle, and its last day has cases, or is the last of all.
+    Each such day is looked at with the `longest` days before and after it.
+
+    `room` is four rows of a number for each day; the first two (cases in the circle;
+    days to look at) are 0 before and after. `lists` are two lists of days.
     """
-    total = until_day[-1]
-    square = float(total) * float(total)
+    count, marked, back, back_all = room[0], room[1], room[2], room[3]
+    fresh, filled = lists[0], lists[1]
     length = len(until_day) - 1
+    total = until_day[length]
     best, found, found_first, found_last = known, -1, -1, -1
     new = 0
+    full = 0
     for row in range(begin, end):
         for case in range(case_start[place[row]], case_start[place[row] + 1]):
             day = days[case]
-            count[day] += 1
-            seen = False
-            for i in range(new):
-                seen = seen or fresh[i] == day
-            if not seen:
+            if count[day] == 0.0:
+                filled[full] = day
+                full += 1
+            count[day] += 1.0
+            if marked[day] == 0.0:
+                marked[day] = 1.0
                 fresh[new] = day
                 new += 1
         if not closes[row]:
             continue
+        share = held[row] / total
         for i in range(new):
             day = fresh[i]
-            right = 0
+            marked[day] = 0.0
+            ways = min(longest, day + 1)
+            inside = 0.0
+            for way in range(ways):
+                inside += count[day - way]
+                back[way] = inside
+                back_all[way] = until_day[day + 1] - until_day[day - way]
+            ahead = 0.0
             for last in range(day, min(day + longest, length)):
-                right += count[last]
-                if last < first_end or (count[last] == 0 and first_end == 0):
+                if last > day:
+                    ahead += count[last]
+                if last < first_end or (count[last] == 0.0 and first_end == 0):
                     continue
-                inside = right
-                for first in range(day, max(last - longest, -1), -1):
-                    if first < day:
-                        if count[first] == 0:
-                            continue
-                        inside += count[first]
-                    if inside < fewest:
-                        continue
-                    mean = held[row] * (until_day[last + 1] - until_day[first])
-                    over = float(inside * total - mean)
-                    if over <= 0:
-                        continue
-                    share = float(mean)
-                    if over * over * total > best * share * (square - share):
-                        value = ratio(float(inside), share / total, float(total))
+                ahead_all = until_day[last + 1] - until_day[day + 1]
+                ways = min(longest - (last - day), day + 1)
+                worth = 0
+                for way in range(ways):
+                    mean = share * (back_all[way] + ahead_all)
+                    over = back[way] + ahead - mean
+                    chance = best * mean * (total - mean)
+                    worth += 1 if over * abs(over) * total > chance else 0
+                if worth == 0:
+                    continue
+                for way in range(ways):
+                    mean = share * (back_all[way] + ahead_all)
+                    inside = back[way] + ahead
+                    over = inside - mean
+                    if (
+                        inside >= fewest
+                        and over > 0
+                        and over * over * total > best * mean * (total - mean)
+                    ):
+                        value = ratio(inside, mean, total)
                         if value > best * (1 + FINER):
                             best, found = value, row
-                            found_first, found_last = first, last
+                            found_first, found_last = day - way, last
         new = 0
-    for row in range(begin, end):
-        for case in range(case_start[place[row]], case_start[place[row] + 1]):
-            count[days[case]] = 0
+    for i in range(new):
+        marked[fresh[i]] = 0.0
+    for i in range(full):
+        count[filled[i]] = 0.0
     return best, found, found_first, found_last
 
 
@@ -221,18 +244,18 @@ def strongest_cylinders(
     start: Longs,
     place: Ints,
     closes: Flags,
-    held: Longs,
+    held: Floats,
     case_start: Longs,
     days: Ints,
-    until_day: Longs,
+    until_day: Floats,
     longest: int,
     first_end: int,
     fewest: int,
     best: Floats,
 ) -> None:
     """Find the greatest ratio of each replicate: `days` [., cases] to `best`."""
-    count = until_day * 0
-    fresh = until_day * 0
+    room = np.zeros((4, len(until_day)))
+    lists = np.zeros((2, len(until_day)), np.int64)
     recent_start = case_start.copy()
     recent = days[0].copy()
     for replicate in range(len(days)):
@@ -253,8 +276,8 @@ def strongest_cylinders(
                 longest,
                 first_end,
                 fewest,
-                count,
-                fresh,
+                room,
+                lists,
                 most,
             )[0]
         best[replicate] = most

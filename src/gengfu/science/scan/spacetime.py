@@ -62,7 +62,7 @@ def spacetime_permutation_scan(
     windows = circles(sites, at, cap, radius_km)
     scan = _Scan(
         windows,
-        windows.held(at).astype(np.int64),
+        windows.held(at),
         cases,
         longest_days,
         cases.length - 1 if mode == "prospective" else 0,
@@ -87,7 +87,7 @@ class _Cases:
 
     start: Longs
     days: Ints
-    until_day: Longs
+    until_day: Floats
     first: int
     length: int
 
@@ -113,7 +113,7 @@ def _cases(
     length = last - first + 1
     per_day = np.bincount(days, minlength=length)
     until_day = np.concatenate((np.zeros(1, np.int64), np.cumsum(per_day)))
-    return _Cases(start, days, until_day.astype(np.int64), first, length)
+    return _Cases(start, days, until_day.astype(np.float64), first, length)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,14 +121,14 @@ class _Scan:
     """What all data sets of one scan have in common; `held` [rows] are cases."""
 
     windows: Windows
-    held: Longs
+    held: Floats
     cases: _Cases
     longest: int
     first_end: int
     fewest: int
 
     def strongest(self, begin: int, end: int) -> Found:
-        room = np.zeros((2, self.cases.length), np.int64)
+        room = np.zeros((4, self.cases.length))
         return kernels.strongest_cylinder(
             begin,
             end,
@@ -141,8 +141,8 @@ class _Scan:
             self.longest,
             self.first_end,
             self.fewest,
-            room[0],
-            room[1],
+            room,
+            np.zeros((2, self.cases.length), np.int64),
             0.0,
         )
 
