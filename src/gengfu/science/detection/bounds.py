@@ -29,8 +29,9 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounded:
-    """Upper bound, exceedance score and p value of each of S counts."""
+    """Expected count, upper bound, exceedance score and p value of S counts."""
 
+    expected: Floats
     upper: Floats
     score: Floats
     p_value: Floats
@@ -73,14 +74,14 @@ def bound_of(
     nothing = (mu == 0) & ~np.isnan(observed)
     score = np.where(nothing, np.where(observed > 0, np.inf, 0.0), score)
     p_value = np.where(nothing, np.where(observed > 0, 0.0, 1.0), p_value)
-    return Bounded(upper, score, p_value)
+    return Bounded(mu, upper, score, p_value)
 
 
 def _quantile(level: float, mean: Floats, phi: Floats) -> Floats:
     size, share = _shape(mean, phi)
     many = np.asarray(nbinom.ppf(level, size, share), np.float64)
     few = np.asarray(poisson.ppf(level, mean), np.float64)
-    return np.where(phi > _BARELY, many, few)
+    return np.where(mean < _NOTHING, 0.0, np.where(phi > _BARELY, many, few))
 
 
 def _chance_of_reaching(observed: Floats, mean: Floats, phi: Floats) -> Floats:

@@ -178,7 +178,7 @@ def _week(record: _Record, tested: int, options: FlexibleOptions) -> dict[str, F
         fitted, trend, slope, converged = _fit(record, tested, chosen, kept, options)
         answer = bound_of(observed[kept], fitted, options)
         numbers = (
-            ("expected", fitted.expected),
+            ("expected", answer.expected),
             ("upper", answer.upper),
             ("score", answer.score),
             ("p_value", answer.p_value),

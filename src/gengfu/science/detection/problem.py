@@ -130,7 +130,8 @@ class EarsOptions:
 
     `above` is the statistic an alarm must pass (None: 3 for C1 and C2, 2 for C3);
     `alpha` states it as the quantile 1 - alpha of the normal instead. `fewest_sigma`
-    is the least standard deviation taken for a baseline. `compat="R"` takes the
+    is the least standard deviation taken for a baseline (0: the papers'; rare events
+    need more, or the first case after quiet days is an alarm). `compat="R"` takes the
     bound and alarm of C3 as R's surveillance does.
     """
 
