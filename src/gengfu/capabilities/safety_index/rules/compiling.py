@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from gengfu.kernel import BadInput
 from gengfu.science.rates import (
     BandRule,
-    IndexResult,
     RatePosterior,
     Scale,
+    Scores,
     fit_rates,
-    index,
+    scores,
 )
 
 from .config import IndexConfig
@@ -39,14 +39,14 @@ class Compiled:
 
     month: Month
     counts: MonthCounts
-    deaths_12m: NDArray[np.int64]  # (P,)
+    deaths_12m: NDArray[np.int64]  # (P, D)
     months_of_deaths: int
     base: Base
     expected: Expected
     rated: NDArray[np.int64]
     risks: tuple[RatePosterior, ...]
     deaths: RatePosterior | None
-    result: IndexResult
+    result: Scores
 
 
 def compile_month(
@@ -77,7 +77,7 @@ def compile_month(
     )
     fatal = None
     if expected.deaths[rated].sum() > 0:
-        fatal = fit_rates(deaths[rated], expected.deaths[rated] * share)
+        fatal = fit_rates(deaths[rated].sum(axis=1), expected.deaths[rated] * share)
     return Compiled(
         month=month,
         counts=counts[month],
@@ -88,23 +88,20 @@ def compile_month(
         rated=rated,
         risks=risks,
         deaths=fatal,
-        result=score(risks, fatal, month, config),
+        result=score(risks, fatal, config),
     )
 
 
 def score(
     risks: tuple[RatePosterior, ...],
     deaths: RatePosterior | None,
-    month: Month,
     config: IndexConfig,
-) -> IndexResult:
-    """Put the domains' risks together into scores, bands and intervals of ranks."""
-    return index(
+) -> Scores:
+    """Put the domains' risks together into scores and bands."""
+    return scores(
         {d.code: risk for d, risk in zip(config.domains, risks, strict=True)},
         {d.code: d.weight for d in config.domains},
         deaths,
-        rng=np.random.default_rng(seed_of(month, config)),
-        draws=config.draws,
         scale=scale_of(config),
         rules=band_rules(config),
         fdr=config.false_discovery,

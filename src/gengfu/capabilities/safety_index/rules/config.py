@@ -72,7 +72,6 @@ class IndexConfig:
     published_areas: str
     compound_areas: str
     strata: bool
-    hidden_to: int
     people_rounded_to: int
     deaths_rounded_to: int
     least_households: int
@@ -126,7 +125,7 @@ def read_config(toml: bytes, name: str) -> IndexConfig:
     steps = _table(top, "escalation")
     base.only("first_year", "years", "least_events")
     areas.only("published", "compound", "strata")
-    hiding.only("hidden_to", "people_rounded_to", "deaths_rounded_to")
+    hiding.only("people_rounded_to", "deaths_rounded_to")
     compounds.only("least_households", "months", "kind")
     steps.only("red", "of")
     of = steps.whole("of", 1, 12, 3)
@@ -148,7 +147,6 @@ def read_config(toml: bytes, name: str) -> IndexConfig:
         published_areas=areas.text("published", ""),
         compound_areas=areas.text("compound", "compound"),
         strata=_flag(areas, "strata"),
-        hidden_to=hiding.whole("hidden_to", 1, 20, 4),
         people_rounded_to=hiding.whole("people_rounded_to", 1, 100_000, 100),
         deaths_rounded_to=hiding.whole("deaths_rounded_to", 1, 100, 5),
         least_households=compounds.whole("least_households", 1, 100_000, 50),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from gengfu.kernel import Said
 
 HIDDEN = "<5"
+HIDDEN_TO = 4
+"""Counts from 1 to this are not shown but said to be HIDDEN."""
 WITHHELD = "withheld"
 
 

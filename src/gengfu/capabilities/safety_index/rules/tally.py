@@ -60,7 +60,7 @@ class MonthCounts:
 
     month: Month
     events: NDArray[np.int64]  # (P, D)
-    deaths: NDArray[np.int64]  # (P,)
+    deaths: NDArray[np.int64]  # (P, D)
     compounds: NDArray[np.int64]  # (Q, K)
     left_out: LeftOut
 
@@ -77,9 +77,9 @@ def count(tally: MonthTally, places: Geography, config: IndexConfig) -> MonthCou
     good = ~police & (domain >= 0) & (place >= 0)
     events = np.zeros((len(places.places), len(config.domains)), np.int64)
     np.add.at(events, (place[good], domain[good]), tally.events[good])
-    deaths = np.zeros(len(places.places), np.int64)
+    deaths = np.zeros_like(events)
     fatal = (domain >= 0) & (place >= 0)
-    np.add.at(deaths, place[fatal], tally.deaths[fatal])
+    np.add.at(deaths, (place[fatal], domain[fatal]), tally.deaths[fatal])
     kind = _coded(tally.kind, {k: config.compound_kind_of(k) for k in set(tally.kind)})
     home = _coded(tally.area, places.compound_of)
     near = ~police & (kind >= 0) & (home >= 0)

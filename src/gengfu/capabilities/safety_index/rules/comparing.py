@@ -1,0 +1,92 @@
+"""Figures that other cities publish, for comparison alone and labelled so."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from gengfu.kernel import Said
+
+from .compiling import Compiled
+from .config import IndexConfig
+from .document import HIDDEN_TO, Comparison, PlaceReport
+from .geography import Geography
+from .periods import Month
+from .tally import MonthCounts
+
+TRAFFIC = "traffic"
+_PER = 10_000
+_MONTHS = 12
+
+
+def comparisons(
+    compiled: Compiled,
+    counts: Mapping[Month, MonthCounts],
+    places: Geography,
+    config: IndexConfig,
+    reports: Sequence[PlaceReport],
+) -> tuple[Comparison, ...]:
+    """Return the labelled comparisons that the data allow."""
+    found = [_huizhou(compiled, counts, places, config, reports)]
+    found.append(_traffic_deaths(compiled, places, config))
+    return tuple(one for one in found if one is not None)
+
+
+def _huizhou(
+    compiled: Compiled,
+    counts: Mapping[Month, MonthCounts],
+    places: Geography,
+    config: IndexConfig,
+    reports: Sequence[PlaceReport],
+) -> Comparison | None:
+    """Weigh rates per 10,000 people against the city's mean of the year before.
+
+    Only for places all of whose counts are shown: it is made from them.
+    """
+    year = compiled.month.later(-_MONTHS).back(_MONTHS)
+    held = [counts[one].events for one in year if one in counts]
+    people = float(np.nansum(places.present))
+    if not held or people <= 0:
+        return None
+    mean = np.sum(held, axis=(0, 1)) / len(held) * _PER / people
+    values: list[tuple[str, float]] = []
+    for report in reports:
+        rates = [part.per_10_000 for part in report.parts]
+        if any(rate is None for rate in rates) or not mean.all():
+            continue
+        weighed = sum(
+            domain.weight * float(rate or 0.0) / float(before)
+            for domain, rate, before in zip(config.domains, rates, mean, strict=True)
+        )
+        values.append((report.id, round(100.0 * weighed, 1)))
+    return Comparison(
+        code="weighed-rates",
+        said=Said(
+            "For comparison: weighed rates per 10,000 present people against the"
+            " city's mean of the year before (100 = that mean), as Huizhou published"
+            " in 2016. Small places swing by chance; it is not our index.",
+            "仅供对比：按每万实有人口加权警情率与上年全市均值之比（100 为均值），"
+            "即惠州 2016 年公布的做法。小地方受偶然影响大，不是本指数。",
+        ),
+        value=None,
+        of_area=tuple(values),
+    )
+
+
+def _traffic_deaths(
+    compiled: Compiled, places: Geography, config: IndexConfig
+) -> Comparison | None:
+    codes = [domain.code for domain in config.domains]
+    vehicles = float(np.nansum([place.vehicles for place in places.places]))
+    if TRAFFIC not in codes or vehicles <= 0:
+        return None
+    deaths = int(compiled.deaths_12m[:, codes.index(TRAFFIC)].sum())
+    small = 0 < deaths <= HIDDEN_TO
+    return Comparison(
+        code="traffic-deaths",
+        said=Said(
+            "Traffic deaths of twelve months per 10,000 vehicles"
+            " (China 2020: 1.66, National Bureau of Statistics)",
+            "近十二个月道路交通万车死亡率（全国 2020 年为 1.66，国家统计局）",
+        ),
+        value=None if small else round(deaths * _PER / vehicles, 2),
+    )

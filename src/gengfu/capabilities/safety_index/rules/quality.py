@@ -1,0 +1,208 @@
+"""What there is to know about the data behind a publication, in words."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+from gengfu.kernel import Said
+
+from .compiling import Compiled
+from .config import IndexConfig
+from .document import (
+    HIDDEN,
+    HIDDEN_TO,
+    WITHHELD,
+    Made,
+    Part,
+    PlaceReport,
+    Quality,
+    Score,
+)
+from .expecting import MONTHS
+from .geography import AreaFacts, Geography
+from .periods import Month
+
+NEW_MONTHS = 12
+
+NO_PEOPLE = "no-people"
+WITHHELD_SCORE = "score-withheld"
+COARSE_SCORE = "score-coarse"
+HIDDEN_COUNTS = "counts-hidden"
+NEW_AREA = "new-area"
+MERGED = "areas-merged"
+
+WORDS = {
+    NO_PEOPLE: Said(
+        "Nobody has counted the people here, so nothing can be expected and there is"
+        " no score.",
+        "此地没有人口数，无法得出预期值，因此没有得分。",
+    ),
+    WITHHELD_SCORE: Said(
+        "The score is withheld: at any rounding it would give a small count away.",
+        "得分不予公布：无论怎样取整都会泄露小数。",
+    ),
+    COARSE_SCORE: Said(
+        "The score is rounded more coarsely so that small counts stay hidden.",
+        "为保护小数，得分取整更粗。",
+    ),
+    HIDDEN_COUNTS: Said(
+        "Counts from 1 to {most} are shown as “<{next}”; some others are withheld so"
+        " that these cannot be worked out.",
+        "1 至 {most} 的数字显示为“<{next}”；另有一些数字不予公布，以防推算。",
+    ),
+    NEW_AREA: Said(
+        "This area is younger than a year; it is compared with areas of its kind.",
+        "该地设立不足一年，与同类地区比较。",
+    ),
+    MERGED: Said(
+        "Areas that were merged into this one count here, also in the years before.",
+        "并入此地的地区，其历年数字均计入此地。",
+    ),
+}
+
+
+def place_quality(
+    place: AreaFacts,
+    month: Month,
+    people: int | None,
+    score: Score | None,
+    parts: Sequence[Part],
+) -> tuple[str, ...]:
+    """Return the codes of what there is to know about one place."""
+    found: list[str] = []
+    if people is None:
+        found.append(NO_PEOPLE)
+    elif score is None:
+        found.append(WITHHELD_SCORE)
+    elif score.step > 1:
+        found.append(COARSE_SCORE)
+    if any(part.events in {HIDDEN, WITHHELD} for part in parts):
+        found.append(HIDDEN_COUNTS)
+    if place.since and _recent(place.since, month):
+        found.append(NEW_AREA)
+    return tuple(found)
+
+
+def quality_of(
+    compiled: Compiled,
+    places: Geography,
+    config: IndexConfig,
+    made: Made,
+    reports: Sequence[PlaceReport],
+) -> tuple[Quality, ...]:
+    """Return everything there is to know: the city's first, then places' by code."""
+    found = [*_left_out(compiled), *_base(compiled, config)]
+    if compiled.months_of_deaths < MONTHS:
+        found.append(
+            Quality(
+                code="deaths-short",
+                said=Said(
+                    "Deaths are of {months} months, not twelve: there are no more.",
+                    "死亡人数只有 {months} 个月的数据，不足十二个月。",
+                ).fill(months=compiled.months_of_deaths),
+            )
+        )
+    restated = [one.month for one in made.events if one.version > 1]
+    if restated:
+        found.append(
+            Quality(
+                code="restated",
+                said=Said(
+                    "Restated since they were first imported: {months}.",
+                    "首次导入后作过更正的月份：{months}。",
+                ).fill(months=", ".join(restated)),
+            )
+        )
+    merged = sorted({a.successor for a in places.areas if a.successor})
+    by_code: dict[str, list[str]] = {MERGED: merged} if merged else {}
+    for report in reports:
+        for code in report.quality:
+            by_code.setdefault(code, []).append(report.id)
+    for code, areas in by_code.items():
+        words = WORDS[code].fill(most=HIDDEN_TO, next=HIDDEN_TO + 1)
+        found.append(Quality(code=code, said=words, areas=tuple(areas)))
+    return tuple(found)
+
+
+def _left_out(compiled: Compiled) -> list[Quality]:
+    out = compiled.counts.left_out
+    rows = (
+        ("repeats", out.repeats, Said(
+            "Repeated reports of the same event, counted once: {n}.",
+            "同一事件的重复报警，只计一次：{n}。")),
+        ("police-initiated", out.police, Said(
+            "Events that police began themselves, not counted: {n}.",
+            "警方主动发现的事件，不计入：{n}。")),
+        ("other-kinds", out.no_domain, Said(
+            "Events of kinds that are in no part of the index: {n}.",
+            "不属于指数任何部分的事件：{n}。")),
+        ("no-place", out.no_place, Said(
+            "Events without a known place, in no area's figures: {n}.",
+            "地点不明、未计入任何地区的事件：{n}。")),
+        ("unknown-area", out.unknown_area, Said(
+            "Events in areas that are not in the areas' file: {n}.",
+            "地区文件中没有的地区的事件：{n}。")),
+    )  # fmt: skip
+    return [
+        Quality(code=code, said=said.fill(n=_few(number)))
+        for code, number, said in rows
+        if number
+    ]
+
+
+def _base(compiled: Compiled, config: IndexConfig) -> list[Quality]:
+    base = compiled.base
+    found: list[Quality] = []
+    if base.years != base.wanted:
+        found.append(
+            Quality(
+                code="base-short",
+                said=Said(
+                    "Compared with {years}: the other base years of {wanted} have no"
+                    " data.",
+                    "与 {years} 年比较：基期 {wanted} 的其余年份没有数据。",
+                ).fill(
+                    years=", ".join(map(str, base.years)),
+                    wanted=f"{base.wanted[0]}–{base.wanted[-1]}",
+                ),
+            )
+        )
+    at = compiled.month.month - 1
+    thin = sorted({domain for _, domain, month in base.thin if month == at})
+    for domain in thin:
+        said = config.domains[domain].said
+        found.append(
+            Quality(
+                code="base-thin",
+                said=Said(
+                    f"{said.en}: too few events in this month of the base years; the"
+                    " rate is that of whole years with the city's season.",
+                    f"{said.zh}：基期同月事件太少，采用全年率并按全市季节调整。",
+                ),
+            )
+        )
+    if not np.allclose(base.link, 1.0):
+        found.append(
+            Quality(
+                code="linked",
+                said=Said(
+                    "The base years were renewed; scores are linked to the earlier"
+                    " base.",
+                    "基期已更新，得分与原基期链接。",
+                ),
+            )
+        )
+    return found
+
+
+def _few(number: int) -> str:
+    return HIDDEN if number <= HIDDEN_TO else str(number)
+
+
+def _recent(since: str, month: Month) -> bool:
+    try:
+        begun = date.fromisoformat(since[:10])
+    except ValueError:
+        return False
+    return Month(begun.year, begun.month) > month.later(-NEW_MONTHS)
