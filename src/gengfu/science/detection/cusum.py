@@ -12,11 +12,12 @@ from functools import lru_cache
 from math import ceil, floor, inf, log, log1p
 
 import numpy as np
+from scipy.linalg import solve_toeplitz
 from scipy.special import gammaln, pdtrik
 
-from .problem import Cusum, CusumOptions, Floats, Outcome
+from .problem import Cusum, CusumOptions, Floats, Longs, Outcome
 
-_CLOSE = 0.005
+_CLOSE = 0.01
 """How far the chart's reference may lie from the best one, as a share of it."""
 _FINEST = 200
 """Most parts of a count that a reference may be given in."""
@@ -182,17 +183,29 @@ def _chances(mean: float, size: float) -> Floats:
 
 
 def _run_lengths(chance: Floats, parts: int, step: int, states: int) -> Floats:
-    """Return the average run length from each state: L = (I - Q)^-1 1."""
+    """Return the average run length L from each state below the limit.
+
+    L = 1 + T L + c L_0: T holds the chances of going from i to j, which depend on j -
+    i alone (a Toeplitz matrix), c those of falling below 0, which ends at 0.
+    """
     here = np.arange(states)
-    # Going from i to j takes a count of (j - i + step) / parts, if that is whole.
-    case, rest = np.divmod(here[None, :] - here[:, None] + step, parts)
-    possible = (rest == 0) & (case >= 0) & (case < len(chance))
-    stay = np.where(possible, chance[np.clip(case, 0, len(chance) - 1)], 0.0)
-    # State 0 gathers everything that would fall below it.
+    down = _chance_of(chance, step - here, parts)
+    up = _chance_of(chance, step + here, parts)
     total = np.concatenate([[0.0], np.cumsum(chance)])
-    most = np.clip((step - here) // parts, -1, len(chance) - 1)
-    stay[:, 0] = total[most + 1]
-    return np.linalg.solve(np.eye(states) - stay, np.ones(states))
+    # Below 0 lead the counts of less than (step - i) / parts.
+    fewer = np.clip(-((here - step) // parts), 0, len(chance))
+    stay = np.zeros(states)
+    stay[0] = 1.0
+    both = np.column_stack([np.ones(states), total[fewer]])
+    solved = solve_toeplitz((stay - down, stay - up), both)
+    return solved[:, 0] + solved[:, 1] * (solved[0, 0] / (1 - solved[0, 1]))
+
+
+def _chance_of(chance: Floats, units: Longs, parts: int) -> Floats:
+    """Return the chance of a count that adds so many units (of 1 / parts)."""
+    case, rest = np.divmod(units, parts)
+    possible = (rest == 0) & (case >= 0) & (case < len(chance))
+    return np.where(possible, chance[np.clip(case, 0, len(chance) - 1)], 0.0)
 
 
 def _chart(
