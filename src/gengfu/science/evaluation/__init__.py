@@ -1,0 +1,52 @@
+"""Evaluation of measures: whether what was done changed how often it happens."""
+
+from .did import did
+from .displacement import displacement_ring, wdd
+from .event_study import event_study, pretrend
+from .group_time import group_time
+from .interrupted import interrupted_series
+from .matching import fallback_ratio, match_on_level
+from .problem import (
+    NEVER,
+    Caution,
+    Did,
+    Estimate,
+    EventPoint,
+    EventStudy,
+    Finding,
+    GroupTime,
+    GroupTimeCell,
+    Interrupted,
+    Match,
+    Panel,
+    PreTrend,
+    Wdd,
+    adoption_of,
+)
+
+__all__ = [
+    "NEVER",
+    "Caution",
+    "Did",
+    "Estimate",
+    "EventPoint",
+    "EventStudy",
+    "Finding",
+    "GroupTime",
+    "GroupTimeCell",
+    "Interrupted",
+    "Match",
+    "Panel",
+    "PreTrend",
+    "Wdd",
+    "adoption_of",
+    "did",
+    "displacement_ring",
+    "event_study",
+    "fallback_ratio",
+    "group_time",
+    "interrupted_series",
+    "match_on_level",
+    "pretrend",
+    "wdd",
+]
