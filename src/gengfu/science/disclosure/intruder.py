@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .linear import Limits, Sums, Wish, nearest, stack
+from .linear import Limits, Sums, Wish, stack
 from .problem import (
     SMALLEST_SHOWN,
     Bound,
@@ -55,7 +55,7 @@ def attack(
     goals = Goals(sums, target, value)
     seen, known = search(limits, goals)
     values = np.array([sums.of(each) for each in known])
-    values = np.vstack((values, _extremes(tight, sums, values)))
+    values = np.vstack((values, _extremes(tight, sums, values, known[0])))
     bounds: list[Bound] = []
     for at, cell in enumerate(cells):
         some = {int(v) for v in value[(target == at) & seen]}
@@ -99,31 +99,25 @@ def _questions(
     return np.array(target, np.int64), np.array(value, np.int64)
 
 
-def _extremes(tight: Limits, sums: Sums, values: Longs) -> Longs:
+def _extremes(tight: Limits, sums: Sums, values: Longs, start: Longs) -> Longs:
     """Return values of all cells in solutions that move cells nobody moved yet."""
     loose = Loose.of(tight)
     found: list[Longs] = []
     still = np.all(values == values[0], axis=0)
-    for turn in range(2):
-        for push in (-_SHORT, _SHORT):
-            if not np.any(still):
-                break
-            inside, settled = loose.within(sums.take(still))
-            near = values[0][still] + push - settled
-            answer = nearest(loose.part, Wish(inside, near, spread(len(near), turn)))
-            if answer is not None:
-                found.append(sums.of(loose.whole(answer)))
-                still &= found[-1] == values[0]
-    for at in np.flatnonzero(still):
-        if not still[at]:
-            continue
-        only = np.zeros(sums.size, np.bool_)
-        only[at] = True
-        inside, settled = loose.within(sums.take(only))
-        for push in (-_SHORT, _SHORT):
-            near = values[0][only] + push - settled
-            answer = nearest(loose.part, Wish(inside, near, np.ones(1)))
-            if answer is not None and still[at]:
-                found.append(sums.of(loose.whole(answer)))
-                still &= found[-1] == values[0]
+
+    def push(chosen: Flags, by: int, turn: int) -> None:
+        near = values[0][chosen] + by
+        asked = Wish(sums.take(chosen), near, spread(len(near), turn))
+        answer = loose.solve(asked, start)
+        if answer is not None:
+            found.append(sums.of(answer))
+            still[found[-1] != values[0]] = False
+
+    for turn, by in ((0, -_SHORT), (0, _SHORT), (1, -_SHORT), (1, _SHORT)):
+        if np.any(still):
+            push(still.copy(), by, turn)
+    for at in np.flatnonzero(still & (sums.of(tight.low) < sums.of(tight.high))):
+        for by in (-_SHORT, _SHORT):
+            if still[at]:
+                push(np.arange(sums.size) == at, by, 0)
     return np.array(found, np.int64).reshape(len(found), sums.size)

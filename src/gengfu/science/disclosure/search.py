@@ -10,6 +10,8 @@ from .problem import Flags, Floats, Longs
 _GOLDEN = 0.6180339887498949
 _IDLE = 3
 """Rounds that show nothing new before values are asked for one at a time."""
+_BATCH = 600
+"""Unknowns in one program, where sums do not tie more of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,45 +48,67 @@ def one_each(goals: Goals, wanting: Flags, turn: int) -> Longs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loose:
-    """Tightened limits, and the part of them that is not settled."""
+    """Tightened limits, and parts of what they leave open that no sum ties."""
 
     limits: Limits
-    part: Limits
-    at: Longs
+    parts: tuple[tuple[Limits, Longs], ...]
 
     @classmethod
-    def of(cls, limits: Limits) -> "Loose":
-        """Settle what can be settled. Raises ValueError for a contradiction."""
+    def of(cls, limits: Limits, *, apart: bool = True) -> "Loose":
+        """Settle what can be settled; one part for all where not `apart`.
+
+        Raises ValueError for a contradiction.
+        """
         tight = limits.tightened()
-        part, at = tight.part(tight.low < tight.high)
-        return cls(tight, part, at)
+        open_ = tight.low < tight.high
+        batch = np.where(open_, _batches(tight, open_) if apart else 0, -1)
+        parts = tuple(tight.part(batch == at) for at in np.unique(batch[open_]))
+        return cls(tight, parts)
 
-    def within(self, sums: Sums) -> tuple[Sums, Longs]:
-        """Return sums of the loose unknowns only, and what the settled ones add."""
-        number = np.full(len(self.limits.low), -1, np.int64)
-        number[self.at] = np.arange(len(self.at))
-        settled = self.limits.low.copy()
-        settled[self.at] = 0
-        keep = number[sums.column] >= 0
-        return (
-            Sums(sums.row[keep], number[sums.column[keep]], sums.size),
-            sums.of(settled),
-        )
+    def solve(self, wishes: Wish, known: Longs | None = None) -> Longs | None:
+        """Return the solution that costs least, part by part; None without one.
 
-    def whole(self, found: Longs) -> Longs:
-        """Return the values of all unknowns from those of the loose ones."""
+        A wish for a sum over several parts is made of each as if the others stayed as
+        they are `known`.
+        """
         result = self.limits.low.copy()
-        result[self.at] = found
+        other = result if known is None else known
+        total = wishes.sums.of(other)
+        for part, at in self.parts:
+            number = np.full(len(result), -1, np.int64)
+            number[at] = np.arange(len(at))
+            column = number[wishes.sums.column]
+            inside = column >= 0
+            asked = np.zeros(wishes.sums.size, np.bool_)
+            asked[wishes.sums.row[inside]] = True
+            sums = Sums(wishes.sums.row[inside], column[inside], wishes.sums.size)
+            near = wishes.near - total + sums.of(other[at])
+            found = nearest(
+                part, Wish(sums.take(asked), near[asked], wishes.cost[asked])
+            )
+            if found is None:
+                return None
+            result[at] = found
         return result
 
-    def toward(self, goals: Goals, asked: Longs, turn: int) -> Longs | None:
+    def toward(
+        self, goals: Goals, asked: Longs, turn: int, known: Longs
+    ) -> Longs | None:
         """Return the solution nearest to many answers at once."""
         keep = np.zeros(goals.sums.size, np.bool_)
         keep[goals.target[asked]] = True
-        sums, settled = self.within(goals.sums.take(keep))
-        near = goals.value[asked] - settled
-        found = nearest(self.part, Wish(sums, near, spread(len(near), turn)))
-        return None if found is None else self.whole(found)
+        weights = spread(len(asked), turn)
+        return self.solve(
+            Wish(goals.sums.take(keep), goals.value[asked], weights), known
+        )
+
+
+def _batches(limits: Limits, open_: Flags) -> Longs:
+    """Return the number of the batch of each unknown: tied ones are in the same."""
+    groups = limits.groups()
+    sizes = np.bincount(groups[open_], minlength=int(groups.max(initial=0)) + 1)
+    batch = np.cumsum(sizes) // _BATCH
+    return np.asarray(batch[groups], np.int64)
 
 
 def search(limits: Limits, goals: Goals) -> tuple[Flags, list[Longs]]:
@@ -95,16 +119,16 @@ def search(limits: Limits, goals: Goals) -> tuple[Flags, list[Longs]]:
     contradict each other.
     """
     loose = Loose.of(limits)
-    start = nearest(loose.part, no_wish())
+    start = loose.solve(no_wish())
     if start is None:
         raise ValueError("the published tables contradict each other")
-    known = [loose.whole(start)]
+    known = [start]
     seen = goals.met(known[0])
     least, most = goals.sums.of(loose.limits.low), goals.sums.of(loose.limits.high)
     open_ = (goals.value >= least[goals.target]) & (goals.value <= most[goals.target])
     turn = idle = 0
     while idle < _IDLE and np.any(open_ & ~seen):
-        found = loose.toward(goals, one_each(goals, open_ & ~seen, turn), turn)
+        found = loose.toward(goals, one_each(goals, open_ & ~seen, turn), turn, start)
         turn += 1
         new = goals.met(found) & ~seen if found is not None else np.zeros_like(seen)
         if found is not None and np.any(new):
@@ -152,9 +176,9 @@ def _ask(
         loose = Loose.of(asked)
     except ValueError:
         return None
-    found = nearest(loose.part, no_wish())
+    found = loose.solve(no_wish())
     if found is None:
         return None
     result = known.copy()
-    result[at] = loose.whole(found)
+    result[at] = found
     return result
