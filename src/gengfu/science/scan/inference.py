@@ -57,6 +57,7 @@ def apart(
     until = windows.start[1:].copy()
     best = [find(int(b), int(e)) for b, e in zip(start, until, strict=True)]
     chosen: list[Found] = []
+    inside = np.zeros(len(start), np.bool_)
     while len(chosen) < most:
         order = [
             (-round(found[0], 9), found[1] - int(begin), centre)
@@ -67,7 +68,8 @@ def apart(
             break
         top = best[min(order)[-1]]
         chosen.append(top)
-        taken = np.flatnonzero(np.isin(windows.place, windows.inside(top[1])))
+        inside[list(windows.inside(top[1]))] = True
+        taken = np.flatnonzero(inside[windows.place])
         first = np.append(taken, len(windows.place))[np.searchsorted(taken, start)]
         cut = np.flatnonzero(first < until)
         until[cut] = first[cut]

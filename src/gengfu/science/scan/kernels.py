@@ -1,12 +1,14 @@
 """The hot loops of both scans, compiled.
 
-A window is looked at twice. First against a bound without logarithms: with c observed
-and m expected of C cases, log x <= x - 1 gives
+A window is looked at twice. First against a bound without logarithms: of C cases it has
+d more than the m expected. With h(x) = (1 + x) ln(1 + x) - x the ratio is
 
-    LLR <= (c - m)^2 (1/m + 1/(C - m)),
+    LLR = m h(d / m) + (C - m) h(-d / (C - m)) <= d^2 (1 / (2 m) + 1 / (C - m)),
 
-and dividing by 1 - C/N bounds the Bernoulli ratio of N people. Only a window whose
-bound is above the best found so far is worth its logarithms, which are few.
+since h(x) <= x^2 / 2 and h(-x) <= x^2 / 2 + x^3 / 2 <= x^2 for x <= 1. Where there are
+fewer than expected the parts change roles; Bernoulli trials add the same of the
+controls. Only a window whose bound is above the best found so far is worth its
+logarithms: one in hundreds.
 """
 
 from math import log1p
@@ -64,8 +66,7 @@ def strongest_circle(
     cases: Floats,
     total: float,
     people: float,
-    up: float,
-    down: float,
+    side: int,
     fewest: float,
 ) -> tuple[float, int]:
     """Return the best window of one centre among rows begin:end, and its row or -1."""
@@ -74,10 +75,10 @@ def strongest_circle(
     inside = 0.0
     for row in range(begin, end):
         inside += cases[int(place[row])]
-        over = max((inside - mean[row]) * up, (mean[row] - inside) * down)
-        if over > 0 and over * over * bound[row] > best:
-            if inside < fewest and inside > mean[row]:
-                continue
+        over = inside - mean[row]
+        if over * side < 0 or (over > 0 and inside < fewest):
+            continue
+        if over * over * bound[row] > best:
             value = ratio_of(inside, mean[row], total, held[row], people)
             if value > best * (1 + FINER):
                 best = value
@@ -95,8 +96,7 @@ def strongest_circles(
     blocks: Floats,
     total: float,
     people: float,
-    up: float,
-    down: float,
+    side: int,
     fewest: float,
     best: Floats,
 ) -> None:
@@ -110,22 +110,28 @@ def strongest_circles(
                 inside[lane] = 0.0
             for row in range(start[centre], start[centre + 1]):
                 middle = mean[row]
-                factor = bound[row]
+                factor = -bound[row] if side < 0 else bound[row]
                 at = place[row]
                 worth = 0
-                for lane in range(LANES):
-                    inside[lane] += cases[at, lane]
-                    over = max(
-                        (inside[lane] - middle) * up, (middle - inside[lane]) * down
-                    )
-                    worth += 1 if over * over * factor > most[lane] else 0
+                if side == 0:
+                    for lane in range(LANES):
+                        inside[lane] += cases[at, lane]
+                        over = inside[lane] - middle
+                        worth += 1 if over * over * factor > most[lane] else 0
+                else:
+                    for lane in range(LANES):
+                        inside[lane] += cases[at, lane]
+                        over = inside[lane] - middle
+                        worth += 1 if over * abs(over) * factor > most[lane] else 0
                 if worth == 0:
                     continue
                 for lane in range(LANES):
                     count = inside[lane]
-                    over = max((count - middle) * up, (middle - count) * down)
-                    if over * over * factor > most[lane] and (
-                        count >= fewest or count < middle
+                    over = count - middle
+                    if (
+                        over * over * bound[row] > most[lane]
+                        and over * side >= 0
+                        and (count >= fewest or over < 0)
                     ):
                         value = ratio_of(count, middle, total, held[row], people)
                         most[lane] = max(most[lane], value)
@@ -196,7 +202,7 @@ def strongest_cylinder(
         for i in range(new):
             day = fresh[i]
             marked[day] = 0.0
-            ways = min(longest, day + 1)
+            ways = min(longest - max(0, first_end - day), day + 1)
             inside = 0.0
             for way in range(ways):
                 inside += count[day - way]
@@ -214,8 +220,8 @@ def strongest_cylinder(
                 for way in range(ways):
                     mean = share * (back_all[way] + ahead_all)
                     over = back[way] + ahead - mean
-                    chance = best * mean * (total - mean)
-                    worth += 1 if over * abs(over) * total > chance else 0
+                    chance = 2 * best * mean * (total - mean)
+                    worth += 1 if over * abs(over) * (total + mean) > chance else 0
                 if worth == 0:
                     continue
                 for way in range(ways):
@@ -225,7 +231,8 @@ def strongest_cylinder(
                     if (
                         inside >= fewest
                         and over > 0
-                        and over * over * total > best * mean * (total - mean)
+                        and over * over * (total + mean)
+                        > 2 * best * mean * (total - mean)
                     ):
                         value = ratio(inside, mean, total)
                         if value > best * (1 + FINER):

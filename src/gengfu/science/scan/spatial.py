@@ -122,7 +122,8 @@ class _Scan:
     """What all data sets of one scan have in common.
 
     Row k of the windows expects `mean[k]` cases among `held[k]` people; `bound[k]` is 0
-    where no window ends. `people` is 0 for Poisson counts.
+    where no window ends. `people` is 0 for Poisson counts; `side` is 1 for high rates,
+    -1 for low ones and 0 for both.
     """
 
     windows: Windows
@@ -132,8 +133,7 @@ class _Scan:
     held: Floats
     total: float
     people: float
-    up: float
-    down: float
+    side: int
     fewest: float
 
     @classmethod
@@ -153,11 +153,15 @@ class _Scan:
         usable = windows.closes & (mean > 0) & (rest > total * 1e-12)
         if people and total >= people:
             usable &= False
-        bound = np.zeros(len(mean))
-        bound[usable] = 1 / mean[usable] + 1 / rest[usable]
-        if people and total < people:
-            bound /= 1 - total / people
-        up, down = float(rates != "low"), float(rates != "high")
+        more, fewer = np.zeros((2, len(mean)))
+        parts = [(mean, rest)]
+        if people:
+            parts.append((people - total - held + mean, held - mean))
+        for rising, falling in parts:
+            more[usable] += 0.5 / rising[usable] + 1.0 / falling[usable]
+            fewer[usable] += 1.0 / rising[usable] + 0.5 / falling[usable]
+        bound = {"high": more, "low": fewer, "both": np.maximum(more, fewer)}[rates]
+        side = {"high": 1, "low": -1, "both": 0}[rates]
         return cls(
             windows,
             cases,
@@ -166,8 +170,7 @@ class _Scan:
             held,
             total,
             people,
-            up,
-            down,
+            side,
             float(fewest_cases),
         )
 
@@ -190,8 +193,7 @@ class _Scan:
             self.cases,
             self.total,
             self.people,
-            self.up,
-            self.down,
+            self.side,
             self.fewest,
         )
         return llr, row, -1, -1
@@ -214,8 +216,7 @@ class _Scan:
                 blocks[part],
                 self.total,
                 self.people,
-                self.up,
-                self.down,
+                self.side,
                 self.fewest,
                 best[part],
             )

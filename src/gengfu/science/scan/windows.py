@@ -10,6 +10,9 @@ from .problem import Flags, Floats, Ints, Longs, Sites
 TIE = 1e-9
 """Distances that differ by less, relative or in kilometres, are one distance."""
 
+_AT_ONCE = 1_000_000
+"""Distances held in memory at one time."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
@@ -51,23 +54,35 @@ def circles(
         raise ValueError("radius_km must be 0 or more")
     reach = np.inf if radius_km is None else radius_km + TIE * (1 + radius_km)
     most = cap * float(weight.sum()) * (1 + TIE)
-    rows: list[tuple[Ints, Floats, Flags]] = []
-    start = np.zeros(len(sites) + 1, np.int64)
-    for centre in range(len(sites)):
-        far = sites.distances_km(centre)
-        far[centre] = -1.0
-        near = np.flatnonzero(far <= reach)
-        near = near[np.argsort(far[near], kind="stable")].astype(np.int32)
-        far = np.maximum(far[near], 0.0)
-        closes = np.append(far[1:] - far[:-1] > TIE * (1 + far[:-1]), True)
-        closes &= np.cumsum(weight[near]) <= most
-        last = np.flatnonzero(closes)
-        count = int(last[-1]) + 1 if len(last) else 0
-        start[centre + 1] = start[centre] + count
-        rows.append((near[:count], far[:count], closes[:count]))
+    at_once = max(1, _AT_ONCE // max(1, len(sites)))
+    pieces = [
+        _circles_of(
+            sites, range(begin, min(begin + at_once, len(sites))), weight, most, reach
+        )
+        for begin in range(0, len(sites), at_once)
+    ]
+    counts = np.concatenate([piece[0] for piece in pieces])
     return Windows(
-        start,
-        np.concatenate([row[0] for row in rows]),
-        np.concatenate([row[1] for row in rows]),
-        np.concatenate([row[2] for row in rows]),
+        np.concatenate((np.zeros(1, np.int64), np.cumsum(counts))),
+        np.concatenate([piece[1] for piece in pieces]),
+        np.concatenate([piece[2] for piece in pieces]),
+        np.concatenate([piece[3] for piece in pieces]),
     )
+
+
+def _circles_of(
+    sites: Sites, centres: range, weight: Floats, most: float, reach: float
+) -> tuple[Longs, Ints, Floats, Flags]:
+    """Return rows of some centres: how many each has, and the columns of `Windows`."""
+    here = np.arange(len(centres))
+    far = np.stack([sites.distances_km(centre) for centre in centres])
+    far[here, centres] = -1.0
+    order = np.argsort(far, axis=1, kind="stable")
+    far = np.maximum(np.take_along_axis(far, order, axis=1), 0.0)
+    closes = np.ones(far.shape, np.bool_)
+    closes[:, :-1] = far[:, 1:] - far[:, :-1] > TIE * (1 + far[:, :-1])
+    closes &= (np.cumsum(weight[order], axis=1) <= most) & (far <= reach)
+    last = len(sites) - np.argmax(closes[:, ::-1], axis=1)
+    counts = np.where(closes.any(axis=1), last, 0).astype(np.int64)
+    held = np.arange(len(sites)) < counts[:, None]
+    return counts, order[held].astype(np.int32), far[held], closes[held]
