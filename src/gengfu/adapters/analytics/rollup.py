@@ -43,7 +43,7 @@ class RollUp:
         self._held: dict[str, tuple[str, Table]] = {}
 
     def stale(self, months: Sequence[str] | None = None) -> tuple[str, ...]:
-        """Return the months whose events changed since they were counted, or never were."""
+        """Return the months whose events are newer than their counts."""
         return tuple(
             one.month
             for one in self.store.current(months)
@@ -157,9 +157,10 @@ def _mark(one: MonthVersion) -> str:
 def _made_of(path: Path) -> str | None:
     """Find the version that a file of counts is of; None if it is none."""
     try:
-        metadata = parquet.read_schema(path).metadata or {}
+        found = parquet.read_schema(path).metadata
     except (FileNotFoundError, pyarrow.ArrowException):
         return None
+    metadata = cast("dict[bytes, bytes]", found or {})
     if metadata.get(_MARK) != FORMAT:
         return None
-    return cast("bytes", metadata.get(_OF, b"")).decode()
+    return metadata.get(_OF, b"").decode()

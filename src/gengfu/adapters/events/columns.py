@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as _pyarrow
 import pyarrow.compute as _compute
 import pyarrow.parquet as _parquet
+from numpy.typing import NDArray
 
 from gengfu.kernel import BadInput
 
@@ -49,6 +51,7 @@ SEPARATOR = "\x1f"
 
 _GROUP_ROWS = 1 << 20
 _ROOMY_DICTIONARY_BYTES = 16 << 20
+_LATEST = 2**63 - 1
 _WORDS = ("cell", "kind", "area", "source", "deaths", "duplicate_of", "initiated_by")
 
 
@@ -129,6 +132,19 @@ def _first(flags: Any) -> int:
     return int(np.flatnonzero(flags.fill_null(False).to_numpy())[0])
 
 
+def require_zone(timezone: str) -> str:
+    """Return an IANA time zone that exists.
+
+    Raises:
+        BadInput: there is none of that name.
+
+    """
+    try:
+        return ZoneInfo(timezone).key
+    except (OSError, ValueError, KeyError):
+        raise BadInput(f"unknown time zone {timezone!r}") from None
+
+
 def months_of(table: Table, timezone: str) -> Any:
     """Return for each row its month "YYYY-MM" by the clock of `timezone`."""
     at = table.column("at")
@@ -148,26 +164,19 @@ def sorted_cells(table: Table, month: str) -> Table:
 
     The same events give the same rows, in whatever order they came.
     """
-    words = {name: _coded(table.column(name)) for name in ("area", "kind")}
-    words["initiated_by"] = _coded(table.column("initiated_by"))
+    words = {
+        name: _coded(table.column(name))
+        for name in ("area", "kind", "initiated_by", "source")
+    }
     repeat = table.column("duplicate_of").is_valid().to_numpy().astype(np.int64)
     deaths = table.column("deaths").to_numpy().astype(np.int64)
     code = np.zeros(table.num_rows, np.int64)
-    for _, codes in words.values():
+    for name in ("area", "kind", "initiated_by"):
+        codes = words[name][1]
         code = code * (int(codes.max(initial=0)) + 1) + codes
     most = int(deaths.max(initial=0)) + 1
     code = (code * 2 + repeat) * most + deaths
-    keys = pyarrow.table(
-        {
-            "code": pyarrow.array(code),
-            "at": table.column("at"),
-            "event_id": table.column("event_id"),
-        }
-    )
-    order = compute.sort_indices(
-        keys, sort_keys=[(name, "ascending") for name in keys.column_names]
-    )
-    rows = order.to_numpy()
+    rows = _sorted_rows(code, table)
     first, which = _runs(code[rows])
     columns = [words[name] for name in ("area", "kind", "initiated_by")]
     cells = [
@@ -184,20 +193,60 @@ def sorted_cells(table: Table, month: str) -> Table:
     cell = pyarrow.DictionaryArray.from_arrays(
         pyarrow.array(which), pyarrow.array(cells, pyarrow.string())
     )
-    return table.take(order).append_column(CELL, cell)
+    for name, (texts, codes) in words.items():
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, _worded(texts, codes))
+    return table.take(pyarrow.array(rows)).append_column(CELL, cell)
 
 
-def _coded(column: Any) -> tuple[list[str], Any]:
+def _worded(texts: list[str], codes: NDArray[np.int64]) -> Any:
+    """Return a dictionary of sorted words: the same rows give the same bytes."""
+    none = int(texts[:1] == [""])  # "" stands for no word, and is sorted first
+    indices = pyarrow.array((codes - none).astype(np.int32), mask=codes < none)
+    words = pyarrow.array(texts[none:], pyarrow.string())
+    return pyarrow.DictionaryArray.from_arrays(indices, words)
+
+
+def _sorted_rows(code: NDArray[np.int64], table: Table) -> NDArray[np.int64]:
+    """Return rows by cell, time and id; ids are compared only where these are equal."""
+    at = table.column("at").cast("int64").to_numpy()
+    since = at - at.min(initial=_LATEST)
+    span = int(since.max(initial=0)) + 1
+    if (int(code.max(initial=0)) + 1) * span < _LATEST:
+        rows = np.argsort(code * span + since)  # one key sorts faster than two
+    else:
+        rows = np.lexsort((at, code))
+    equal = (code[rows][1:] == code[rows][:-1]) & (at[rows][1:] == at[rows][:-1])
+    tied = np.zeros(rows.size, np.bool_)
+    tied[1:] |= equal
+    tied[:-1] |= equal
+    if equal.any():
+        some = rows[tied]
+        ties = pyarrow.table(
+            {
+                "code": code[some],
+                "at": at[some],
+                "id": table.column("event_id").take(pyarrow.array(some)),
+            }
+        )
+        keys = [(name, "ascending") for name in ("code", "at", "id")]
+        order = compute.sort_indices(ties, sort_keys=keys)
+        rows[tied] = some[order.to_numpy()]
+    return rows
+
+
+def _coded(column: Any) -> tuple[list[str], NDArray[np.int64]]:
     """Return the sorted words of a column, "" for none, and each row's number."""
     coded = column.combine_chunks().fill_null("").dictionary_encode()
     found = cast("list[str]", coded.dictionary.to_pylist())
     words = sorted(found)
     place = {word: number for number, word in enumerate(words)}
     renumbered = np.array([place[word] for word in found] or [0], np.int64)
-    return words, renumbered[coded.indices.to_numpy(zero_copy_only=False)]
+    codes = cast("NDArray[np.int32]", coded.indices.to_numpy(zero_copy_only=False))
+    return words, renumbered[codes]
 
 
-def _runs(code: Any) -> tuple[Any, Any]:
+def _runs(code: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return where runs of equal values begin, and each value's run."""
     begins = np.ones(code.size, np.bool_)
     begins[1:] = code[1:] != code[:-1]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from .columns import (
     compute,
     months_of,
     pyarrow,
+    require_zone,
 )
 from .mapping import OWN_NAMES, EventMapping, read_mapping
 from .places import Places, read_places
@@ -84,15 +84,11 @@ def import_events(
         mapping = OWN_NAMES
     elif isinstance(mapping, Path):
         mapping = read_mapping(mapping)
-    zone = mapping.timezone or timezone
-    try:
-        ZoneInfo(zone)
-    except (OSError, ValueError):
-        raise BadInput(f"unknown time zone {zone!r}") from None
+    zone = require_zone(mapping.timezone or timezone)
     if now.tzinfo is None:
         raise BadInput("the time of an import needs a time zone")
     return _Importing(path, read_source(path, mapping), mapping, areas, kinds).events(
-        zone, timezone, now
+        zone, require_zone(timezone), now
     )
 
 
@@ -126,6 +122,7 @@ class _Importing:
             self.noted.append((code, rows, self._their(column), texts))
 
     def _their(self, column: str) -> str:
+        """Return the source's name of a column; ours where it has none."""
         return " + ".join(self.mapping.columns.get(column, (column,)))
 
     def text(self, name: str) -> Any:
@@ -149,6 +146,7 @@ class _Importing:
     def events(
         self, zone: str, city_zone: str, now: datetime
     ) -> tuple[Table, ValidationReport]:
+        self.note("blank-row", self.source.blank(), "")
         at = self._times(zone, now)
         kind = self._kinds()
         places = self._places()
@@ -306,15 +304,15 @@ class _Importing:
         month = months_of(table, zone)
         words = cast("list[str]", month.dictionary.to_pylist())
         codes = month.indices.to_numpy()
-        untimed = {"missing-time", "unreadable-time", "impossible-time"}
+        untimed = {"blank-row", "missing-time", "unreadable-time", "impossible-time"}
         found: dict[str, Trouble] = {}
         ragged = self.source.ragged
         if ragged:
             first = tuple(Where(n, "", _short(t)) for n, t in ragged[:EXAMPLES])
             found["ragged-row"] = Trouble("ragged-row", len(ragged), first, {})
-        for code, rows, column, texts in self.noted:
-            if not RULES[code].left_out:
-                rows = rows[~self.left_out[rows]]
+        for code, noted, column, texts in self.noted:
+            kept_only = not RULES[code].left_out
+            rows = noted[~self.left_out[noted]] if kept_only else noted
             if rows.size == 0:
                 continue
             first = tuple(

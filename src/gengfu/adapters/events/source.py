@@ -49,6 +49,14 @@ class Source:
     encoding: str
     sha256: str
 
+    def blank(self) -> NDArray[np.bool_]:
+        """Return which rows have nothing in any column that was read."""
+        empty = np.ones(self.rows.size, np.bool_)
+        for name in self.table.column_names:
+            nothing = compute.equal(self.text([name]), "")
+            empty &= nothing.to_numpy(zero_copy_only=False)
+        return empty
+
     def text(self, names: Sequence[str]) -> Any:
         """Return columns joined by a space, as text without surrounding blanks."""
         columns = [self.table.column(name).combine_chunks() for name in names]
@@ -90,7 +98,8 @@ def _parquet_source(path: Path, wanted: Sequence[str], digest: str) -> Source:
     except (pyarrow.ArrowException, OSError) as fault:
         reason = str(fault).splitlines()[0]
         raise BadInput(f"{path}: truncated or no Parquet: {reason}") from None
-    return Source(table, np.arange(1, table.num_rows + 1), (), "parquet", digest)
+    rows = np.arange(1, int(table.num_rows) + 1)
+    return Source(table, rows, (), "parquet", digest)
 
 
 def _csv_source(
@@ -104,13 +113,9 @@ def _csv_source(
     names = [name.strip() for name in heading]
     _require(path, wanted, names)
     ragged: list[tuple[int, str]] = []
-    blank: list[int] = []
 
     def skip(row: Any) -> str:
-        if row.text.strip():
-            ragged.append((int(row.number), str(row.text)))
-        else:
-            blank.append(int(row.number))
+        ragged.append((int(row.number), str(row.text)))
         return "skip"
 
     unique = [n if names.count(n) == 1 else f"{n}\x1f{i}" for i, n in enumerate(names)]
@@ -128,7 +133,7 @@ def _csv_source(
             arrow_csv.ParseOptions(
                 delimiter=mapping.delimiter,
                 newlines_in_values=True,
-                ignore_empty_lines=len(names) == 1,
+                ignore_empty_lines=False,  # they are rows, or numbers would be off
                 invalid_row_handler=skip,
             ),
             arrow_csv.ConvertOptions(
@@ -140,8 +145,8 @@ def _csv_source(
     except (pyarrow.ArrowException, OSError) as fault:
         reason = str(fault).splitlines()[0]
         raise BadInput(f"{path}: cannot be read as CSV: {reason}") from None
-    skipped = np.array(sorted([*blank, *(number for number, _ in ragged)]), np.int64)
-    every = np.arange(2, 2 + table.num_rows + skipped.size)
+    skipped = np.array([number for number, _ in ragged], np.int64)
+    every = np.arange(2, 2 + int(table.num_rows) + skipped.size)
     rows = every[~np.isin(every, skipped)]
     return Source(table, rows, tuple(ragged), encoding, digest)
 

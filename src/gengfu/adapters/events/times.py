@@ -178,7 +178,7 @@ def _number(parts: dict[str, Any], name: str, size: int) -> NDArray[np.int64]:
 def _instants(
     parts: dict[str, Any], size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return microseconds by the clock, the offset, whether there is one, and if it exists."""
+    """Return microseconds by the clock, the offset, if there is one, if it exists."""
     none = np.zeros(size, np.int64)
     for name, unit in (("epoch_s", _SECOND), ("epoch_ms", 1000)):
         if name in parts:

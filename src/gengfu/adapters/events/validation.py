@@ -22,6 +22,7 @@ RULES: Mapping[str, Rule] = {
         en="another number of cells than the heading: left out",
         zh="列数与表头不符：未计入",
     ),
+    "blank-row": Rule(left_out=True, en="nothing in it: left out", zh="空行：未计入"),
     "missing-time": Rule(left_out=True, en="no time: left out", zh="缺少时间：未计入"),
     "unreadable-time": Rule(
         left_out=True,
