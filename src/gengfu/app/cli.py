@@ -5,18 +5,18 @@ only what serving needs.
 """
 
 import sys
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gengfu.kernel import BadInput, GengfuError
+
+from .cli_index import index_app
+from .cli_printing import err, out, progress
 
 if TYPE_CHECKING:
     from gengfu.capabilities.control_room.live.rehearsal import RehearsalView
@@ -47,6 +47,7 @@ retention_app = typer.Typer(
 cards_app = typer.Typer(help="Run cards. 出动预案。", no_args_is_help=True)
 app.add_typer(cards_app, name="cards")
 app.add_typer(twin_app, name="twin")
+app.add_typer(index_app, name="index")
 app.add_typer(retention_app, name="retention")
 
 CHANGES_PRINTED = 40
@@ -64,9 +65,6 @@ DEMO_WORDS = (
     "警情、警力与联动单位均为模拟。",
     "以调度员身份登录（无需密码），按 N 接警。按 Ctrl-C 结束。",
 )
-
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
 
 CityFolder = Annotated[
     Path | None, typer.Option("--city", help="Folder of the city pack. 城市数据包。")
@@ -174,7 +172,7 @@ def city_build(
     from gengfu.adapters.city.sources import read_sources
 
     stated = None if sources is None else read_sources(sources)
-    with _progress() as shown:
+    with progress() as shown:
         report = build(
             out_folder,
             roads=roads,
@@ -226,7 +224,7 @@ def ledger_verify(db: Database = None, city: CityFolder = None) -> None:
     """Check that the ledger is intact and complete. 核验账本完整无缺。"""
     from .auditing import verify
 
-    with _progress() as shown:
+    with progress() as shown:
         found = verify(
             _settings(db, city), lambda n, of: shown("Entries", n / (of or 1))
         )
@@ -299,7 +297,7 @@ def retention_apply(city: CityFolder = None, db: Database = None) -> None:
     """Put the city's present rules on what is kept. 按现行规则重设删除日期。"""
     from .retention import apply_rules
 
-    with _progress() as shown:
+    with progress() as shown:
         started, changed = apply_rules(_settings(db, city), shown)
     out.print(f"clocks started: {started}", highlight=False)
     out.print(f"clocks changed: {changed}", highlight=False)
@@ -391,19 +389,6 @@ def _settings(db: str | None, city: Path | None) -> "Settings":
     return Settings.given(db=db, city=city)
 
 
-@contextmanager
-def _progress() -> Generator[Callable[[str, float], None]]:
-    """Show progress on standard error; yields what takes a stage and a share done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        job = progress.add_task("", total=1.0)
-
-        def shown(stage: str, share: float) -> None:
-            progress.update(job, description=stage, completed=share)
-
-        yield shown
-
-
 Pack = Annotated[Path, typer.Option("--city", help="City pack. 城市数据包。")]
 Report = Annotated[Path, typer.Option("--out", help="Report to write. 报告文件。")]
 
@@ -420,7 +405,7 @@ def twin_calibrate(
     """Fit travel times to recorded responses. 由历史记录校准行车时间。"""
     from .twin_room import calibrate
 
-    with _progress() as shown:
+    with progress() as shown:
         report = calibrate(city, calls, score, out, shown)
     _print_calibration(report)
     typer.echo(str(out))
@@ -442,7 +427,7 @@ def twin_run(
     """Run days through the real desk. 在真实业务台上推演。"""
     from .twin_room import run_twin
 
-    with _progress() as shown:
+    with progress() as shown:
         run_twin(
             city, out, shown, calls_path=calls, days=days, policy=policy, seed=seed
         )

@@ -244,7 +244,8 @@ class DeskRoom:
         room, codec = self.room, self.office.codec
 
         def judge(reader: Reader) -> tuple[Attainment, ...]:
-            cases = [codec.decode(Incident, r.body) for r in reader.rows(incident.kind)]
+            rows = reader.rows(incident.kind)
+            cases = [r.value or codec.decode(Incident, r.body) for r in rows]
             runs = [run_of(room, case) for case in cases]
             zone = room.town.timezone
             return tuple(

@@ -9,10 +9,8 @@ registered nor hold a residence permit), `valid_from` and `valid_until` (dates),
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .areas import Areas
 from .areas_reading import areas_of_table, refuse_bad_polygons
@@ -43,12 +41,13 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AreaFile:
-    """The areas of a file in its order; polygons where it has any."""
+    """The areas of a file in its order; a plain table `has_polygons` not."""
 
     name: str
     sha256: str
     rows: tuple[AreaRow, ...]
-    polygons: NDArray[Any] | None
+    areas: Areas
+    has_polygons: bool
     city: str = ""
     city_zh: str = ""
     timezone: str = ""
@@ -75,7 +74,8 @@ def read_area_rows(path: Path) -> AreaFile:
         name=path.name,
         sha256=digest,
         rows=_rows(areas, table),
-        polygons=polygons,
+        areas=areas,
+        has_polygons=polygons is not None,
     )
 
 
@@ -85,7 +85,8 @@ def _of_pack(path: Path) -> AreaFile:
         name="areas.parquet",
         sha256=sha256((path / "areas.parquet").read_bytes()).hexdigest(),
         rows=_rows(city.areas, None),
-        polygons=city.areas.polygons,
+        areas=city.areas,
+        has_polygons=True,
         city=city.name,
         city_zh=city.name_zh,
         timezone=city.timezone,

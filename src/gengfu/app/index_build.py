@@ -1,0 +1,329 @@
+"""`gengfu index build`: a publication from files alone, for any city.
+
+OUT/2026-10/1/publication.json      what is published, and nothing that is not
+             /places.csv, .parquet, dictionary.json, areas.geojson, bulletin-*.pdf
+OUT/2026-10/1.internal.json         exact counts: needed for a later issue, not public
+OUT/events                          events imported from a file, by month and version
+
+The same inputs give the same bytes. A month that is there already is made again and
+compared; only with a reason does it get another issue.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
+from gengfu.adapters.codec import JsonCodec
+from gengfu.adapters.travel_model import write_whole
+from gengfu.capabilities import safety_index
+from gengfu.capabilities.safety_index.rules.compiling import compile_month
+from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
+from gengfu.capabilities.safety_index.rules.disclosing import (
+    Disclosed,
+    Issue,
+    disclose,
+)
+from gengfu.capabilities.safety_index.rules.document import Made, Publication, Source
+from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
+from gengfu.capabilities.safety_index.rules.hiding import Issued
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
+from gengfu.kernel import BadInput, Said
+from gengfu.science.disclosure import Cell, Figure
+from gengfu.science.disclosure import Month as MonthVersion
+
+from .index_inputs import EngineChoice, Told, counted_months, facts_of, open_events
+from .release import release
+
+CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
+DOCUMENT = "publication.json"
+INTERNAL = ".internal.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be built: see `gengfu index build --help`."""
+
+    events: Path
+    areas: Path
+    period: str
+    out: Path
+    now: datetime
+    engine: EngineChoice
+    config: Path | None = None
+    mapping: Path | None = None
+    since: str | None = None
+    why: Said | None = None
+    city: str = ""
+    city_zh: str = ""
+    timezone: str = ""
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """One month that was made: where it is, and whether anything is new."""
+
+    folder: Path
+    publication: Publication
+    fresh: bool
+    lines: tuple[str, ...] = ()
+    """What the import of events had to say."""
+
+
+def build_index(order: Order, told: Told) -> list[Built]:
+    """Build the publications of a month, or of all months since another.
+
+    Raises:
+        BadInput: whatever is wrong with the inputs, by file, row and field; a month
+            that is there already with other bytes and no reason to correct it.
+
+    """
+    last = Month.read(order.period)
+    first = last if order.since is None else Month.read(order.since)
+    if first > last:
+        raise BadInput(f"--since {first} is later than --period {last}")
+    config = read_config_file(order.config)
+    file = read_area_rows(order.areas)
+    geography = lay_out(facts_of(file), config, file.name)
+    home = order.out / "events"
+    store, report = open_events(
+        order.events, order.mapping, file, order.timezone, home, order.now
+    )
+    config.base_of(first.year)  # refuses a year before the first base is over
+    begin = Month(config.base_first_year, 1)
+    tallies = counted_months(store, begin, last, order.engine, told)
+    counts = {m: count(tally, geography, config) for m, tally in tallies.items()}
+    built: list[Built] = []
+    months = [first.later(n) for n in range(_between(first, last) + 1)]
+    for number, month in enumerate(months):
+        told("build", number / len(months))
+        shelf = _Shelf(order.out, geography, config)
+        built.append(
+            _build(month, tallies, counts, geography, config, file, order, shelf)
+        )
+    told("build", 1.0)
+    if report is not None:
+        first_one = built[0]
+        built[0] = Built(
+            folder=first_one.folder,
+            publication=first_one.publication,
+            fresh=first_one.fresh,
+            lines=tuple(report.lines()),
+        )
+    return built
+
+
+def read_config_file(path: Path | None) -> IndexConfig:
+    """Read the configuration at hand, else the one that comes with the product."""
+    chosen = CONFIG if path is None else path
+    if not chosen.is_file():
+        raise BadInput(f"{chosen}: no such file")
+    return read_config(chosen.read_bytes(), chosen.name)
+
+
+def _between(first: Month, last: Month) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def _build(
+    month: Month,
+    tallies: Mapping[Month, MonthTally],
+    counts: Mapping[Month, MonthCounts],
+    geography: Geography,
+    config: IndexConfig,
+    file: AreaFile,
+    order: Order,
+    shelf: "_Shelf",
+) -> Built:
+    compiled = compile_month(month, counts, geography, config)
+    there = shelf.issues(month)
+    before = shelf.before(month)
+    made = _made(month, tallies, config, file, before)
+    city = order.city or file.city or file.name
+
+    def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Disclosed:
+        return disclose(
+            compiled,
+            counts,
+            geography,
+            config,
+            Issue(
+                city=city,
+                city_zh=order.city_zh or file.city_zh,
+                timezone=order.timezone or file.timezone,
+                simulated=order.simulated,
+                number=number,
+                why=why,
+            ),
+            made,
+            before=[one.publication for one in before],
+            issued=issued,
+        )
+
+    if there:
+        newest = there[-1]
+        again = issue(
+            newest.publication.issue,
+            None if newest.publication.corrects is None
+            else newest.publication.corrects.why,
+            [one.issued for one in there[:-1]],
+        )  # fmt: skip
+        if JsonCodec().encode(again.publication) == newest.content:
+            return Built(
+                folder=newest.folder, publication=newest.publication, fresh=False
+            )
+        if order.why is None:
+            raise BadInput(
+                f"{newest.folder}: {month} is published already and would now be"
+                ' different; say why with --correct "English|中文"'
+            )
+    number = len(there) + 1
+    why = order.why if there else None
+    fresh = issue(number, why, [one.issued for one in there])
+    folder = shelf.put(month, fresh, compiled.counts.events)
+    return Built(folder=folder, publication=fresh.publication, fresh=True)
+
+
+def _made(
+    month: Month,
+    tallies: Mapping[Month, MonthTally],
+    config: IndexConfig,
+    file: AreaFile,
+    before: Sequence["_Kept"],
+) -> Made:
+    base = config.base_of(month.year)
+    used = sorted(m for m in tallies if m <= month)
+    used = [m for m in used if m.year in base or m > month.later(-12)]
+    return Made(
+        code=release(),
+        config_name=config.name,
+        config_version=config.version,
+        config_sha256=config.sha256,
+        areas_sha256=file.sha256,
+        events=tuple(
+            Source(
+                month=str(m),
+                version=tallies[m].version,
+                sha256=tallies[m].sha256,
+                rows=int(tallies[m].events.sum() + tallies[m].repeats.sum()),
+            )
+            for m in used
+        ),
+        earlier=tuple(
+            (one.publication.period, sha256(one.content).hexdigest()) for one in before
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """An issue on the shelf, with what was kept beside it."""
+
+    folder: Path
+    publication: Publication
+    content: bytes
+    issued: Issued
+
+
+class _Shelf:
+    """The folder of publications."""
+
+    def __init__(self, out: Path, geography: Geography, config: IndexConfig) -> None:
+        self.out = out
+        self.geography = geography
+        self.config = config
+
+    def issues(self, month: Month) -> list[_Kept]:
+        """Return the issues of a month, in order."""
+        folder = self.out / str(month)
+        numbers = sorted(
+            int(one.name) for one in folder.glob("[0-9]*") if one.name.isdecimal()
+        )
+        return [self._read(folder / str(number)) for number in numbers]
+
+    def before(self, month: Month) -> list[_Kept]:
+        """Return the newest issues of earlier months, in order."""
+        names = sorted(
+            one.name for one in self.out.glob("[0-9]*-[0-9]*") if one.is_dir()
+        )
+        return [
+            issues[-1]
+            for name in names
+            if name < str(month) and (issues := self.issues(Month.read(name)))
+        ]
+
+    def put(self, month: Month, fresh: Disclosed, events: Any) -> Path:
+        """Write an issue whole, or not at all."""
+        publication = fresh.publication
+        home = self.out / str(month)
+        home.mkdir(parents=True, exist_ok=True)
+        folder = home / str(publication.issue)
+        part = home / f".{publication.issue}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        write_whole(part / DOCUMENT, JsonCodec().encode(publication))
+        inside = {
+            "places": [place.id for place in self.geography.places],
+            "domains": [domain.code for domain in self.config.domains],
+            "events": events.tolist(),
+            "figures": [_figure_out(figure) for figure in fresh.figures],
+        }
+        text = json.dumps(inside, sort_keys=True, separators=(",", ":"))
+        write_whole(home / f"{publication.issue}{INTERNAL}", text.encode() + b"\n")
+        part.replace(folder)
+        return folder
+
+    def _read(self, folder: Path) -> _Kept:
+        content = (folder / DOCUMENT).read_bytes()
+        publication = JsonCodec().decode(Publication, content)
+        inside = folder.with_name(f"{folder.name}{INTERNAL}")
+        if not inside.is_file():
+            raise BadInput(f"{inside}: is missing; a later issue cannot be made")
+        kept = cast("dict[str, Any]", json.loads(inside.read_bytes()))
+        return _Kept(
+            folder=folder,
+            publication=publication,
+            content=content,
+            issued=Issued(
+                publication=publication,
+                events=self._aligned(kept),
+                figures=tuple(_figure_in(one) for one in kept["figures"]),
+            ),
+        )
+
+    def _aligned(self, kept: Mapping[str, Any]) -> Any:
+        """Return kept counts in today's order of places and domains."""
+        rows = dict(zip(kept["places"], kept["events"], strict=True))
+        domains = [kept["domains"].index(d.code) for d in self.config.domains]
+        nothing = [0] * len(kept["domains"])
+        table = [rows.get(place.id, nothing) for place in self.geography.places]
+        return np.array(table, np.int64).reshape(len(table), -1)[:, domains]
+
+
+def _figure_out(figure: Figure) -> dict[str, Any]:
+    return {
+        "cells": [
+            [[m.name, m.version] for m in cell.months] + [cell.area, cell.kind]
+            for cell in figure.cells
+        ],
+        "allowed": figure.allowed,
+    }
+
+
+def _figure_in(kept: Mapping[str, Any]) -> Figure:
+    return Figure(
+        tuple(
+            Cell(tuple(MonthVersion(*m) for m in months), area, kind)
+            for *months, area, kind in kept["cells"]
+        ),
+        tuple(tuple(each) for each in kept["allowed"]),
+    )

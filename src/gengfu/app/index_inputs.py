@@ -1,0 +1,130 @@
+"""What the index is built from: areas, a store of events, and their counts by month."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gengfu.adapters.analytics import RollUp, engine
+from gengfu.adapters.city.area_rows import AreaFile
+from gengfu.adapters.events import EventStore, MonthVersion, ValidationReport
+from gengfu.adapters.events.importing import KnownAreas, import_events
+from gengfu.capabilities.safety_index.rules.geography import AreaFacts
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import MonthTally
+from gengfu.kernel import BadInput
+
+MANIFEST = "versions.json"
+ROLLUP = "rollup"
+
+type Told = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineChoice:
+    """Which engine counts, and its settings."""
+
+    name: str = "duckdb"
+    options: Mapping[str, str]
+
+
+def facts_of(file: AreaFile) -> tuple[AreaFacts, ...]:
+    """Return the areas of a file as the index knows them."""
+    return tuple(
+        AreaFacts(
+            id=row.id,
+            name=row.name,
+            name_zh=row.name_zh,
+            kind=row.kind,
+            parent=row.parent,
+            present=row.present,
+            households=row.households,
+            vehicles=row.vehicles,
+            since=row.valid_from,
+            until=row.valid_until,
+            successor=row.successor,
+        )
+        for row in file.rows
+    )
+
+
+def open_events(
+    events: Path,
+    mapping: Path | None,
+    areas: AreaFile,
+    timezone: str,
+    home: Path,
+    now: datetime,
+) -> tuple[EventStore, ValidationReport | None]:
+    """Open a store of events, or bring a file of events into the one in `home`.
+
+    Importing the same file again changes nothing; another file of the same months
+    states them anew, as new versions.
+
+    Raises:
+        BadInput: the file cannot be read, or no time zone is known for it.
+
+    """
+    if (events / MANIFEST).is_file():
+        if mapping is not None:
+            raise BadInput("--mapping is for a file of events, not for a store of them")
+        return EventStore(events), None
+    if not events.is_file():
+        raise BadInput(f"{events}: no such file, and no store of events")
+    zone = timezone or areas.timezone
+    if not zone:
+        raise BadInput("give --timezone: months are those of the city's clocks")
+    known = KnownAreas(
+        ids=areas.areas.ids,
+        names={row.name: row.id for row in areas.rows}
+        | {row.name_zh: row.id for row in areas.rows if row.name_zh},
+        locate=areas.areas.locate if areas.has_polygons else None,
+    )
+    table, report = import_events(events, mapping, known, zone, now=now)
+    home.mkdir(parents=True, exist_ok=True)
+    store = EventStore(home, zone)
+    store.add(table, f"imported from {events.name}", now, report=report)
+    return store, report
+
+
+def counted_months(
+    store: EventStore, first: Month, last: Month, choice: EngineChoice, told: Told
+) -> dict[Month, MonthTally]:
+    """Count what is not counted yet, and return all months from one to another."""
+    rollup = RollUp(store.folder / ROLLUP, store)
+    stated = {one.month: one for one in store.current()}
+    wanted = [month for month in stated if str(first) <= month <= str(last)]
+    if rollup.stale(wanted):
+        told("count", 0.0)
+        with engine(choice.name, choice.options) as running:
+            rollup.refresh(running, wanted)
+        told("count", 1.0)
+    found: dict[Month, MonthTally] = {}
+    for at, month in enumerate(wanted):
+        table = rollup.counts(month, month)
+        found[Month.read(month)] = _tally(stated[month], table)
+        told("read", (at + 1) / len(wanted))
+    return found
+
+
+def _tally(version: MonthVersion, table: Any) -> MonthTally:
+    def words(name: str) -> Sequence[str]:
+        return [text or "" for text in table.column(name).to_pylist()]
+
+    def numbers(name: str) -> Any:
+        return np.asarray(table.column(name).to_numpy(), np.int64)
+
+    return MonthTally(
+        month=Month.read(version.month),
+        version=version.version,
+        sha256=version.sha256,
+        area=words("area"),
+        kind=words("kind"),
+        initiated_by=words("initiated_by"),
+        events=numbers("events"),
+        repeats=numbers("duplicates"),
+        deaths=numbers("deaths"),
+    )
