@@ -1,5 +1,7 @@
 """The store in memory keeps cases beside their bytes; nobody can tell, or change them."""
 
+import gc
+import weakref
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +15,7 @@ from gengfu.adapters.vault import MasterKey, SealingVault
 from gengfu.kernel import (
     Actor,
     ActorId,
+    BadInput,
     Case,
     FrozenDict,
     Machine,
@@ -34,7 +37,7 @@ class Stage(StrEnum):
     SENT = "sent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Parcel(Case):
     labels: tuple[str, ...] = ()
     said: dict[str, str] = field(default_factory=FrozenDict)
@@ -70,11 +73,15 @@ def send(case: Parcel, stamp: Stamp) -> Parcel:
 
 @pytest.fixture
 def office():
+    return office_over(MemoryStore())
+
+
+def office_over(store):
     clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
     registry = Registry((parcel,), roles=(CLERK,), purposes=(POST,))
     vault = SealingVault(MasterKey(b"m" * 32))
     entropy = SeededEntropy(1)
-    return Office(MemoryStore(), registry, JsonCodec(), vault, clock, entropy)
+    return Office(store, registry, JsonCodec(), vault, clock, entropy)
 
 
 def do(office, job):
@@ -128,6 +135,76 @@ def test_a_move_after_one_that_failed_starts_from_what_is_stored(office):
         do(office, half)
     assert stored(office, case) is case
     assert do(office, lambda desk: desk.apply(case.id, freeze)).version == 2
+
+
+class AtOnce(MemoryStore):
+    """Keeps no values: everything is put into bytes when it is written."""
+
+    def transact(self, work):
+        def plainly(tx):
+            tx.keeps_values = False
+            return work(tx)
+
+        return super().transact(plainly)
+
+
+def a_day(office):
+    """Make moves of every sort; return all that can be read of them."""
+    first = do(office, lambda desk: desk.open(take, FrozenDict(a="号")))
+    second = do(office, lambda desk: desk.open(take, {"plain": "dict"}))
+    words = ["a list", "of the caller's"]
+    do(office, lambda desk: desk.apply(second.id, label, words))
+    words.append("changed after")
+    do(office, lambda desk: desk.apply(first.id, freeze))
+
+    def several(desk):
+        desk.apply(second.id, freeze)
+        desk.tx.erase_facts(parcel.kind, second.id)
+        desk.apply(first.id, send)
+        return desk.apply(second.id, send)
+
+    do(office, several)
+    with pytest.raises(BadInput):
+        do(office, lambda desk: desk.open(take, FrozenDict(a="\ud800")))
+    rows = office.look(lambda reader: reader.rows(parcel.kind))
+    return [
+        [(row, row.body) for row in rows],
+        office.look(lambda reader: reader.entries(-1, 99)),
+    ]
+
+
+def test_bytes_that_waited_are_those_that_were_written_at_once():
+    late, at_once = office_over(MemoryStore()), office_over(AtOnce())
+    assert a_day(late) == a_day(at_once)
+    assert late.store._kept.cases == at_once.store._kept.cases
+
+
+def test_what_nobody_reads_is_never_put_into_bytes(office, monkeypatch):
+    plain, wrote = JsonCodec.encode, []
+
+    def noted(codec, value):
+        wrote.append(value)
+        return plain(codec, value)
+
+    monkeypatch.setattr(JsonCodec, "encode", noted)
+    case = do(office, lambda desk: desk.open(take, FrozenDict(a="b")))
+    frozen = do(office, lambda desk: desk.apply(case.id, freeze))
+    assert not wrote
+    row = office.look(lambda reader: reader.find(parcel.kind, case.id))
+    assert b'"a":"b"' in row.body
+    assert row.body is row.body
+    assert wrote == [frozen]
+
+
+def test_erasing_keeps_no_value_from_which_facts_could_be_read(office):
+    case = do(office, lambda desk: desk.open(take, FrozenDict(secret="b")))
+    known, seen = case.id, weakref.ref(case)
+    del case
+    do(office, lambda desk: desk.apply(known, freeze))
+    assert seen() is not None
+    do(office, lambda desk: desk.tx.erase_facts(parcel.kind, known))
+    gc.collect()
+    assert seen() is None
 
 
 def test_entries_are_hashed_when_somebody_reads_them_and_say_what_was_written(office):

@@ -7,7 +7,7 @@ works of the same commit once it succeeded, and by nobody if it fails.
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from gengfu.kernel import (
     BadInput,
@@ -16,6 +16,7 @@ from gengfu.kernel import (
     Due,
     Entry,
     Logged,
+    Made,
     Reader,
     Ref,
     Row,
@@ -55,10 +56,34 @@ class Committed(Reader, Protocol):
 
 @dataclass(slots=True)
 class Pending:
-    """An entry that waits for its seq; `sealed` is None if erased before commit."""
+    """An entry that waits for its seq, or to be put together when it is read."""
 
-    entry: Entry
-    sealed: Sealed | None
+    key: Key
+    _made: Made | None
+    _entry: Entry | None = None
+    _sealed: Sealed | None = None
+
+    @property
+    def entry(self) -> Entry:
+        """The entry."""
+        self._put_together()
+        return cast("Entry", self._entry)
+
+    @property
+    def sealed(self) -> Sealed | None:
+        """What stands beside it; None once erased."""
+        self._put_together()
+        return self._sealed
+
+    def erase(self) -> None:
+        """Forget what stands beside it, and the values it was put together from."""
+        self._put_together()
+        self._sealed = None
+
+    def _put_together(self) -> None:
+        if self._made is not None:
+            self._entry, self._sealed = self._made.sealed()
+            self._made = None
 
 
 @dataclass(slots=True)
@@ -130,8 +155,8 @@ class Changes:
     def _erase(self, keys: set[Key]) -> None:
         if keys:
             for pending in self.entries:
-                if (pending.entry.kind, pending.entry.case) in keys:
-                    pending.sealed = None
+                if pending.key in keys:
+                    pending.erase()
             self.erased |= keys
 
 
@@ -268,19 +293,36 @@ class BufferedTransaction:
         deadlines: Collection[Deadline],
     ) -> None:
         """Store a state, its entry and its clocks once this work commits."""
-        _require_storable(row, entry, deadlines)
         key = (row.kind, row.id)
+        if (*key, row.version) != (entry.kind, entry.case, entry.version):
+            raise BadInput(f"{row.kind} {row.id}: row and entry do not belong together")
+        who = (entry.actor, entry.role, entry.purpose, entry.represents or "")
+        _require_storable(row, (entry.move, *who), deadlines)
+        self._put(row, Pending(key, None, entry, sealed), deadlines)
+
+    def record(self, made: Made, deadlines: Collection[Deadline]) -> None:
+        """Do as `write` does with what a move made."""
+        row, stamp = made.row, made.stamp
+        who = (stamp.actor, stamp.role, made.purpose, stamp.represents or "")
+        _require_storable(row, (made.move, *who), deadlines)
+        key = (row.kind, row.id)
+        if self.keeps_values:
+            pending = Pending(key, made)
+        else:
+            pending = Pending(key, None, *made.sealed())
+        self._put(row, pending, deadlines)
+
+    def _put(self, row: Row, pending: Pending, deadlines: Collection[Deadline]) -> None:
+        key = pending.key
         before = self.own.rows.get(key)
         base = row.version - 1
         if before is None:
             self.own.bases[key] = base
-        if (row.kind, row.id, row.version) != (entry.kind, entry.case, entry.version):
-            raise BadInput(f"{row.kind} {row.id}: row and entry do not belong together")
         stored = self.locked.get(key) if before is None else before.version
         if stored is not None and stored != base:
             self.clash = f"{row.kind} {row.id} is at version {stored}"
         self.own.rows[key] = row
-        self.own.entries.append(Pending(entry, sealed))
+        self.own.entries.append(pending)
         self.own.deadlines[key] = tuple(dict.fromkeys(deadlines)) if deadlines else ()
 
     def claim_due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
@@ -408,19 +450,11 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text
 
 
-def _require_storable(row: Row, entry: Entry, deadlines: Iterable[Deadline]) -> None:
-    texts = (
-        row.kind,
-        row.id,
-        row.stage,
-        row.area or "",
-        row.about or "",
-        entry.move,
-        entry.actor,
-        entry.role,
-        entry.purpose,
-        entry.represents or "",
-    )
+def _require_storable(
+    row: Row, said: tuple[str, ...], deadlines: Iterable[Deadline]
+) -> None:
+    """Refuse names that no database takes: of a row, its clocks, what an entry says."""
+    texts = (row.kind, row.id, row.stage, row.area or "", row.about or "", *said)
     clocks = [text for d in deadlines for text in (d.name, d.move)]
     if not is_storable("".join((*texts, *clocks))):
         raise BadInput(f"{row.kind} {row.id!r}: a name holds a character not allowed")

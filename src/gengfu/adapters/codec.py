@@ -44,19 +44,9 @@ class JsonCodec:
         except _UNWRITABLE as error:
             raise _refused(value, error) from error
 
-    def keep(self, value: object, known: object = None) -> tuple[bytes, bool]:
-        """Encode, and tell whether the value may be kept in place of its bytes.
-
-        Raises:
-            BadInput: as `encode`.
-
-        """
-        if not exact_of(type(value))(value, known):
-            return self.encode(value), False
-        try:
-            return _encoder.encode(value), True
-        except _UNWRITABLE as error:
-            raise _refused(value, error) from error
+    def lasts(self, value: object, known: object = None) -> bool:
+        """Tell whether a value may be kept in place of its bytes (see `exact`)."""
+        return exact_of(type(value))(value, known)
 
     def decode[T](self, kind: type[T], data: bytes) -> T:
         """Read a value of this type; unknown fields are passed over.

@@ -63,7 +63,7 @@ def _plain(base: type[Any], args: tuple[Any, ...]) -> Exact:
         return _map(args)
     if base in _LEAVES:
         return _LEAVES[base]
-    if base in (str, bool, date, timedelta) or issubclass(base, Enum):
+    if base in (bool, date, timedelta) or issubclass(base, Enum):
         return lambda value, _: value.__class__ is base
     return _never
 
@@ -89,7 +89,24 @@ def _instant(value: Any, _known: Any) -> bool:
     return value.__class__ is datetime and value.tzinfo is UTC
 
 
-_LEAVES: dict[type[Any], Exact] = {int: _whole, float: _number, datetime: _instant}
+def _text(value: Any, _known: Any) -> bool:
+    return value.__class__ is str and (value.isascii() or _writable(value))
+
+
+def _writable(words: str) -> bool:
+    try:
+        words.encode()
+    except UnicodeEncodeError:  # half a character
+        return False
+    return True
+
+
+_LEAVES: dict[type[Any], Exact] = {
+    int: _whole,
+    float: _number,
+    datetime: _instant,
+    str: _text,
+}
 
 
 def _optional(inner: Exact) -> Exact:
@@ -113,8 +130,10 @@ def _marked(inner: Exact, marks: tuple[Any, ...]) -> Exact:
 
 def _record(kind: type[Any]) -> Exact:
     own = dataclasses.fields(kind)
-    if hasattr(kind, "__post_init__") or not own:
+    if hasattr(kind, "__post_init__"):
         return _never
+    if not own:
+        return lambda value, _: value.__class__ is kind
     hints = get_type_hints(kind, include_extras=True)
     read = reader(tuple(field.name for field in own))
     unknown = (_UNKNOWN,) * len(own)
@@ -141,15 +160,20 @@ def _row(args: tuple[Any, ...]) -> Exact:
     if more != [Ellipsis]:
         return _never
     part = exact_of(item)
+    latest: tuple[Any, ...] = ()
 
     def look(value: Any, known: Any) -> bool:
+        # The facts of a move and the case after it hold the very same rows.
+        nonlocal latest
+        if value is latest:
+            return True
         if value.__class__ is not tuple:
             return False
-        if known.__class__ is not tuple:
-            return all(map(part, value, _UNKNOWNS))
-        for now, then in zip(value, chain(known, _UNKNOWNS), strict=False):
+        others = chain(known, _UNKNOWNS) if known.__class__ is tuple else _UNKNOWNS
+        for now, then in zip(value, others, strict=False):
             if now is not then and not part(now, then):
                 return False
+        latest = value
         return True
 
     return look
@@ -160,7 +184,7 @@ def _map(args: tuple[Any, ...]) -> Exact:
 
     def look(value: Any, _known: Any) -> bool:
         return value.__class__ is FrozenDict and all(
-            key.__class__ is str and part(held, _UNKNOWN) for key, held in value.items()
+            _text(key, _UNKNOWN) and part(held, _UNKNOWN) for key, held in value.items()
         )
 
     return look

@@ -112,7 +112,8 @@ class _Kept:
         self.ledger: list[Pending] = []
         self.leaves: list[bytes] = []
         """Leaf hashes of the entries up to the last one that anybody has read: what an
-        entry says is fixed when it is written, hashing it can wait until then."""
+        entry says is fixed when it is written; putting it into bytes and hashing them
+        can wait until then."""
         self.of_case: dict[Key, list[int]] = defaultdict(list)
         self.deadlines: dict[Key, tuple[Deadline, ...]] = {}
         self.agenda: list[_Appointment] = []
@@ -151,11 +152,10 @@ class _Kept:
 
     def _erase(self, key: Key) -> None:
         for seq in self.of_case[key]:
-            self.ledger[seq].sealed = None
+            self.ledger[seq].erase()
 
     def _append(self, pending: Pending) -> None:
-        entry = pending.entry
-        self.of_case[entry.kind, entry.case].append(len(self.ledger))
+        self.of_case[pending.key].append(len(self.ledger))
         self.ledger.append(pending)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:

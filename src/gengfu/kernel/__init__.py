@@ -53,7 +53,6 @@ from .ports import (
     Entropy,
     Facts,
     Reader,
-    Row,
     Store,
     Transaction,
     Vault,
@@ -62,6 +61,7 @@ from .records import Erasure, Reading, SignOut
 from .registry import Forgetting, Referable, Registry, Subscription, TaskRule
 from .tasks import Rung, Task, TaskSpec, TaskStage
 from .values import FrozenDict, changed
+from .written import Made, Row
 
 __all__ = [
     "AUDITOR",
@@ -100,6 +100,7 @@ __all__ = [
     "Logged",
     "Longitude",
     "Machine",
+    "Made",
     "Malformed",
     "Move",
     "NotFound",

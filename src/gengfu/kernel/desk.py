@@ -1,6 +1,5 @@
 """The desk: the only door through which anyone touches a case."""
 
-import base64
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,17 +9,17 @@ from .access import OF_THE_CASE, Actor, Purpose, Role, clockwork
 from .both import both
 from .cases import Case, CaseId, Machine, Move, Opening, Ref, Seen, Stamp
 from .errors import BadInput, Corrupt, Forbidden, NotFound, Stale
-from .ledger import SALT_BYTES, Entry, Sealed, commit_facts, commit_state
-from .ports import Codec, Entropy, Row, Transaction, Vault
+from .ledger import SALT_BYTES
+from .ports import Codec, Entropy, Transaction, Vault
 from .records import erase as record_erasure
 from .records import read as record_reading
 from .registry import Registry
 from .tasks import Task, TaskSpec, ask, task, task_id, withdraw
 from .values import quickly
+from .written import Made, Row
 
 ID_RANDOM_BYTES = 5
 _stamp = quickly(Stamp)
-_entry = quickly(Entry)
 _row = quickly(Row)
 
 
@@ -103,9 +102,9 @@ class Desk:
         borrowed = machine.purpose == OF_THE_CASE
         purpose = self.purpose if borrowed else machine.purpose
         stamp = self._stamp(case, opening.by, purpose, opening.name)
-        plain = self.codec.encode(opening.noted(**facts))
+        noted = self._noted(opening.noted(**facts))
         after = opening(stamp, **facts)
-        self._write(machine, opening.name, purpose, stamp, plain, after, None)
+        self._write(machine, opening.name, purpose, stamp, noted, after, None)
         self._follow(machine, opening.name, None, after)
         return after
 
@@ -127,9 +126,9 @@ class Desk:
         purpose = machine.purpose_of(before)
         stamp = self._stamp(wanted, machine.roles_for(move, before), purpose, move.name)
         facts = move.bind(*args, **kwargs)
-        plain = self.codec.encode(move.noted(**facts))
+        noted = self._noted(move.noted(**facts))
         after = machine.replay(before, move.name, stamp, facts)
-        self._write(machine, move.name, purpose, stamp, plain, after, row.value)
+        self._write(machine, move.name, purpose, stamp, noted, after, row.value)
         self._follow(machine, move.name, before, after)
         return after
 
@@ -198,8 +197,7 @@ class Desk:
     def fresh_id(self, kind: str) -> CaseId:
         """Make an id that sorts by time and that nobody can guess."""
         instant = int(self.now.timestamp() * 1000).to_bytes(6, "big")
-        raw = base64.b32hexencode(instant + self.entropy(ID_RANDOM_BYTES)).decode()
-        return CaseId(f"{kind}-{raw.rstrip('=').lower()}")
+        return CaseId(f"{kind}-{_in_letters(instant + self.entropy(ID_RANDOM_BYTES))}")
 
     # -- inside ------------------------------------------------------------------
 
@@ -238,40 +236,31 @@ class Desk:
             self.written,
         )
 
+    def _noted(self, facts: object) -> object:
+        """Return facts as they are recorded: in bytes, or as they are if they last."""
+        lasts = self.tx.keeps_values and self.codec.lasts(facts)
+        return facts if lasts else self.codec.encode(facts)
+
     def _write[C: Case](
         self,
         machine: Machine[C],
         move: str,
         purpose: Purpose,
         stamp: Stamp,
-        plain: bytes,
+        noted: object,
         after: C,
         known: C | None,
     ) -> None:
-        if self.tx.keeps_values:
-            body, lasting = self.codec.keep(after, known)
+        write = self.codec.encode
+        if self.tx.keeps_values and self.codec.lasts(after, known):
+            row = row_of(machine, after, b"", lasting=True).without_body(write)
         else:
-            body, lasting = self.codec.encode(after), False
+            row = row_of(machine, after, write(after))
         salt = self.entropy(SALT_BYTES)
-        entry = _entry(
-            kind=machine.kind,
-            case=after.id,
-            version=after.version,
-            move=move,
-            at=stamp.at,
-            actor=stamp.actor,
-            role=stamp.role,
-            purpose=purpose,
-            represents=stamp.represents,
-            facts_commitment=commit_facts(salt, plain),
-            state_commitment=commit_state(salt, body),
-        )
         over = after.stage in machine.ends
         self.written.append((machine, after))
-        self.tx.write(
-            row_of(machine, after, body, lasting=lasting),
-            entry,
-            Sealed(salt, plain),
+        self.tx.record(
+            Made(row, move, purpose, stamp, salt, noted, write),
             () if over else tuple(machine.deadlines(after)),
         )
 
@@ -290,6 +279,17 @@ class Desk:
                 purpose = self._value(task, row).purpose
                 cause = both("the case has ended", "案件已结束")
                 self.as_clockwork(purpose).apply(row.id, withdraw, cause=cause)
+
+
+_LETTERS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
+_SHIFTS = tuple(range(80, -1, -10))
+
+
+def _in_letters(raw: bytes) -> str:
+    """Write eleven bytes in base 32 with letters in order (RFC 4648, "base32hex")."""
+    number = int.from_bytes(raw) << 2  # 88 bits in nine pairs of five
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def row_of[C: Case](

@@ -2,34 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from .cases import CaseId, Deadline, Ref
 from .ledger import Entry, Logged, Sealed
 from .merkle import TileHash
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A case as stored: common columns, and the whole value as `body`."""
-
-    kind: str
-    id: CaseId
-    stage: str
-    version: int
-    opened_at: datetime
-    body: bytes
-    area: str | None = None
-    lon: float | None = None
-    lat: float | None = None
-    priority: int | None = None
-    about: CaseId | None = None
-    """The case it is about, such as that of a task or an order."""
-    value: Any = field(default=None, compare=False, repr=False)
-    """The case itself, where `body` reads back as exactly this and nothing can change
-    it: stores in memory keep it, so that nobody needs to read what was just written."""
+from .written import Made, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +30,12 @@ class Codec(Protocol):
 
     def encode(self, value: object) -> bytes: ...
     def decode[T](self, kind: type[T], data: bytes) -> T: ...
-    def keep(self, value: object, known: object = None) -> tuple[bytes, bool]:
-        """Encode, and tell whether the value may be kept in place of its bytes.
+    def lasts(self, value: object, known: object = None) -> bool:
+        """Tell whether a value may be kept in place of its bytes.
 
-        It may where decoding would give exactly this value and nothing can change it.
-        `known` is one of which that is known: what both share is not checked again.
+        It may where it can be written, reading that would give exactly this value, and
+        nothing can change it. `known` is one of which that is known: what both share
+        is not looked at again.
         """
         ...
 
@@ -132,10 +113,15 @@ class Transaction(Reader, Protocol):
     """Reads that see its own writes, and writes that commit together or not at all."""
 
     keeps_values: bool
-    """Whether rows written here are read again as they are, `value` and all."""
+    """Whether values stay with what is recorded here, and bytes can wait: rows are
+    read again as they are, `value` and all, and entries put together when read."""
 
     def find_for_update(self, kind: str, case: CaseId) -> Row | None:
         """Find a row and keep others from changing it until this commits."""
+        ...
+
+    def record(self, made: Made, deadlines: Collection[Deadline]) -> None:
+        """Do as `write` does with what a move made."""
         ...
 
     def write(

@@ -24,6 +24,7 @@ from gengfu.kernel import (
     Words,
     onward,
 )
+from gengfu.kernel.values import quickly
 
 from .roles import CALL_TAKER, CALLER, COMMANDER, DISPATCHER, RESPONSE
 
@@ -78,6 +79,7 @@ class Call(Case):
     outcome: str = ""
 
 
+_call = quickly(Call)
 call = Machine(
     Call,
     stages=CallStage,
@@ -105,7 +107,7 @@ def receive(
     `caller_mark` is a keyed digest of the callback number: it tells two calls from
     one number apart from two calls from two numbers, and reveals neither.
     """
-    return Call(
+    return _call(
         id=stamp.case,
         opened_at=stamp.at,
         place=place,

@@ -25,6 +25,7 @@ from gengfu.kernel import (
     changed,
     onward,
 )
+from gengfu.kernel.values import quickly
 
 from .additions import Note, Photo, Picture
 from .calls import Answers
@@ -131,6 +132,8 @@ class Incident(Case):
         return not (there or self.under_control)
 
 
+_incident = quickly(Incident)
+_clocks = quickly(Clocks)
 incident = Machine(
     Incident,
     stages=IncidentStage,
@@ -239,7 +242,7 @@ def report(
 ) -> Incident:
     """Create an incident; it may be dispatched before its place is verified."""
     known = place is not None and located is not Located.NONE
-    return Incident(
+    return _incident(
         id=stamp.case,
         opened_at=stamp.at,
         code=code,
@@ -253,7 +256,7 @@ def report(
         summary=summary,
         answers=FrozenDict(answers or {}),
         calls=calls,
-        clocks=Clocks(
+        clocks=_clocks(
             received=received,
             answered=answered,
             located=stamp.at if known else None,

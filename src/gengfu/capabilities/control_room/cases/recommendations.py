@@ -14,6 +14,7 @@ from gengfu.kernel import (
     Stamp,
     onward,
 )
+from gengfu.kernel.values import quickly
 
 from .roles import COMMANDER, DISPATCHER, RESPONSE
 
@@ -59,6 +60,7 @@ class Recommendation(Case):
     override_reason: str = ""
 
 
+_recommendation = quickly(Recommendation)
 recommendation = Machine(
     Recommendation,
     stages=RecommendationStage,
@@ -78,7 +80,7 @@ def offer(
     computed_ms: float,
 ) -> Recommendation:
     """Record what is about to be shown to the dispatcher."""
-    return Recommendation(
+    return _recommendation(
         id=stamp.case,
         opened_at=stamp.at,
         incident=incident,

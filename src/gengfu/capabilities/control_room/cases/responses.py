@@ -17,6 +17,7 @@ from gengfu.kernel import (
     changed,
     onward,
 )
+from gengfu.kernel.values import quickly
 
 from .incidents import (
     ACTIVE,
@@ -33,6 +34,8 @@ from .incidents import (
 from .roles import CREW
 from .sendings import Assignment, Movement, Sending
 from .units import UnitStage
+
+_assignment = quickly(Assignment)
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
@@ -53,7 +56,7 @@ def dispatch(
     if len({u.unit for u in units}) < len(units):
         raise RuleBroken("the same unit twice")
     sent = tuple(
-        Assignment(
+        _assignment(
             unit=u.unit,
             callsign=u.callsign,
             kind=u.kind,

@@ -13,6 +13,7 @@ from gengfu.capabilities.control_room.rules.standards import Subject
 from gengfu.capabilities.control_room.rules.types import Assessment, priority_for
 from gengfu.kernel import BadInput, Place
 from gengfu.kernel.both import both
+from gengfu.kernel.values import quickly
 from gengfu.surface import Town
 
 from .rulebook import Rulebook, as_area_kind
@@ -20,6 +21,7 @@ from .rulebook import Rulebook, as_area_kind
 UNKNOWN_TYPE = "unknown"
 MARK_BYTES = 12
 FUTURE = timedelta(minutes=5)
+_heard = quickly(Heard)
 
 
 class Form(Protocol):
@@ -81,7 +83,7 @@ def hear(
     text = form.text
     if form.place and place is None:
         text = f"{text}\n[{form.place}]".strip()
-    return Heard(
+    return _heard(
         channel=form.channel,
         type=kind.code,
         priority=priority,

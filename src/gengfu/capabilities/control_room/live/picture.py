@@ -73,7 +73,7 @@ class Picture:
         held = self._shelves[row.kind].get(row.id)
         if held is not None and held.version >= row.version:
             return held
-        case: Case = self.codec.decode(machine.case, row.body)
+        case: Case = row.value or self.codec.decode(machine.case, row.body)
         return self.put_case(machine, case)
 
     def put_case(self, machine: Machine[Any], case: Case) -> Case:

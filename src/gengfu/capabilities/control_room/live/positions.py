@@ -19,6 +19,7 @@ TIME_TO_LIVE = timedelta(minutes=15)
 FRESH = timedelta(minutes=2)
 AHEAD = timedelta(seconds=30)
 """How far a device's clock may run ahead of ours before its report is refused."""
+_TIME_TO_LIVE_S, _AHEAD_S = TIME_TO_LIVE.total_seconds(), AHEAD.total_seconds()
 LEAST_ROWS = 64
 USUAL_M, WORST_M = 20.0, 10_000.0
 """Accuracy of a report that does not say, and the worst one that is believed."""
@@ -115,13 +116,13 @@ class Positions:
         """Take a report; False where it is not on duty, old, out of order or absurd."""
         row = self._row.get(unit)
         stamp = at.timestamp()
-        age_s = now.timestamp() - stamp
+        age_s = 0.0 if at is now else now.timestamp() - stamp
         if (
             row is None
             or not self._on_duty[row]
             or not self._west <= lon <= self._east
             or not self._south <= lat <= self._north
-            or not -AHEAD.total_seconds() <= age_s < TIME_TO_LIVE.total_seconds()
+            or not -_AHEAD_S <= age_s < _TIME_TO_LIVE_S
             or stamp < self._at[row]
         ):
             self.refused += 1
@@ -163,7 +164,7 @@ class Positions:
         if row is None or not self._on_duty[row]:
             return None
         age_s = now.timestamp() - float(self._at[row])
-        return max(age_s, 0.0) if age_s < TIME_TO_LIVE.total_seconds() else None
+        return max(age_s, 0.0) if age_s < _TIME_TO_LIVE_S else None
 
     def begin_run(self, unit: str) -> None:
         """Begin to sum up how far a unit moves, because it was sent somewhere."""
@@ -207,7 +208,7 @@ class Positions:
 
     def expire(self, now: datetime) -> Sequence[str]:
         """Forget every position past its time to live; return whose."""
-        limit = now.timestamp() - TIME_TO_LIVE.total_seconds()
+        limit = now.timestamp() - _TIME_TO_LIVE_S
         used = len(self._unit)
         known = np.isfinite(self._at[:used])
         old = np.flatnonzero(known & (self._at[:used] <= limit))
@@ -236,7 +237,7 @@ class Positions:
 
     def known(self, now: datetime) -> int:
         """Return how many units have a position."""
-        limit = now.timestamp() - TIME_TO_LIVE.total_seconds()
+        limit = now.timestamp() - _TIME_TO_LIVE_S
         return int(np.count_nonzero(self._at[: len(self._unit)] > limit))
 
     def _forget(self, row: int) -> None:

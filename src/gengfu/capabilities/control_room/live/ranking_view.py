@@ -13,9 +13,12 @@ from gengfu.capabilities.control_room.rules import recommend as rules
 from gengfu.capabilities.control_room.rules.plans import Plan
 from gengfu.capabilities.control_room.rules.recommend import Ranked
 from gengfu.kernel import CaseId, Desk
+from gengfu.kernel.values import quickly
 
 from .positions import Positions
 from .views import ReasonView, reason_view
+
+_offered = quickly(Offered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +216,7 @@ class Ranking:
             plan=f"{found.plan}@{found.plan_version}",
             policy=found.policy_version,
             offered=tuple(
-                Offered(
+                _offered(
                     unit=CaseId(row.unit.id),
                     callsign=row.unit.callsign,
                     seconds=round(row.seconds, 1),

@@ -45,6 +45,7 @@ from gengfu.surface import Town
 SIGN_WITHIN = timedelta(minutes=3)
 DUE_WITHIN = timedelta(hours=2)
 TELL_AFTER = timedelta(minutes=5)
+_AREA_KINDS: dict[str, AreaKind] = {kind: kind for kind in AREA_KINDS}
 type DataFile = Callable[[str], Path | None]
 """Returns a file that the city pack brings, by its name."""
 OWN = Path(__file__).resolve().parents[1] / "data"
@@ -84,7 +85,7 @@ class Rulebook:
 
 def as_area_kind(words: str) -> AreaKind | None:
     """Return the kind of area where it is one the rules know."""
-    return next((k for k in AREA_KINDS if k == words), None)
+    return _AREA_KINDS.get(words)
 
 
 def read_rulebook(town: Town) -> Rulebook:

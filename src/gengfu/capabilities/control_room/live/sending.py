@@ -7,9 +7,12 @@ from gengfu.capabilities.control_room.cases.sendings import Sending
 from gengfu.capabilities.control_room.cases.units import Unit
 from gengfu.capabilities.control_room.rules.distances import apart_m
 from gengfu.kernel import TaskSpec
+from gengfu.kernel.values import quickly
 
 from .positions import Positions
 from .ranking import Ranker
+
+_sending = quickly(Sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,11 @@ def sending(
     if at is not None and case.place is not None:
         away_m = round(apart_m(at, (case.place.lon, case.place.lat)), 1)
     if arrival is None:
-        return Sending(
+        return _sending(
             unit=crew.id, callsign=crew.callsign, kind=crew.kind, away_m=away_m
         )
     bounded = arrival.high_s != float("inf")
-    return Sending(
+    return _sending(
         unit=crew.id,
         callsign=crew.callsign,
         kind=crew.kind,
