@@ -44,6 +44,7 @@ docs:
 lock:
 	@tools/bootstrap.sh
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra spark --universal --generate-hashes --no-header -q -o requirements-spark.lock
 
 clean:
 	rm -rf .venv .uv site .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes .venv with the locked dependencies; with "system", also the programs that the
-# tests drive (PostgreSQL, Chromium). Says what it does, and does nothing twice.
+# Makes .venv with the locked dependencies; with "system", also what only tests need
+# (PySpark, and the programs that they drive: PostgreSQL, Chromium, Java). Says what it does, and does nothing twice.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -51,6 +51,14 @@ fi
 
 [ "${1:-}" = system ] || exit 0
 
+want=$(cksum < requirements-spark.lock)
+if [ "$(cat .venv/locked-spark 2>/dev/null || true)" != "$want" ] ||
+    ! .venv/bin/python -c 'import pyspark' 2>/dev/null; then
+    echo "Setting up PySpark (it is built once, a minute or two)"
+    VIRTUAL_ENV="$PWD/.venv" "$(find_uv)" pip install -q -r requirements-spark.lock
+    echo "$want" > .venv/locked-spark
+fi
+
 missing=""
 has_postgres() {
     command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
@@ -61,6 +69,7 @@ has_browser() {
 }
 has_postgres || missing="$missing postgresql"
 has_browser || missing="$missing chromium"
+command -v java >/dev/null 2>&1 || missing="$missing default-jre-headless"
 command -v cc >/dev/null 2>&1 || missing="$missing gcc"
 if command -v fc-list >/dev/null 2>&1 && ! fc-list :lang=zh 2>/dev/null | grep -q .; then
     missing="$missing fonts-noto-cjk"
