@@ -161,6 +161,8 @@ def test_wrong_cases_are_refused():
         scan([], [])
     with pytest.raises(ValueError, match="day must be whole numbers"):
         scan([0, 1], [1.5, 2.0])
+    with pytest.raises(ValueError, match="mode must be"):
+        scan([0, 1], [1, 2], mode="nightly")
     with pytest.raises(ValueError, match="longest_days"):
         scan([0, 1], [1, 2], longest_days=0)
     with pytest.raises(ValueError, match="need an rng"):

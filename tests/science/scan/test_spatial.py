@@ -213,6 +213,12 @@ def test_wrong_use_is_refused():
         binomial_scan(sites, [1, 2, 0], [5, 10**9, 5], replicates=0)
     with pytest.raises(ValueError, match="need an rng"):
         poisson_scan(sites, [1, 2, 0], [1, 1, 1])
+    with pytest.raises(ValueError, match="population must sum to 1"):
+        binomial_scan(sites, [0, 0, 0], [0, 0, 0], replicates=0)
+    with pytest.raises(ValueError, match="rates must be one of high, low, both"):
+        poisson_scan(sites, [1, 2, 0], [1, 1, 1], replicates=0, rates="higher")
+    with pytest.raises(ValueError, match="population must not all be 0"):
+        poisson_scan(sites, [1, 2, 0], [1, 1, 1], population=[0, 0, 0], replicates=0)
     with pytest.raises(ValueError, match="threads"):
         poisson_scan(
             sites, [1, 2, 0], [1, 1, 1], rng=np.random.default_rng(1), threads=0

@@ -34,8 +34,9 @@ def spacetime_permutation_scan(
 ) -> ScanResult[SpaceTimeCluster]:
     """Scan cylinders (a circle of sites, a run of days) for more cases than chance.
 
-    `place` [C] is the site and `day` [C] the whole-numbered day of each case; `period`
-    is the first and last day of the study (those of the cases if not given). Given only
+    `place` [C] is the site and `day` [C] the day of each case (whole numbers, such as
+    `date.toordinal()`; a case is listed as often as it happened); `period` is the first
+    and last day of the study (those of the cases if not given). Given only
     how many cases each place and each day has, a cylinder of places Z and days D
     expects m = C(Z) C(D) / C, and
 
@@ -54,6 +55,8 @@ def spacetime_permutation_scan(
     their least, and if replicates lack an `rng`.
     """
     cases = _cases(len(sites), place, day, period)
+    if mode not in {"prospective", "retrospective"}:
+        raise ValueError(f"mode must be prospective or retrospective, not {mode}")
     if longest_days < 1:
         raise ValueError("longest_days must be at least 1")
     if replicates and rng is None:

@@ -18,6 +18,7 @@ from .problem import Cluster, Floats, Rates, ScanResult, Sites
 from .windows import Windows, circles
 
 _MOST_PEOPLE = 10**9
+_SIDES = {"high": 1, "low": -1, "both": 0}
 
 
 def poisson_scan(
@@ -100,8 +101,8 @@ def binomial_scan(
     )
     for place in np.flatnonzero(counts > people)[:1]:
         raise ValueError(f"place {place} has more cases than people")
-    if people.sum() >= _MOST_PEOPLE:
-        raise ValueError("population must sum to less than a thousand million")
+    if not 0 < people.sum() < _MOST_PEOPLE:
+        raise ValueError("population must sum to 1 to a thousand million")
     total = int(counts.sum())
 
     def draw(source: np.random.Generator) -> Floats:
@@ -146,6 +147,8 @@ class _Scan:
         rates: Rates,
         fewest_cases: int,
     ) -> "_Scan":
+        if rates not in _SIDES:
+            raise ValueError(f"rates must be one of {', '.join(_SIDES)}, not {rates}")
         total = float(cases.sum())
         held = windows.held(share)
         mean = held * (total / share.sum())
@@ -161,7 +164,6 @@ class _Scan:
             more[usable] += 0.5 / rising[usable] + 1.0 / falling[usable]
             fewer[usable] += 1.0 / rising[usable] + 0.5 / falling[usable]
         bound = {"high": more, "low": fewer, "both": np.maximum(more, fewer)}[rates]
-        side = {"high": 1, "low": -1, "both": 0}[rates]
         return cls(
             windows,
             cases,
@@ -170,7 +172,7 @@ class _Scan:
             held,
             total,
             people,
-            side,
+            _SIDES[rates],
             float(fewest_cases),
         )
 
