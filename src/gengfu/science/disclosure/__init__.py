@@ -2,6 +2,7 @@
 
 from .coarse import STEPS, Coarse, coarsen
 from .intruder import attack
+from .keys import Perturbation, cell_keys, perturbation
 from .problem import (
     SMALLEST_SHOWN,
     Bound,
@@ -16,9 +17,13 @@ from .problem import (
     publish,
     unchanged,
 )
+from .rounding import BASE, publish_rounded, round_base
+from .snapping import LEAST_ADDRESSES, snap, snap_points
 from .suppress import Suppression, suppress
 
 __all__ = [
+    "BASE",
+    "LEAST_ADDRESSES",
     "SMALLEST_SHOWN",
     "STEPS",
     "Bound",
@@ -28,13 +33,20 @@ __all__ = [
     "Layout",
     "Mark",
     "Month",
+    "Perturbation",
     "Published",
     "Suppression",
     "Tree",
     "attack",
+    "cell_keys",
     "coarsen",
     "is_small",
+    "perturbation",
     "publish",
+    "publish_rounded",
+    "round_base",
+    "snap",
+    "snap_points",
     "suppress",
     "unchanged",
 ]
