@@ -1,5 +1,6 @@
 """Evaluation of measures: whether what was done changed how often it happens."""
 
+from .assess import assess
 from .did import did
 from .displacement import displacement_ring, wdd
 from .event_study import event_study, pretrend
@@ -40,6 +41,7 @@ __all__ = [
     "PreTrend",
     "Wdd",
     "adoption_of",
+    "assess",
     "did",
     "displacement_ring",
     "event_study",

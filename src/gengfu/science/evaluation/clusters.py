@@ -58,8 +58,11 @@ def welch_df(contributions: Floats, treated: Flags) -> float:
     clusters nearly all of it rests on them, however many others there are.
     df = (V1 + V0)^2 / (V1^2/(G1 - 1) + V0^2/(G0 - 1)) (Welch 1947; for clustered
     differences see Imbens & Kolesar 2016), G of clusters that have a part in it. 0
-    where a side with weight has one cluster.
+    where a side with weight has one cluster; infinite for a model's variance, which
+    no cluster has a part in.
     """
+    if not len(contributions):
+        return math.inf
     total = float(contributions.sum())
     below = 0.0
     bears = contributions > _DUST * total

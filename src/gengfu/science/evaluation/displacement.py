@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
 
 from .clusters import check_level, t_quantile, t_two_sided
-from .problem import Flags, Wdd
+from .problem import NEVER, Flags, Longs, Wdd
 
 type BeforeAfter = tuple[float, float]
 _PLANE = 2
@@ -76,3 +76,13 @@ def displacement_ring(points_m: ArrayLike, treated: Flags, within_m: float) -> F
         return np.zeros(len(treated), np.bool_)
     reach, _ = KDTree(points[treated]).query(points)
     return ~treated & (np.asarray(reach, np.float64) <= within_m)
+
+
+def nearest_adoption(points_m: ArrayLike, adoption: Longs) -> Longs:
+    """Return [P]: when the nearest treated place adopted; NEVER without any."""
+    points = np.asarray(points_m, np.float64)
+    treated = np.flatnonzero(adoption < NEVER)
+    if not len(treated):
+        return np.full(len(adoption), NEVER, np.int64)
+    _, nearest = KDTree(points[treated]).query(points)
+    return adoption[treated[np.asarray(nearest, np.int64)]]

@@ -9,11 +9,10 @@ from numpy.typing import ArrayLike
 
 from .clusters import check_level, estimate, numbered, welch_df
 from .did import check_adoption
-from .event_study import event_bins, point_of
+from .event_study import event_bins, joint_p, point_of
 from .problem import (
     NEVER,
     Estimate,
-    EventPoint,
     Flags,
     Floats,
     GroupTime,
@@ -21,6 +20,8 @@ from .problem import (
     Longs,
     Panel,
 )
+
+_YEAR = 12
 
 type Comparison = Literal["not_yet", "never"]
 
@@ -42,16 +43,24 @@ class _Sums:
             self.expected_without + other.expected_without,
         )
 
-    def estimate(self, treated: Flags, level: float) -> Estimate:
-        """Return the ratio; its error by leaving out one cluster at a time."""
+    def log(self) -> float:
+        """Return the log ratio: -inf without events."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(np.log(np.float64(self.observed) / self.expected))
+
+    def moves(self) -> Floats:
+        """Return [G]: by how much each cluster moves the log ratio; NaN if without."""
+        count = len(self.observed_without)
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(self.observed_without / self.expected_without)
-            centre = np.log(np.float64(self.observed) / self.expected)
-            count = len(logs)
-            parts = (count - 1) / count * (logs - centre) ** 2
+            return math.sqrt((count - 1) / count) * (logs - self.log())
+
+    def estimate(self, treated: Flags, level: float) -> Estimate:
+        """Return the ratio; its error by leaving out one cluster at a time."""
+        parts = self.moves() ** 2
         error = math.sqrt(float(parts.sum())) if np.isfinite(parts).all() else math.nan
         df = welch_df(parts, treated) if error > 0 else math.nan
-        return estimate(float(centre), error, df, level)
+        return estimate(self.log(), error, df, level)
 
 
 def group_time(
@@ -103,10 +112,13 @@ def group_time(
     numbers = {
         key: int(bins[int(np.flatnonzero(began == key[0])[0]), key[1]]) for key in sums
     }
-    points: list[EventPoint] = []
-    for number in sorted(set(numbers.values())):
-        chosen = [cell for key, cell in sums.items() if numbers[key] == number]
-        points.append(point_of(number, width, _total(chosen).estimate(ever, level)))
+    paths = {
+        number: _total([cell for key, cell in sums.items() if numbers[key] == number])
+        for number in sorted(set(numbers.values()))
+    }
+    pre_p, pre_points = _flat(
+        [cell for number, cell in paths.items() if -_YEAR <= number * width < 0], ever
+    )
     return GroupTime(
         cells=tuple(
             _cell(*key, sums[key], in_group[key[0]], level) for key in sorted(sums)
@@ -114,7 +126,10 @@ def group_time(
         overall=overall.estimate(ever, level),
         observed=overall.observed,
         expected=overall.expected,
-        by_event=tuple(points),
+        by_event=tuple(
+            point_of(number, width, cell.estimate(ever, level))
+            for number, cell in paths.items()
+        ),
         by_group=tuple(
             _cell(
                 group,
@@ -140,6 +155,8 @@ def group_time(
         left_out=int(
             np.isin(began, list({key[0] for key in after} | {NEVER}), invert=True).sum()
         ),
+        pre_p=pre_p,
+        pre_points=pre_points,
     )
 
 
@@ -192,6 +209,19 @@ def _group(
             base_mine * change,
         )
     return result
+
+
+def _flat(points: list[_Sums], treated: Flags) -> tuple[float, int]:
+    """Return the joint p that the points are 1, and how many there are."""
+    moves, logs = [cell.moves() for cell in points], [cell.log() for cell in points]
+    sure = [at for at, move in enumerate(moves) if np.isfinite(move).all()]
+    # The base is the mean of all months before: one point follows from the others.
+    sure = sure[1:]
+    if not sure:
+        return math.nan, 0
+    steps = np.stack([moves[at] for at in sure])
+    df = min(welch_df(step**2, treated) for step in steps)
+    return joint_p(np.array([logs[at] for at in sure]), steps @ steps.T, df), len(sure)
 
 
 def _total(cells: list[_Sums]) -> _Sums:

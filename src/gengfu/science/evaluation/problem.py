@@ -12,8 +12,8 @@ type Longs = NDArray[np.int64]
 type Flags = NDArray[np.bool_]
 
 type Family = Literal["poisson", "negative_binomial"]
-type Errors = Literal["jackknife", "clustered"]
-"""How far chance reaches: see `did`."""
+type Errors = Literal["jackknife", "clustered", "model"]
+"""How far chance reaches: see `two_way.spread`."""
 type Separation = Literal["none", "zero", "infinite"]
 """Whether the likelihood rises without end towards a ratio of 0, or an infinite one:
 one of the sides (treated or not, before or after) recorded nothing at all."""
@@ -171,7 +171,7 @@ class PreTrend:
     joint_p: float
     points: int
 
-    def fails(self, alpha: float = 0.10) -> bool:
+    def fails(self, alpha: float = 0.05) -> bool:
         """Return whether either test speaks against like paths."""
         return bool(self.per_year.p < alpha or self.joint_p < alpha)
 
@@ -200,7 +200,8 @@ class GroupTime:
     """Group-time ratios and their sums; observed over expected everywhere.
 
     `left_out` are places that can not be compared: treated from the first month, or
-    never observed before or after.
+    never observed before or after. `pre_p` tests that the `pre_points` of `by_event`
+    before adoption, one year's at most, are 1 (NaN: too few to tell).
     """
 
     cells: tuple[GroupTimeCell, ...]
@@ -213,6 +214,8 @@ class GroupTime:
     treated: int
     comparison: int
     left_out: int
+    pre_p: float
+    pre_points: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,8 @@ def spread(fit: TwoWay, clusters: Longs, errors: Errors) -> Spread:
     (Liang & Zeger 1986). jackknife: ((G - 1)/G) sum d_g d_g', with d_g = -(A - A_g)^-1
     s_g the step to the answer without cluster g (the linear cluster jackknife, CV3L, of
     MacKinnon, Nielsen & Webb 2023): with few clusters the former is too short.
+    model: A^-1 times the dispersion (at least 1), which sees no difference between
+    places: only for want of clusters, and it has no parts.
     """
     months = fit.counts.shape[1]
     used = fit.regressors[fit.known]
@@ -259,6 +261,10 @@ def spread(fit: TwoWay, clusters: Longs, errors: Errors) -> Spread:
     by_place = np.concatenate([score, np.einsum("pt,kpt->pk", score, within)], axis=1)
     normal = _normal(fit.weight, share, within)
     inverse = linalg.pinvh(normal)
+    if errors == "model":
+        scale = max(1.0, 0.0 if math.isnan(fit.dispersion) else fit.dispersion)
+        only = scale * inverse[months:, months:]
+        return Spread(only, np.zeros((0, len(used))))
     live = np.unique(clusters[fit.cells.any(1)])
     count = len(live)
     steps = np.empty((count, len(used)))
