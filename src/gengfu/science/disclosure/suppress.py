@@ -157,7 +157,7 @@ class _Work:
         memory = _that_matter(windows, memory)
         near_by = {month for table in memory for month in table.months}
         figures = [
-            f for f in figures if near_by.issuperset(*(c.months for c in f.cells))
+            f for f in figures if near_by.issuperset(m for c in f.cells for m in c.months)
         ]
         months = [m for w in windows for m in w]
         months += [m for table in memory for m in table.months]
