@@ -1,7 +1,6 @@
 """Rates of many places of unequal size: limits, shrinkage, intervals, an index."""
 
 from .fit import Grid, RatePosterior, fit_rates
-from .index import bands, index, rank_intervals, scores
 from .limits import funnel_limits, overdispersion, poisson_interval
 from .problem import (
     BANDS,
@@ -12,6 +11,7 @@ from .problem import (
     Scale,
     Scores,
 )
+from .scoring import bands, index, rank_intervals, scores
 from .smooth import MoransI, marshall_eb, marshall_eb_local, morans_i, morans_test
 
 __all__ = [

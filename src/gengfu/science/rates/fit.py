@@ -11,8 +11,10 @@ from scipy import special
 from .marginal import Marginal, Mixture, of_sum
 from .problem import Floats
 
-_STEPS, _STILL = 50, 1e-9
-_REACH = 4.2
+_STEPS, _STILL = 50, 1e-6
+_PRIOR_BEND = 0.125
+"""Most that the prior of ln mu can bend: half of the most of s (1 - s)."""
+_REACH = 4.0
 """Nodes of ln mu reach this many standard errors to each side."""
 _LEAST_CV = 0.3
 """Least coefficient of variation, in standard errors of ln mu."""
@@ -28,10 +30,10 @@ class Grid:
     scale of its half-normal prior.
     """
 
-    cvs: int = 20
-    means: int = 17
+    cvs: int = 16
+    means: int = 11
     most_cv: float = 3.0
-    typical_cv: float = 1.0
+    typical_cv: float = 0.5
 
     def __post_init__(self) -> None:
         good = self.cvs > 1 and self.means > 1 and self.typical_cv > 0
@@ -151,10 +153,9 @@ def fit_rates(
     """Fit the relative risks of P places to their counts and expected counts.
 
     y_p ~ Poisson(E_p theta_p), theta_p ~ Gamma(a, a/mu), cv = 1/sqrt(a). The prior of
-    mu is Jeffreys' for a Poisson mean (density mu^(-1/2)), that of cv half-normal. Both
-    are integrated on a grid: cv by logarithmic steps up from .3 standard errors of
-    ln mu (what lies below cannot be told from it), and for each cv the
-    logarithm of mu by the trapezoid rule around its mode. Plug-in estimates (Marshall
+    ln mu is Jeffreys' for a given cv, that of cv half-normal. Both are integrated on a
+    grid: cv by logarithmic steps up from .3 standard errors of ln mu (what lies below
+    cannot be told from it), ln mu by the trapezoid rule around its mode. Plug-in estimates (Marshall
     1991; Clayton & Kaldor 1987, Biometrics 43) leave out what is not known of mu and
     cv, and their 95 % intervals cover half of the places of a quiet month.
 
@@ -201,7 +202,7 @@ def _cv_nodes(y: Floats, e: Floats, grid: Grid) -> tuple[Floats, Floats]:
     the integral over mu. The lowest node stands for all cv below it as well.
     """
     low = min(_LEAST_CV / float(np.sqrt(y.sum() + 0.5)), 0.5 * grid.most_cv)
-    coarse = _steps_up(low, grid.most_cv, 2 * grid.cvs)
+    coarse = _steps_up(low, grid.most_cv, 3 * grid.cvs)
     mode, error = _modes(y, e, coarse**-2.0)
     height = _log_posterior(y, e, coarse**-2.0, mode[:, None])[:, 0]
     height += np.log(error * _prior_mass(coarse, grid, low))
@@ -230,33 +231,40 @@ def _prior(cv: Floats, typical: float) -> Floats:
 
 
 def _log_posterior(y: Floats, e: Floats, shape: Floats, log_mean: Floats) -> Floats:
-    """Return ln of the likelihood times mu^(1/2), C x M, but for a constant.
+    """Return ln of likelihood times prior of mu, C x M, but for a constant.
 
     Negative binomial: sum over places of ln Gamma(a + y) - ln Gamma(a) - y ln a
-    + y ln m - (a + y) ln(1 + m/a), with m = mu E.
+    + y ln m - (a + y) ln(1 + m/a), with m = mu E. The prior is sqrt(I(mu)/I(mu0)),
+    I = sum m/(1 + m/a), with mu0 the city's ratio: it weighs mu and leaves cv alone.
     """
     a = shape[:, None]
     of_shape = _log_gamma(a + y) - _log_gamma(a) - y * np.log(a)
     mean = np.exp(log_mean)[..., None] * e
     share = (a + y)[:, None, :] * np.log1p(mean / a[..., None])
-    rising = (float(y.sum()) + 0.5) * log_mean
-    return of_shape.sum(axis=1)[:, None] - share.sum(axis=2) + rising
+    told = (mean / (1.0 + mean / a[..., None])).sum(axis=2)
+    pooled = (y.sum() + 0.5) / e.sum() * e
+    told_there = (pooled / (1.0 + pooled / a)).sum(axis=1)[:, None]
+    prior = 0.5 * np.log(told / told_there)
+    constant = of_shape.sum(axis=1)[:, None]
+    return constant - share.sum(axis=2) + float(y.sum()) * log_mean + prior
 
 
 def _modes(y: Floats, e: Floats, shape: Floats) -> tuple[Floats, Floats]:
     """Return the mode of ln mu for each shape and its standard error, C and C.
 
-    Newton's steps on a concave function, so they end.
+    Newton's steps with the curvature of the likelihood, and the most that the prior
+    can add to it, so that no step goes too far.
     """
     a = shape[:, None]
-    events = float(y.sum()) + 0.5
-    at = np.full(len(shape), np.log(events / float(e.sum())))
+    at = np.full(len(shape), log((float(y.sum()) + 0.5) / float(e.sum())))
     bend = np.ones(len(shape))
     for _ in range(_STEPS):
         mean = np.exp(at)[:, None] * e
         share = mean / (a + mean)
-        slope = events - ((a + y) * share).sum(axis=1)
-        bend = ((a + y) * share * (1.0 - share)).sum(axis=1)
+        told = a * share
+        prior = 0.5 * (told * (1.0 - share)).sum(axis=1) / told.sum(axis=1)
+        slope = y.sum() + prior - ((a + y) * share).sum(axis=1)
+        bend = ((a + y) * share * (1.0 - share)).sum(axis=1) + _PRIOR_BEND
         move = np.clip(slope / bend, -2.0, 2.0)
         at = at + move
         if float(np.abs(move).max()) < _STILL:

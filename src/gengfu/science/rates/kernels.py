@@ -9,23 +9,27 @@ from gengfu.science.roads.jit import kernel
 from .problem import Complexes, Floats, Longs
 
 _LARGE = 9.0
-_NOTHING = 1e-8
+_NOTHING = 1e-6
 
 
 @kernel
 def log_gamma(real: float, imaginary: float, out: Floats) -> None:
-    """Write ln Gamma(x + iy), x > 0, into out: shifted up, then Stirling's series."""
+    """Write ln Gamma(x + iy), x > 0, into out: shifted up, then Stirling's series.
+
+    The imaginary part is right up to whole turns, which its exponential does not see.
+    """
     x = real
     y = imaginary
-    size = 0.0
-    angle = 0.0
+    product_x = 1.0
+    product_y = 0.0
     while x < _LARGE:
-        size += 0.5 * log(x * x + y * y)
-        angle += atan2(y, x)
+        turned = product_x * x - product_y * y
+        product_y = product_x * y + product_y * x
+        product_x = turned
         x += 1.0
     square = x * x + y * y
     log_size = 0.5 * log(square)
-    log_angle = atan2(y, x)
+    angle = atan2(y, x)
     a = x / square
     b = -y / square
     c = a * a - b * b
@@ -36,9 +40,10 @@ def log_gamma(real: float, imaginary: float, out: Floats) -> None:
         g = e * c - f * d + term
         f = e * d + f * c
         e = g
-    out[0] = (x - 0.5) * log_size - y * log_angle - x + 0.5 * log(2.0 * pi)
-    out[0] += e * a - f * b - size
-    out[1] = (x - 0.5) * log_angle + y * log_size - y + e * b + f * a - angle
+    out[0] = (x - 0.5) * log_size - y * angle - x + 0.5 * log(2.0 * pi)
+    out[0] += e * a - f * b - 0.5 * log(product_x**2 + product_y**2)
+    out[1] = (x - 0.5) * angle + y * log_size - y + e * b + f * a
+    out[1] -= atan2(product_y, product_x)
 
 
 @kernel

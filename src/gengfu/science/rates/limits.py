@@ -21,8 +21,8 @@ def poisson_interval(
 
     exact: Garwood (1936), low = qgamma(alpha/2, y), high = qgamma(1 - alpha/2, y + 1),
     with alpha = 1 - level; coverage is never below the level.
-    byar: y (1 - 1/(9y) - z/(3 sqrt y))^3 and the same of y + 1 with + z (Breslow & Day
-    1987), the approximation many health offices publish.
+    byar: x (1 - 1/(9x) -+ z/(3 sqrt x))^3 with x = y + 1/2, Byar's approximation of the
+    shorter mid-P limits (Rothman & Boice 1979); 0 is the lower limit of no events.
     Raises ValueError for counts below 0 or a level outside of 0 to 1.
     """
     y = _numbers("count", count)
@@ -31,11 +31,10 @@ def poisson_interval(
         low = _gamma_quantile(y, tail)
         return low, _gamma_quantile(y + 1.0, 1.0 - tail)
     z = float(special.ndtri(1.0 - tail))
-    some = np.maximum(y, 1e-300)
-    low = y * (1.0 - 1.0 / (9.0 * some) - z / (3.0 * np.sqrt(some))) ** 3
-    more = y + 1.0
-    high = more * (1.0 - 1.0 / (9.0 * more) + z / (3.0 * np.sqrt(more))) ** 3
-    return np.where(y > 0, np.maximum(low, 0.0), 0.0), high
+    x = y + _HALF
+    middle, reach = 1.0 - 1.0 / (9.0 * x), z / (3.0 * np.sqrt(x))
+    low = x * np.maximum(middle - reach, 0.0) ** 3
+    return np.where(y > 0, low, 0.0), x * (middle + reach) ** 3
 
 
 def funnel_limits(
@@ -78,7 +77,10 @@ def overdispersion(
 
 
 def _gamma_quantile(shape: Floats, probability: float) -> Floats:
-    return np.asarray(special.gammaincinv(shape, probability), np.float64)
+    """Return the quantile of a gamma of this shape and rate 1; shape 0 lies at 0."""
+    some = np.where(shape > 0, shape, 1.0)
+    at = np.asarray(special.gammaincinv(some, probability), np.float64)
+    return np.where(shape > 0, at, 0.0)
 
 
 def _tail(level: float) -> float:

@@ -21,7 +21,10 @@ def marshall_eb(counts: ArrayLike, population: ArrayLike) -> Floats:
     Raises ValueError where a population is not above 0.
     """
     y, n = _rates_of(counts, population)
-    return _drawn(y, n, float(y.sum()), float(n.sum()), float(n.mean()))
+    mean = float(y.sum() / n.sum())
+    spread = float((n * (y / n - mean) ** 2).sum() / n.sum())
+    between = max(0.0, spread - mean / float(n.mean()))
+    return _drawn(y / n, n, np.full(len(y), mean), np.full(len(y), between))
 
 
 def marshall_eb_local(
@@ -29,28 +32,23 @@ def marshall_eb_local(
 ) -> Floats:
     """Return P rates, each drawn to the rate of itself and its neighbours together.
 
-    The moments of `marshall_eb` over the neighbourhood of each place, itself included.
+    The moments of `marshall_eb` over each neighbourhood, itself included; s2 takes the
+    distance of each place from the mean of its own neighbourhood.
     """
     y, n = _rates_of(counts, population)
     _check(neighbours, len(y))
-    out = np.empty(len(y))
-    for place, near in enumerate(neighbours):
-        here = np.array([place, *near], np.int64)
-        part, people = y[here], n[here]
-        total = float(people.sum())
-        drawn = _drawn(part, people, float(part.sum()), total, total / len(here))
-        out[place] = drawn[0]
-    return out
+    near = [np.array([i, *others], np.int64) for i, others in enumerate(neighbours)]
+    mean = np.array([y[here].sum() / n[here].sum() for here in near])
+    square = n * (y / n - mean) ** 2
+    spread = np.array([square[here].sum() / n[here].sum() for here in near])
+    size = np.array([n[here].mean() for here in near])
+    return _drawn(y / n, n, mean, np.maximum(0.0, spread - mean / size))
 
 
-def _drawn(y: Floats, n: Floats, events: float, people: float, mean: float) -> Floats:
-    rate = y / n
-    overall = events / people
-    spread = float((n * (rate - overall) ** 2).sum()) / people
-    between = max(0.0, spread - overall / mean)
-    if between == 0.0:
-        return np.full(len(y), overall)
-    return overall + (rate - overall) * between / (between + overall / n)
+def _drawn(rate: Floats, n: Floats, mean: Floats, between: Floats) -> Floats:
+    chance = between + mean / n
+    some = np.where(chance > 0, chance, 1.0)
+    return mean + (rate - mean) * np.where(chance > 0, between / some, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from .problem import (
     Scores,
 )
 
-_HALVINGS = 40
+_HALVINGS = 28
+_BEST = 100.0
 _DEATH_CELLS = 64
 
 
@@ -88,11 +89,11 @@ def index(
     )
     names = sorted(domains)
     *streams, last = rng.spawn(len(names) + 1)
-    risk = np.zeros((draws, len(made.score)))
+    risk = np.zeros((len(made.score), draws)).T
     for name, stream in zip(names, streams, strict=True):
         if weights[name]:
-            risk += weights[name] * np.log2(domains[name].draws(draws, stream))
-    risk *= scale.per_doubling
+            drawn = np.log2(domains[name].draws(draws, stream))
+            risk += weights[name] * scale.per_doubling * drawn
     if deaths is not None:
         death = scale.deaths_per_doubling * np.log2(deaths.draws(draws, last))
         risk += np.clip(death, 0.0, scale.deaths_most)
@@ -117,7 +118,7 @@ def rank_intervals(values: Floats, level: float = 0.9) -> tuple[Longs, Longs]:
     At least `level` of the draws lie within, ends included.
     """
     number, places = values.shape
-    order: Longs = np.argsort(values, axis=1).astype(np.int64)
+    order: Longs = np.argsort(np.ascontiguousarray(values), axis=1).astype(np.int64)
     cells: Longs = order * places + np.arange(places, dtype=np.int64)
     times = np.bincount(cells.ravel(), minlength=places * places)
     share = np.cumsum(times.reshape(places, places), axis=1) / number
@@ -173,7 +174,10 @@ def _chance(risk: Marginal, rule: BandRule) -> Floats:
 def _death_losses(
     deaths: RatePosterior | None, scale: Scale, places: int
 ) -> tuple[Floats, Floats]:
-    """Return the points that deaths may cost, D, and their chances, D x P."""
+    """Return the points that deaths may cost, D, and their chances, D x P.
+
+    Cells of .16 points, far below the one point to which scores are published.
+    """
     if deaths is None or scale.deaths_most == 0:
         return np.zeros(1), np.ones((1, places))
     edges = np.linspace(0.0, scale.deaths_most, _DEATH_CELLS + 1)
@@ -192,7 +196,7 @@ def _score_quantiles(
     """Return quantiles of S by halving 0 to 100, levels x P."""
     per_log = scale.per_doubling / np.log(2.0)
     low = np.zeros((len(levels), chance.shape[1]))
-    high = np.full_like(low, 100.0)
+    high = np.full_like(low, _BEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
         limit = (scale.expected - loss[:, None] - middle[:, None, :]) / per_log
@@ -200,4 +204,4 @@ def _score_quantiles(
         less = below < levels[:, None]
         low = np.where(less, middle, low)
         high = np.where(less, high, middle)
-    return (low + high) / 2.0
+    return np.where(low == 0.0, 0.0, np.where(high == _BEST, _BEST, high))
