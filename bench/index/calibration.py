@@ -67,8 +67,10 @@ def true_risks(cv: float, lognormal: bool, rng: np.random.Generator) -> Floats:
     return np.exp(rng.normal(-spread * spread / 2, spread, TOWNS))
 
 
-def simulate(city: str, cv: float, lognormal: bool, seed: tuple[int, ...]) -> Month:
-    """Draw a month and let the index judge it."""
+def simulate(
+    city: str, cv: float, lognormal: bool, seed: tuple[int, ...], level: float = 0.9
+) -> Month:
+    """Draw a month and let the index judge it, with intervals of a level."""
     rng = np.random.Generator(np.random.PCG64(seed))
     size = np.exp(rng.permutation(np.linspace(0.0, np.log(LARGEST), TOWNS)))
     share = size / size.sum()
@@ -86,7 +88,7 @@ def simulate(city: str, cv: float, lognormal: bool, seed: tuple[int, ...]) -> Mo
             raw += WEIGHTS[name] * counts / expected
     deaths = fitted.pop("deaths")
     points = 80 - 20 * truth - death_loss
-    made = index(fitted, deaths=deaths, rng=rng, draws=1000)
+    made = index(fitted, deaths=deaths, rng=rng, draws=1000, level=level)
     score = np.clip(points, 0, 100)
     rank = np.argsort(np.argsort(-points)) + 1
     return Month(
@@ -100,7 +102,7 @@ def simulate(city: str, cv: float, lognormal: bool, seed: tuple[int, ...]) -> Mo
     )
 
 
-def varied(months: int, seed: int) -> list[Month]:
+def varied(months: int, seed: int, level: float = 0.9) -> list[Month]:
     """Months of towns that differ: cities, spreads and forms in turn."""
     cities = list(CITIES)
     return [
@@ -109,6 +111,7 @@ def varied(months: int, seed: int) -> list[Month]:
             CVS[m // 3 % len(CVS)],
             bool(m // (3 * len(CVS)) % 2),
             (seed, 1, m),
+            level,
         )
         for m in range(months)
     ]

@@ -155,9 +155,9 @@ def fit_rates(
     y_p ~ Poisson(E_p theta_p), theta_p ~ Gamma(a, a/mu), cv = 1/sqrt(a). The prior of
     ln mu is Jeffreys' for a given cv, that of cv half-normal. Both are integrated on a
     grid: cv by logarithmic steps up from .3 standard errors of ln mu (what lies below
-    cannot be told from it), ln mu by the trapezoid rule around its mode. Plug-in estimates (Marshall
-    1991; Clayton & Kaldor 1987, Biometrics 43) leave out what is not known of mu and
-    cv, and their 95 % intervals cover half of the places of a quiet month.
+    cannot be told from it), ln mu by the trapezoid rule around its mode. Plug-in
+    estimates (Marshall 1991; Clayton & Kaldor 1987, Biometrics 43) leave out what is
+    not known of mu and cv, so their intervals are too short where counts are small.
 
     Raises ValueError for shapes that differ, counts or expected counts that are not
     numbers of 0 or more, events where none are expected, and where nothing is expected.
