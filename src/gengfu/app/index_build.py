@@ -24,21 +24,14 @@ from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.travel_model import write_whole
 from gengfu.capabilities import safety_index
-from gengfu.capabilities.safety_index.rules.compiling import compile_month
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
-from gengfu.capabilities.safety_index.rules.disclosing import (
-    Disclosed,
-    Issue,
-    disclose,
-)
+from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
 from gengfu.capabilities.safety_index.rules.document import Made, Publication, Source
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
 from gengfu.kernel import BadInput, Said
-from gengfu.science.disclosure import Cell, Figure
-from gengfu.science.disclosure import Month as MonthVersion
 
 from .index_inputs import EngineChoice, Told, counted_months, facts_of, open_events
 from .release import release
@@ -144,15 +137,14 @@ def _build(
     order: Order,
     shelf: "_Shelf",
 ) -> Built:
-    compiled = compile_month(month, counts, geography, config)
     there = shelf.issues(month)
     before = shelf.before(month)
     made = _made(month, tallies, config, file, before)
     city = order.city or file.city or file.name
 
-    def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Disclosed:
+    def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Publication:
         return disclose(
-            compiled,
+            month,
             counts,
             geography,
             config,
@@ -177,7 +169,7 @@ def _build(
             else newest.publication.corrects.why,
             [one.issued for one in there[:-1]],
         )  # fmt: skip
-        if JsonCodec().encode(again.publication) == newest.content:
+        if JsonCodec().encode(again) == newest.content:
             return Built(
                 folder=newest.folder, publication=newest.publication, fresh=False
             )
@@ -189,8 +181,8 @@ def _build(
     number = len(there) + 1
     why = order.why if there else None
     fresh = issue(number, why, [one.issued for one in there])
-    folder = shelf.put(month, fresh, compiled.counts.events)
-    return Built(folder=folder, publication=fresh.publication, fresh=True)
+    folder = shelf.put(month, fresh, counts[month].events)
+    return Built(folder=folder, publication=fresh, fresh=True)
 
 
 def _made(
@@ -261,9 +253,8 @@ class _Shelf:
             if name < str(month) and (issues := self.issues(Month.read(name)))
         ]
 
-    def put(self, month: Month, fresh: Disclosed, events: Any) -> Path:
+    def put(self, month: Month, publication: Publication, events: Any) -> Path:
         """Write an issue whole, or not at all."""
-        publication = fresh.publication
         home = self.out / str(month)
         home.mkdir(parents=True, exist_ok=True)
         folder = home / str(publication.issue)
@@ -275,7 +266,6 @@ class _Shelf:
             "places": [place.id for place in self.geography.places],
             "domains": [domain.code for domain in self.config.domains],
             "events": events.tolist(),
-            "figures": [_figure_out(figure) for figure in fresh.figures],
         }
         text = json.dumps(inside, sort_keys=True, separators=(",", ":"))
         write_whole(home / f"{publication.issue}{INTERNAL}", text.encode() + b"\n")
@@ -296,7 +286,6 @@ class _Shelf:
             issued=Issued(
                 publication=publication,
                 events=self._aligned(kept),
-                figures=tuple(_figure_in(one) for one in kept["figures"]),
             ),
         )
 
@@ -307,23 +296,3 @@ class _Shelf:
         nothing = [0] * len(kept["domains"])
         table = [rows.get(place.id, nothing) for place in self.geography.places]
         return np.array(table, np.int64).reshape(len(table), -1)[:, domains]
-
-
-def _figure_out(figure: Figure) -> dict[str, Any]:
-    return {
-        "cells": [
-            [[m.name, m.version] for m in cell.months] + [cell.area, cell.kind]
-            for cell in figure.cells
-        ],
-        "allowed": figure.allowed,
-    }
-
-
-def _figure_in(kept: Mapping[str, Any]) -> Figure:
-    return Figure(
-        tuple(
-            Cell(tuple(MonthVersion(*m) for m in months), area, kind)
-            for *months, area, kind in kept["cells"]
-        ),
-        tuple(tuple(each) for each in kept["allowed"]),
-    )

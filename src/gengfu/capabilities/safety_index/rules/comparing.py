@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gengfu.kernel import Said
 
-from .compiling import Compiled
 from .config import IndexConfig
 from .document import HIDDEN_TO, Comparison, PlaceReport
 from .geography import Geography
@@ -19,20 +19,21 @@ _MONTHS = 12
 
 
 def comparisons(
-    compiled: Compiled,
+    month: Month,
+    deaths: NDArray[np.int64],
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
     reports: Sequence[PlaceReport],
 ) -> tuple[Comparison, ...]:
     """Return the labelled comparisons that the data allow."""
-    found = [_huizhou(compiled, counts, places, config, reports)]
-    found.append(_traffic_deaths(compiled, places, config))
+    found = [_huizhou(month, counts, places, config, reports)]
+    found.append(_traffic_deaths(deaths, places, config))
     return tuple(one for one in found if one is not None)
 
 
 def _huizhou(
-    compiled: Compiled,
+    month: Month,
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
@@ -42,7 +43,7 @@ def _huizhou(
 
     Only for places all of whose counts are shown: it is made from them.
     """
-    year = compiled.month.later(-_MONTHS).back(_MONTHS)
+    year = month.later(-_MONTHS).back(_MONTHS)
     held = [counts[one].events for one in year if one in counts]
     people = float(np.nansum(places.present))
     if not held or people <= 0:
@@ -73,13 +74,13 @@ def _huizhou(
 
 
 def _traffic_deaths(
-    compiled: Compiled, places: Geography, config: IndexConfig
+    of_places: NDArray[np.int64], places: Geography, config: IndexConfig
 ) -> Comparison | None:
     codes = [domain.code for domain in config.domains]
     vehicles = float(np.nansum([place.vehicles for place in places.places]))
     if TRAFFIC not in codes or vehicles <= 0:
         return None
-    deaths = int(compiled.deaths_12m[:, codes.index(TRAFFIC)].sum())
+    deaths = int(of_places[:, codes.index(TRAFFIC)].sum())
     small = 0 < deaths <= HIDDEN_TO
     return Comparison(
         code="traffic-deaths",

@@ -1,9 +1,5 @@
-"""From counts to the index of a month: exact figures, not for publication.
+"""The index of a month: relative risks of places, their scores, bands and ranks."""
 
-What the public may know of them is decided in `disclosing`.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -13,100 +9,70 @@ from numpy.typing import NDArray
 from gengfu.kernel import BadInput
 from gengfu.science.rates import (
     BandRule,
+    IndexResult,
     RatePosterior,
     Scale,
-    Scores,
     fit_rates,
-    scores,
+    index,
 )
 
 from .config import IndexConfig
-from .expecting import MONTHS, Base, Expected, base_for, expect
+from .expecting import Expected
 from .geography import Geography
 from .periods import Month
-from .tally import MonthCounts
 
 type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A month's index of P places, D domains; `rated` are the places with a score.
+    """The index of the places that have one: `rated` are their numbers.
 
-    `risks` and `deaths` hold one entry for each rated place, in its order; `result`
-    likewise. `deaths` is None where no death was expected at all.
+    `risks` (one a domain) and `result` hold one entry for each rated place, in that
+    order.
     """
 
-    month: Month
-    counts: MonthCounts
-    deaths_12m: NDArray[np.int64]  # (P, D)
-    months_of_deaths: int
-    base: Base
-    expected: Expected
     rated: NDArray[np.int64]
     risks: tuple[RatePosterior, ...]
-    deaths: RatePosterior | None
-    result: Scores
+    result: IndexResult
 
 
-def compile_month(
+def compile_index(
     month: Month,
-    counts: Mapping[Month, MonthCounts],
+    events: Floats,
+    deaths: Floats,
+    expected: Expected,
     places: Geography,
     config: IndexConfig,
 ) -> Compiled:
-    """Work out the index of a month from the counts of all months at hand.
+    """Work out the index from counts (P, D) and deaths (P,); they need not be whole.
 
     Raises:
-        BadInput: the month has no data, no base year has, or no place has people.
+        BadInput: no place has people, so that nothing can be expected anywhere.
 
     """
-    if month not in counts:
-        raise BadInput(f"there are no events of {month}")
-    base = base_for(month, counts, places, config)
-    expected = expect(month, base, places)
     rated = np.flatnonzero(np.isfinite(places.present) & (places.present > 0))
     if len(rated) == 0:
         raise BadInput("no published area has people: nothing can be expected there")
-    held = [one for one in month.back(MONTHS) if one in counts]
-    deaths = np.sum([counts[one].deaths for one in held], axis=0)
-    share = sum(one.days for one in held) / sum(one.days for one in month.back(MONTHS))
     risks = tuple(
-        fit_rates(counts[month].events[rated, d], expected.events[rated, d])
+        fit_rates(events[rated, d], expected.events[rated, d])
         for d in range(len(config.domains))
     )
     fatal = None
     if expected.deaths[rated].sum() > 0:
-        fatal = fit_rates(deaths[rated].sum(axis=1), expected.deaths[rated] * share)
-    return Compiled(
-        month=month,
-        counts=counts[month],
-        deaths_12m=deaths,
-        months_of_deaths=len(held),
-        base=base,
-        expected=expected,
-        rated=rated,
-        risks=risks,
-        deaths=fatal,
-        result=score(risks, fatal, config),
-    )
-
-
-def score(
-    risks: tuple[RatePosterior, ...],
-    deaths: RatePosterior | None,
-    config: IndexConfig,
-) -> Scores:
-    """Put the domains' risks together into scores and bands."""
-    return scores(
+        fatal = fit_rates(deaths[rated], expected.deaths[rated])
+    result = index(
         {d.code: risk for d, risk in zip(config.domains, risks, strict=True)},
         {d.code: d.weight for d in config.domains},
-        deaths,
+        fatal,
+        rng=np.random.default_rng(seed_of(month, config)),
+        draws=config.draws,
         scale=scale_of(config),
         rules=band_rules(config),
         fdr=config.false_discovery,
         level=config.interval,
     )
+    return Compiled(rated=rated, risks=risks, result=result)
 
 
 def seed_of(month: Month, config: IndexConfig) -> int:

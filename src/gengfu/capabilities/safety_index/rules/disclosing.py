@@ -6,16 +6,14 @@ either shown by `hiding`, made from figures that are shown, or about the whole c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gengfu.kernel import Said
-from gengfu.science.disclosure import Coarse, Figure
-from gengfu.science.rates import rank_intervals
+from gengfu.kernel import BadInput, Said
 
 from .comparing import comparisons
-from .compiling import Compiled, seed_of
+from .compiling import Compiled, compile_index
 from .compounds import compound_reports
 from .config import Band, IndexConfig
 from .document import (
@@ -36,8 +34,9 @@ from .document import (
     SignalShare,
     TrendPoint,
 )
+from .expecting import MONTHS, Base, Expected, base_for, expect
 from .geography import Geography
-from .hiding import Hidden, Issued, hide
+from .hiding import Issued, Shown, show
 from .periods import Month
 from .quality import place_quality, quality_of
 from .tally import MonthCounts
@@ -48,8 +47,6 @@ TREND_MONTHS = 24
 ALIKE = 4
 _PER = 10_000
 _RATIO_STEP = 0.05
-_LEAST_REACH = 0.5
-"""Points: half a step of the finest rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +62,21 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosed:
-    """A publication, and what has to be remembered for later issues of its month."""
+class Found:
+    """What a month's figures are made of, on the way to its publication."""
 
-    publication: Publication
-    figures: tuple[Figure, ...]
-    exposed: int
+    month: Month
+    counts: MonthCounts
+    deaths: NDArray[np.int64]  # (P, D) of the months up to it
+    months_of_deaths: int
+    base: Base
+    expected: Expected
+    shown: Shown
+    compiled: Compiled
 
 
 def disclose(
-    compiled: Compiled,
+    month: Month,
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
@@ -84,105 +86,114 @@ def disclose(
     before: Sequence[Publication] = (),
     issued: Sequence[Issued] = (),
     signals: SignalShare | None = None,
-) -> Disclosed:
+) -> Publication:
     """Make the publication of a month.
 
     `before` are the newest issues of earlier months, for the trend; `issued` the
     earlier issues of this month.
+
+    Raises:
+        BadInput: the month has no data, no base year has, or no place has people.
+
     """
-    hidden = hide(compiled, places, config, issued)
-    shown = _scores(compiled, hidden, places)
-    seed = seed_of(compiled.month, config)
-    ranks = _ranks([score for score, _ in shown], config, seed)
+    found = _find(month, counts, places, config, issued)
     reports = tuple(
-        _report(at, compiled, hidden, places, config, shown[at], ranks[at], before)
-        for at in range(len(places.places))
+        _report(at, found, places, config, before) for at in range(len(places.places))
     )
     corrects = None
     if issue.why is not None:
         corrects = Correction(issue=issue.number - 1, why=issue.why)
-    publication = Publication(
+    return Publication(
         format=FORMAT,
         version=VERSION,
         city=issue.city,
         city_zh=issue.city_zh,
         timezone=issue.timezone,
         simulated=issue.simulated,
-        period=str(compiled.month),
+        period=str(month),
         issue=issue.number,
         corrects=corrects,
         made=made,
-        method=_method(compiled, config),
-        quality=quality_of(compiled, places, config, made, reports),
+        method=_method(found, config),
+        quality=quality_of(
+            found.counts.left_out,
+            found.base,
+            found.months_of_deaths,
+            month,
+            places,
+            config,
+            made,
+            reports,
+        ),
         places=reports,
         totals=tuple(
             (domain.code, text)
-            for domain, text in zip(config.domains, hidden.totals, strict=True)
+            for domain, text in zip(config.domains, found.shown.totals, strict=True)
         ),
-        compounds=compound_reports(compiled.month, counts, places, config),
+        compounds=compound_reports(month, counts, places, config),
         signals=signals,
-        comparisons=comparisons(compiled, counts, places, config, reports),
-    )
-    return Disclosed(
-        publication=publication, figures=hidden.figures, exposed=hidden.exposed
+        comparisons=comparisons(month, found.deaths, counts, places, config, reports),
     )
 
 
-type _Shown = tuple[Score | None, str]
-
-
-def _scores(compiled: Compiled, hidden: Hidden, places: Geography) -> list[_Shown]:
-    """Return each place's score and band; neither where it would tell a count."""
-    found: list[_Shown] = [(None, "")] * len(places.places)
-    for at, place in enumerate(compiled.rated.tolist()):
-        coarse = hidden.scores[at]
-        if coarse is not None:
-            found[place] = (_score(coarse), compiled.result.bands[at])
-    return found
-
-
-def _score(coarse: Coarse) -> Score:
-    value, low, high = (min(max(round(end), 0), 100) for end in coarse.values[:3])
-    return Score(value=value, low=low, high=high, step=round(coarse.step))
-
-
-def _ranks(
-    scores: Sequence[Score | None], config: IndexConfig, seed: int
-) -> list[RankInterval | None]:
-    """Return intervals of ranks worked out from what is published, so anybody can.
-
-    Scores are drawn around each published score as its interval says (half a normal
-    distribution to either side), and ranked in every draw; 1 is the safest.
-    """
-    rated = [score for score in scores if score is not None]
-    ends = np.array([(s.value, s.low, s.high) for s in rated], np.float64).reshape(
-        -1, 3
+def _find(
+    month: Month,
+    counts: Mapping[Month, MonthCounts],
+    places: Geography,
+    config: IndexConfig,
+    issued: Sequence[Issued],
+) -> Found:
+    if month not in counts:
+        raise BadInput(f"there are no events of {month}")
+    base = base_for(month, counts, places, config)
+    held = [one for one in month.back(MONTHS) if one in counts]
+    deaths = np.sum([counts[one].deaths for one in held], axis=0)
+    days = sum(one.days for one in held)
+    expected = expect(month, base, places, death_days=days)
+    shown = show(
+        month,
+        counts[month].events,
+        deaths.sum(axis=1),
+        expected,
+        places,
+        config,
+        issued,
     )
-    reach = NormalDist().inv_cdf((1.0 + config.interval) / 2.0)
-    down = np.maximum(ends[:, 0] - ends[:, 1], _LEAST_REACH) / reach
-    up = np.maximum(ends[:, 2] - ends[:, 0], _LEAST_REACH) / reach
-    normal = np.random.default_rng(seed).standard_normal((config.draws, len(rated)))
-    drawn = ends[:, 0] + normal * np.where(normal < 0.0, down, up)
-    low, high = rank_intervals(-drawn, config.interval)
-    found = iter(zip(map(int, low), map(int, high), strict=True))
-    ranks: list[RankInterval | None] = []
-    for score in scores:
-        if score is None:
-            ranks.append(None)
-        else:
-            first, last = next(found)
-            ranks.append(RankInterval(low=first, high=last, of=len(rated)))
-    return ranks
+    compiled = compile_index(
+        month, shown.events, shown.deaths, expected, places, config
+    )
+    return Found(
+        month=month,
+        counts=counts[month],
+        deaths=deaths,
+        months_of_deaths=len(held),
+        base=base,
+        expected=expected,
+        shown=shown,
+        compiled=compiled,
+    )
+
+
+def _rated(at: int, compiled: Compiled) -> tuple[Score, str, RankInterval] | None:
+    (rows,) = np.nonzero(compiled.rated == at)
+    if len(rows) == 0:
+        return None
+    row, made = int(rows[0]), compiled.result
+    ends = (made.score[row], made.low[row], made.high[row])
+    value, low, high = (round(float(end)) for end in ends)
+    rank = RankInterval(
+        low=int(made.rank_low[row]),
+        high=int(made.rank_high[row]),
+        of=len(compiled.rated),
+    )
+    return Score(value=value, low=low, high=high), made.bands[row], rank
 
 
 def _report(
     at: int,
-    compiled: Compiled,
-    hidden: Hidden,
+    found: Found,
     places: Geography,
     config: IndexConfig,
-    shown: _Shown,
-    rank: RankInterval | None,
     before: Sequence[Publication],
 ) -> PlaceReport:
     place = places.places[at]
@@ -190,8 +201,8 @@ def _report(
     people = None
     if np.isfinite(place.present) and place.present > 0:
         people = max(round(place.present / step), 1) * step
-    score, band = shown
-    parts = _parts(at, compiled, hidden, config, people)
+    score, band, rank = _rated(at, found.compiled) or (None, "", None)
+    parts = _parts(at, found, config, people)
     return PlaceReport(
         id=place.id,
         name=place.name,
@@ -203,28 +214,24 @@ def _report(
         band=band,
         rank=rank,
         parts=parts,
-        deaths_12m=hidden.deaths[at],
-        trend=_trend(place.id, str(compiled.month), score, band, before),
+        deaths_12m=found.shown.deaths_texts[at],
+        trend=_trend(place.id, str(found.month), score, band, before),
         like=_alike(at, places),
-        quality=place_quality(place, compiled.month, people, score, parts),
+        quality=place_quality(place, found.month, people, parts),
     )
 
 
 def _parts(
-    at: int,
-    compiled: Compiled,
-    hidden: Hidden,
-    config: IndexConfig,
-    people: int | None,
+    at: int, found: Found, config: IndexConfig, people: int | None
 ) -> tuple[Part, ...]:
-    rated = np.flatnonzero(compiled.rated == at).tolist()
-    found: list[Part] = []
+    rated = np.flatnonzero(found.compiled.rated == at).tolist()
+    parts: list[Part] = []
     for d, domain in enumerate(config.domains):
-        events = hidden.events[at][d]
+        events = found.shown.texts[at][d]
         open_count = events not in {WITHHELD, HIDDEN}
         ratio = None
         if open_count and rated:
-            one = compiled.risks[d].only(rated)
+            one = found.compiled.risks[d].only(rated)
             low, high = one.interval(config.interval)
             ends = (float(one.quantile(0.5)[0]), float(low[0]), float(high[0]))
             value, low_end, high_end = (_to_step(end) for end in ends)
@@ -232,8 +239,8 @@ def _parts(
         rate = None
         if open_count and people:
             rate = round(int(events) * _PER / people, 2)
-        expected = compiled.expected.events[at, d]
-        found.append(
+        expected = found.expected.events[at, d]
+        parts.append(
             Part(
                 domain=domain.code,
                 events=events,
@@ -242,7 +249,7 @@ def _parts(
                 ratio=ratio,
             )
         )
-    return tuple(found)
+    return tuple(parts)
 
 
 def _to_step(value: float) -> float:
@@ -291,13 +298,13 @@ def _alike(at: int, places: Geography) -> tuple[str, ...]:
     return tuple(other.id for other in others[:ALIKE])
 
 
-def _method(compiled: Compiled, config: IndexConfig) -> Method:
+def _method(found: Found, config: IndexConfig) -> Method:
     return Method(
         expected_score=config.expected_score,
         points_per_doubling=config.points_per_doubling,
         interval=config.interval,
         false_discovery=config.false_discovery,
-        base_years=compiled.base.years,
+        base_years=found.base.years,
         domains=tuple(
             NamedPart(code=d.code, said=d.said, weight=d.weight) for d in config.domains
         ),

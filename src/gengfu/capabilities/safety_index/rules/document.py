@@ -16,12 +16,11 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The index of a place with its interval, in steps of `step` points, 0 to 100."""
+    """The index of a place with its interval, 0 to 100."""
 
     value: int
     low: int
     high: int
-    step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +46,7 @@ class Part:
     """One domain of a place's index.
 
     `events` is a number, "<5" for a small one, or "withheld" where showing it would
-    give a small one away. A ratio is None where it would do so at any rounding.
+    give a small one away; hidden events have no ratio.
     """
 
     domain: str

@@ -74,10 +74,17 @@ def base_for(
     )
 
 
-def expect(month: Month, base: Base, places: Geography) -> Expected:
-    """Return what a month was expected to bring to each place."""
+def expect(
+    month: Month, base: Base, places: Geography, *, death_days: int | None = None
+) -> Expected:
+    """Return what a month was expected to bring to each place.
+
+    `death_days` are the days of which deaths are counted: of twelve months unless said.
+    """
     _, stratum = places.strata
-    days = sum(one.days for one in month.back(MONTHS))
+    days = death_days
+    if days is None:
+        days = sum(one.days for one in month.back(MONTHS))
     return Expected(
         events=(places.present * month.days)[:, None]
         * base.rates[stratum, :, month.month - 1],

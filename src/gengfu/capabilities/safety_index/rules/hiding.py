@@ -1,29 +1,34 @@
-"""Which counts of a month may be shown, and how finely figures made from hidden ones.
+"""Which counts of a month are shown, and what anybody may take the others to be.
+
+The index is worked out from the counts that are shown. In place of a hidden one stands
+its mean given what is said of it ("<5", or neither small nor shown), so scores, bands
+and ranks are functions of what is published: they cannot tell more than it does.
 
 What was published earlier of the same month binds: a cell once hidden stays hidden,
 and nothing new may narrow down what was hidden then.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain, product
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from gengfu.science import disclosure
-from gengfu.science.disclosure import Coarse, Figure, Layout, Mark, Published, Tree
-from gengfu.science.rates import RatePosterior, scores
+from gengfu.science.disclosure import Layout, Mark, Published, Tree
 
-from .compiling import Compiled, band_rules, scale_of
 from .config import IndexConfig
 from .document import HIDDEN, HIDDEN_TO, WITHHELD, Publication
+from .expecting import Expected
 from .geography import Geography
+from .periods import Month
 
 CITY = "\x1fcity"
 """The root of the areas; no area's id holds that character."""
-_BAND_STEP = 1000.0
-"""Far above all steps of a figure: rounding never makes one band another."""
+
+type Longs = NDArray[np.int64]
+type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,80 +36,66 @@ class Issued:
     """An earlier issue of the same month, with the counts that it was made from."""
 
     publication: Publication
-    events: NDArray[np.int64]  # (P, D)
-    figures: tuple[Figure, ...]
+    events: Longs  # (P, D)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hidden:
-    """What may be said of a month's counts.
+class Shown:
+    """What is said of a month's counts, as texts, and the counts anybody would take.
 
-    `events` are texts, (P, D); `totals` those of the city. `scores` holds for each
-    rated place its score, low and high end and the step, or None where no step would
-    do. `figures` are what the scores tell, for later issues and for the attack test.
+    `events` (P, D) and `deaths` (P,) are what the index is worked out from: the shown
+    counts, and for hidden ones their means given what is said. `exposed` counts small
+    cells that earlier issues gave away already.
     """
 
-    table: Published
-    events: tuple[tuple[str, ...], ...]
+    texts: tuple[tuple[str, ...], ...]
     totals: tuple[str, ...]
-    deaths: tuple[str, ...]
-    scores: tuple[Coarse | None, ...]
-    figures: tuple[Figure, ...]
+    deaths_texts: tuple[str, ...]
+    events: Floats
+    deaths: Floats
     exposed: int
 
 
-def hide(
-    compiled: Compiled,
+def show(
+    month: Month,
+    events: Longs,
+    deaths: Longs,
+    expected: Expected,
     places: Geography,
     config: IndexConfig,
     earlier: Sequence[Issued] = (),
-) -> Hidden:
-    """Decide what is shown; `earlier` are the issues of this month so far, in order."""
+) -> Shown:
+    """Decide what is shown; `earlier` are the issues of this month so far, in order.
+
+    `events` (P, D) are the month's, `deaths` (P,) those of the months up to it.
+    """
     layout = layout_of(places, config)
-    name = str(compiled.month)
-    month = disclosure.Month(name, len(earlier) + 1)
+    name = str(month)
+    this = disclosure.Month(name, len(earlier) + 1)
     counts = {
         disclosure.Month(name, number): issued.events
         for number, issued in enumerate(earlier, 1)
     }
-    counts[month] = compiled.counts.events
+    counts[this] = events
     found = disclosure.suppress(
         layout,
         counts,
-        [(month,)],
+        [(this,)],
         memory=[
             told(issued.publication, layout, config, number)
             for number, issued in enumerate(earlier, 1)
         ],
-        figures=tuple(chain.from_iterable(issued.figures for issued in earlier)),
         smallest_shown=HIDDEN_TO + 1,
     )
     (table,) = found.published
-    histories = [history[month] for history in found.other_histories]
     texts = _texts(table)
-    deaths = compiled.deaths_12m.sum(axis=1)
-    coarse: list[Coarse | None] = []
-    figures: list[Figure] = []
-    for at, place in enumerate(compiled.rated.tolist()):
-        hidden = np.flatnonzero(table.hidden[place + 1]).tolist()
-        open_to = [
-            sorted({int(h[place, d]) for h in histories} | {_count(compiled, place, d)})
-            for d in hidden
-        ]
-        fatal = _rounding_same(int(deaths[place]), config)
-        made = _coarse_score(compiled, config, at, hidden, open_to, fatal)
-        coarse.append(made)
-        if made is not None and hidden:
-            cells = [disclosure.Cell((month,), place + 1, d) for d in hidden]
-            allowed = sorted({each[: len(hidden)] for each in made.allowed})
-            figures.append(Figure(tuple(cells), tuple(allowed)))
-    return Hidden(
-        table=table,
-        events=texts[1:],
+    said = [rolling_text(int(number), config) for number in deaths]
+    return Shown(
+        texts=texts[1:],
         totals=texts[0],
-        deaths=tuple(rolling_text(int(count), config) for count in deaths),
-        scores=tuple(coarse),
-        figures=tuple(figures),
+        deaths_texts=tuple(said),
+        events=_taken(texts[1:], expected.events),
+        deaths=_taken([(text,) for text in said], expected.deaths[:, None])[:, 0],
         exposed=len(found.exposed),
     )
 
@@ -152,12 +143,33 @@ def rolling_text(count: int, config: IndexConfig) -> str:
     return str(max((count + step // 2) // step, 1) * step)
 
 
-def _rounding_same(count: int, config: IndexConfig) -> list[int]:
-    """Return the counts that are said as this one is."""
-    said = rolling_text(count, config)
-    reach = config.deaths_rounded_to + HIDDEN_TO
-    near = range(max(count - reach, 0), count + reach + 1)
-    return [other for other in near if rolling_text(other, config) == said]
+def _taken(texts: Sequence[Sequence[str]], expected: Floats) -> Floats:
+    """Return shown counts as they are, hidden ones by their mean given what is said.
+
+    The mean is a Poisson's around what was expected, times how much more than that
+    the shown counts of the domain are.
+    """
+    said = np.array(texts, np.str_)
+    open_to_all = ~np.isin(said, [HIDDEN, WITHHELD])
+    shown = np.zeros(said.shape)
+    shown[open_to_all] = said[open_to_all].astype(np.float64)
+    known = open_to_all & np.isfinite(expected)
+    more = (np.sum(shown, axis=0, where=known) + 0.5) / (
+        np.sum(expected, axis=0, where=known) + 0.5
+    )
+    mean = np.nan_to_num(expected * more, nan=float(HIDDEN_TO))
+    small = _mean_within(mean, 1, HIDDEN_TO)
+    taken = np.where(said == HIDDEN, small, shown)
+    return np.where(said == WITHHELD, np.maximum(mean, HIDDEN_TO + 1.0), taken)
+
+
+def _mean_within(mean: Floats, least: int, most: int) -> Floats:
+    """Return the mean of Poisson counts that lie between two bounds, included."""
+    counts = np.arange(least, most + 1, dtype=np.float64)
+    around = np.maximum(mean, 1e-9)[..., None]
+    log_chance: Floats = np.asarray(stats.poisson.logpmf(counts, around))
+    chance = np.exp(log_chance - log_chance.max(axis=-1, keepdims=True))
+    return (chance * counts).sum(axis=-1) / chance.sum(axis=-1)
 
 
 def _texts(table: Published) -> tuple[tuple[str, ...], ...]:
@@ -169,79 +181,3 @@ def _texts(table: Published) -> tuple[tuple[str, ...], ...]:
         )
         for marks, counts in zip(table.marks, table.low, strict=True)
     )
-
-
-def _count(compiled: Compiled, place: int, domain: int) -> int:
-    return int(compiled.counts.events[place, domain])
-
-
-def _coarse_score(
-    compiled: Compiled,
-    config: IndexConfig,
-    at: int,
-    hidden: Sequence[int],
-    open_to: Sequence[Sequence[int]],
-    fatal: Sequence[int],
-) -> Coarse | None:
-    """Return the score of the rated place `at` at the finest step that tells nothing.
-
-    Hidden are some domains' counts and the deaths behind their rounded sum.
-    """
-    place = int(compiled.rated[at])
-    rules = band_rules(config)
-    codes = [rule.band for rule in rules]
-    weights = {domain.code: domain.weight for domain in config.domains}
-    truth = [_count(compiled, place, d) for d in hidden]
-    choices = list(open_to)
-    uncertain = compiled.deaths is not None and len(fatal) > 1
-    if uncertain:
-        truth.append(int(compiled.deaths_12m[place].sum()))
-        choices.append(fatal)
-
-    known = dict.fromkeys([tuple(truth), *product(*choices)])
-    tried = np.array(list(known), np.float64).reshape(len(known), len(truth))
-    same = [at] * len(tried)
-    risks = {
-        domain.code: _with_counts(risk.only(same), tried, hidden, d)
-        for d, (domain, risk) in enumerate(
-            zip(config.domains, compiled.risks, strict=True)
-        )
-    }
-    deaths = None if compiled.deaths is None else compiled.deaths.only(same)
-    if deaths is not None and uncertain:
-        deaths = replace(deaths, counts=tried[:, -1].copy())
-    made = scores(
-        risks,
-        weights,
-        deaths,
-        scale=scale_of(config),
-        rules=rules,
-        fdr=config.false_discovery,
-        level=config.interval,
-    )
-    number = {code: n * _BAND_STEP for n, code in enumerate(codes, 1)}
-    figures = {
-        counts: (*ends, number.get(band, 0.0))
-        for counts, *ends, band in zip(
-            known,
-            made.score.tolist(),
-            made.low.tolist(),
-            made.high.tolist(),
-            made.bands,
-            strict=True,
-        )
-    }
-    return disclosure.coarsen(lambda counts: figures[counts], truth, choices)
-
-
-def _with_counts(
-    risk: RatePosterior, tried: NDArray[np.float64], hidden: Sequence[int], domain: int
-) -> RatePosterior:
-    """Return a place's risk for each of the counts tried.
-
-    What other counts would say of the other places is left as it is: nobody outside
-    knows those places' hidden counts either.
-    """
-    if domain not in hidden:
-        return risk
-    return replace(risk, counts=tried[:, hidden.index(domain)].copy())

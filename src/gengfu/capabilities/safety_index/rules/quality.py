@@ -7,7 +7,6 @@ import numpy as np
 
 from gengfu.kernel import Said
 
-from .compiling import Compiled
 from .config import IndexConfig
 from .document import (
     HIDDEN,
@@ -17,17 +16,15 @@ from .document import (
     Part,
     PlaceReport,
     Quality,
-    Score,
 )
-from .expecting import MONTHS
+from .expecting import MONTHS, Base
 from .geography import AreaFacts, Geography
 from .periods import Month
+from .tally import LeftOut
 
 NEW_MONTHS = 12
 
 NO_PEOPLE = "no-people"
-WITHHELD_SCORE = "score-withheld"
-COARSE_SCORE = "score-coarse"
 HIDDEN_COUNTS = "counts-hidden"
 NEW_AREA = "new-area"
 MERGED = "areas-merged"
@@ -38,18 +35,11 @@ WORDS = {
         " no score.",
         "此地没有人口数，无法得出预期值，因此没有得分。",
     ),
-    WITHHELD_SCORE: Said(
-        "The score is withheld: at any rounding it would give a small count away.",
-        "得分不予公布：无论怎样取整都会泄露小数。",
-    ),
-    COARSE_SCORE: Said(
-        "The score is rounded more coarsely so that small counts stay hidden.",
-        "为保护小数，得分取整更粗。",
-    ),
     HIDDEN_COUNTS: Said(
         "Counts from 1 to {most} are shown as “<{next}”; some others are withheld so"
-        " that these cannot be worked out.",
-        "1 至 {most} 的数字显示为“<{next}”；另有一些数字不予公布，以防推算。",
+        " that these cannot be worked out. The score takes their likely values.",
+        "1 至 {most} 的数字显示为“<{next}”；另有一些数字不予公布，以防推算。"
+        "得分按其可能值计算。",
     ),
     NEW_AREA: Said(
         "This area is younger than a year; it is compared with areas of its kind.",
@@ -66,17 +56,12 @@ def place_quality(
     place: AreaFacts,
     month: Month,
     people: int | None,
-    score: Score | None,
     parts: Sequence[Part],
 ) -> tuple[str, ...]:
     """Return the codes of what there is to know about one place."""
     found: list[str] = []
     if people is None:
         found.append(NO_PEOPLE)
-    elif score is None:
-        found.append(WITHHELD_SCORE)
-    elif score.step > 1:
-        found.append(COARSE_SCORE)
     if any(part.events in {HIDDEN, WITHHELD} for part in parts):
         found.append(HIDDEN_COUNTS)
     if place.since and _recent(place.since, month):
@@ -85,22 +70,25 @@ def place_quality(
 
 
 def quality_of(
-    compiled: Compiled,
+    out: LeftOut,
+    base: Base,
+    months_of_deaths: int,
+    month: Month,
     places: Geography,
     config: IndexConfig,
     made: Made,
     reports: Sequence[PlaceReport],
 ) -> tuple[Quality, ...]:
     """Return everything there is to know: the city's first, then places' by code."""
-    found = [*_left_out(compiled), *_base(compiled, config)]
-    if compiled.months_of_deaths < MONTHS:
+    found = [*_left_out(out), *_base(base, month, config)]
+    if months_of_deaths < MONTHS:
         found.append(
             Quality(
                 code="deaths-short",
                 said=Said(
                     "Deaths are of {months} months, not twelve: there are no more.",
                     "死亡人数只有 {months} 个月的数据，不足十二个月。",
-                ).fill(months=compiled.months_of_deaths),
+                ).fill(months=months_of_deaths),
             )
         )
     restated = [one.month for one in made.events if one.version > 1]
@@ -125,8 +113,7 @@ def quality_of(
     return tuple(found)
 
 
-def _left_out(compiled: Compiled) -> list[Quality]:
-    out = compiled.counts.left_out
+def _left_out(out: LeftOut) -> list[Quality]:
     rows = (
         ("repeats", out.repeats, Said(
             "Repeated reports of the same event, counted once: {n}.",
@@ -151,8 +138,7 @@ def _left_out(compiled: Compiled) -> list[Quality]:
     ]
 
 
-def _base(compiled: Compiled, config: IndexConfig) -> list[Quality]:
-    base = compiled.base
+def _base(base: Base, month: Month, config: IndexConfig) -> list[Quality]:
     found: list[Quality] = []
     if base.years != base.wanted:
         found.append(
@@ -168,8 +154,8 @@ def _base(compiled: Compiled, config: IndexConfig) -> list[Quality]:
                 ),
             )
         )
-    at = compiled.month.month - 1
-    thin = sorted({domain for _, domain, month in base.thin if month == at})
+    at = month.month - 1
+    thin = sorted({domain for _, domain, when in base.thin if when == at})
     for domain in thin:
         said = config.domains[domain].said
         found.append(

@@ -1,0 +1,101 @@
+"""What is expected of a month, against sums worked out by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.capabilities.safety_index.sample import areas, config, years
+
+from gengfu.capabilities.safety_index.rules.expecting import base_for, expect
+from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import LeftOut, MonthCounts
+from gengfu.kernel import BadInput
+
+NOTHING = LeftOut(repeats=0, police=0, no_domain=0, no_place=0, unknown_area=0)
+
+
+def flat(months: list[Month], places: Geography, each: int) -> dict[Month, MonthCounts]:
+    """Return the same number of events and one death in every place and month."""
+    size = len(places.places)
+    return {
+        month: MonthCounts(
+            month=month,
+            events=np.full((size, 3), each),
+            deaths=np.tile([1, 0, 0], (size, 1)),
+            compounds=np.zeros((0, 3), np.int64),
+            left_out=NOTHING,
+        )
+        for month in months
+    }
+
+
+PLACES = lay_out(areas(6), config(), "areas")
+PEOPLE = np.array([place.present for place in PLACES.places])
+
+
+def test_the_rate_is_that_of_the_same_calendar_month() -> None:
+    counts = flat(years(2023, Month(2026, 10)), PLACES, 40)
+    counts[Month(2024, 10)] = replace(
+        counts[Month(2024, 10)], events=np.full((6, 3), 100)
+    )
+    base = base_for(Month(2026, 10), counts, PLACES, config())
+    assert base.years == (2023, 2024, 2025)
+    rate = (40 + 100 + 40) * 6 / (PEOPLE.sum() * 31 * 3)
+    october = expect(Month(2026, 10), base, PLACES).events
+    assert october == pytest.approx(np.tile((PEOPLE * 31 * rate)[:, None], 3))
+    other = 40 * 6 * 3 / (PEOPLE.sum() * 30 * 3)
+    september = expect(Month(2026, 9), base, PLACES).events
+    assert september == pytest.approx(np.tile((PEOPLE * 30 * other)[:, None], 3))
+
+
+def test_deaths_are_those_of_twelve_months() -> None:
+    counts = flat(years(2023, Month(2026, 10)), PLACES, 40)
+    base = base_for(Month(2026, 10), counts, PLACES, config())
+    days = sum(Month(year, 1).later(n).days for year in (2023, 2024, 2025)
+               for n in range(12))  # fmt: skip
+    rate = 6 * 36 / (PEOPLE.sum() * days)
+    expected = expect(Month(2026, 10), base, PLACES).deaths
+    assert expected == pytest.approx(PEOPLE * 365 * rate)
+
+
+def test_a_thin_month_takes_the_rate_of_the_years_and_the_citys_season() -> None:
+    counts = flat(years(2023, Month(2026, 10)), PLACES, 1)
+    base = base_for(Month(2026, 10), counts, PLACES, config())
+    assert len(base.thin) == 3 * 12  # 18 events in a calendar month are below 20
+    expected = expect(Month(2026, 10), base, PLACES).events.sum(axis=0)
+    assert expected == pytest.approx([6.0, 6.0, 6.0], rel=0.1)
+
+
+def test_what_base_years_lack_is_said_and_nothing_at_all_is_refused() -> None:
+    counts = flat(years(2024, Month(2026, 10)), PLACES, 40)
+    base = base_for(Month(2026, 10), counts, PLACES, config())
+    assert (base.years, base.wanted) == ((2024, 2025), (2023, 2024, 2025))
+    with pytest.raises(BadInput, match="no events of the base years 2023-2025"):
+        base_for(Month(2026, 10), flat([Month(2026, 10)], PLACES, 4), PLACES, config())
+
+
+def test_a_new_base_goes_on_from_the_old_one() -> None:
+    """Twice as many events from 2026 on stay twice as many after the base moves."""
+    counts = flat(years(2023, Month(2025, 12)), PLACES, 40)
+    counts |= flat(years(2026, Month(2029, 3)), PLACES, 80)
+    december = base_for(Month(2028, 12), counts, PLACES, config())
+    january = base_for(Month(2029, 1), counts, PLACES, config())
+    assert january.wanted == (2026, 2027, 2028)
+    assert january.link == pytest.approx([0.5, 0.5, 0.5])
+    before = expect(Month(2028, 12), december, PLACES).events
+    after = expect(Month(2029, 1), january, PLACES).events
+    assert after == pytest.approx(before)
+
+
+def test_people_nobody_counted_expect_nothing_known() -> None:
+    unknown = lay_out(
+        (*areas(6), replace(areas(6)[-1], id="zz", present=float("nan"))),
+        config(),
+        "areas",
+    )
+    counts = flat(years(2023, Month(2026, 10)), unknown, 40)
+    base = base_for(Month(2026, 10), counts, unknown, config())
+    expected = expect(Month(2026, 10), base, unknown).events
+    assert np.isnan(expected[-1]).all()
+    assert np.isfinite(expected[:-1]).all()
