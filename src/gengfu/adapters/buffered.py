@@ -409,7 +409,7 @@ class BufferedTransaction:
         return ((due.kind, due.case), due.deadline) in self.own.claimed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filter:
     """Which rows of a kind are asked for."""
 

@@ -12,7 +12,7 @@ from .ports import Clock, Codec, Entropy, Reader, Store, Transaction, Vault
 from .registry import Registry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done[T]:
     """What a job gave, and every case as it stood after each move it made."""
 
