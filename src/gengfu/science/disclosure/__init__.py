@@ -20,6 +20,7 @@ from .problem import (
 from .rounding import BASE, publish_rounded, round_base
 from .snapping import LEAST_ADDRESSES, snap, snap_points
 from .suppress import Suppression, suppress
+from .together import Derived, coarsen_together
 
 __all__ = [
     "BASE",
@@ -29,6 +30,7 @@ __all__ = [
     "Bound",
     "Cell",
     "Coarse",
+    "Derived",
     "Figure",
     "Layout",
     "Mark",
@@ -40,6 +42,7 @@ __all__ = [
     "attack",
     "cell_keys",
     "coarsen",
+    "coarsen_together",
     "is_small",
     "perturbation",
     "publish",

@@ -52,7 +52,7 @@ def attack(
     tight = limits.tightened()
     low, high = sums.of(tight.low), sums.of(tight.high)
     target, value = _questions(marks, low, high, smallest_shown)
-    goals = Goals(sums, target, value)
+    goals = Goals(sums, target, value, np.zeros(len(value), np.bool_))
     seen, known = search(limits, goals)
     values = np.array([sums.of(each) for each in known])
     values = np.vstack((values, _extremes(tight, sums, values, known[0])))

@@ -10,21 +10,31 @@ from .problem import Flags, Floats, Longs
 _GOLDEN = 0.6180339887498949
 _IDLE = 3
 """Rounds that show nothing new before values are asked for one at a time."""
+_AWAY = 8
 _BATCH = 600
 """Unknowns in one program, where sums do not tie more of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goals:
-    """P questions: whether sum `target[p]` of T sums may be `value[p]`."""
+    """P questions: whether sum `target[p]` of T sums may be `value[p]`.
+
+    Where `other[p]`, whether it may be anything but that.
+    """
 
     sums: Sums
     target: Longs
     value: Longs
+    other: Flags
 
     def met(self, values: Longs) -> Flags:
         """Return which questions a solution answers with yes."""
-        return self.sums.of(values)[self.target] == self.value
+        return (self.sums.of(values)[self.target] == self.value) ^ self.other
+
+    def aims(self, asked: Longs, turn: int) -> Longs:
+        """Return what to bring sums near to; "anything but" is up and down in turn."""
+        away = _AWAY if turn % 2 else -_AWAY
+        return self.value[asked] + np.where(self.other[asked], away, 0)
 
 
 def spread(size: int, turn: int) -> Floats:
@@ -79,6 +89,9 @@ class Loose:
             number[at] = np.arange(len(at))
             column = number[wishes.sums.column]
             inside = column >= 0
+            if known is not None and not np.any(inside):
+                result[at] = known[at]
+                continue
             asked = np.zeros(wishes.sums.size, np.bool_)
             asked[wishes.sums.row[inside]] = True
             sums = Sums(wishes.sums.row[inside], column[inside], wishes.sums.size)
@@ -99,7 +112,7 @@ class Loose:
         keep[goals.target[asked]] = True
         weights = spread(len(asked), turn)
         return self.solve(
-            Wish(goals.sums.take(keep), goals.value[asked], weights), known
+            Wish(goals.sums.take(keep), goals.aims(asked, turn), weights), known
         )
 
 

@@ -29,9 +29,9 @@ def snap_points(
     if len(points) == 0:
         raise ValueError("no candidate point for the addresses")
     choices = _nearest(points, homes, min(_NEAR, len(points)))
-    members: list[list[int]] = [[] for _ in range(len(points))]
-    for home, point in enumerate(choices[:, 0].tolist()):
-        members[point].append(home)
+    members = [list[int]() for _ in range(len(points))]
+    for home in range(len(homes)):
+        members[int(choices[home, 0])].append(home)
     kept = np.ones(len(points), np.bool_)
     queue = [(len(m), p) for p, m in enumerate(members) if 0 < len(m) < least]
     heapify(queue)

@@ -157,7 +157,9 @@ class _Work:
         memory = _that_matter(windows, memory)
         near_by = {month for table in memory for month in table.months}
         figures = [
-            f for f in figures if near_by.issuperset(m for c in f.cells for m in c.months)
+            f
+            for f in figures
+            if near_by.issuperset(m for c in f.cells for m in c.months)
         ]
         months = [m for w in windows for m in w]
         months += [m for table in memory for m in table.months]
@@ -280,11 +282,11 @@ class _Work:
         asked = one_each(self.goals, self._open(), turn)
         first = np.unique(self.place[self.goals.target[asked]], return_index=True)[1]
         asked = asked[first]
-        found = self._moving(asked)
+        found = self._moving(asked, turn)
         if self._take(found):
             return True
         for question in np.flatnonzero(self._open()):
-            if self._take(self._moving(np.array([question], np.int64))):
+            if self._take(self._moving(np.array([question], np.int64), turn)):
                 return True
         return False
 
@@ -294,7 +296,7 @@ class _Work:
         self.hidden |= self.new.of(found) != self.near
         return True
 
-    def _moving(self, asked: Longs) -> Longs | None:
+    def _moving(self, asked: Longs, turn: int) -> Longs | None:
         """Return the solution nearest to the wanted values, shown cells at a cost."""
         goals = self.goals
         chosen = np.zeros(goals.sums.size, np.bool_)
@@ -304,7 +306,7 @@ class _Work:
         return Loose.of(self.limits, apart=False).solve(
             Wish(
                 stack([goals.sums.take(chosen), self.new.take(shown)]),
-                np.concatenate((goals.value[asked][order], self.near[shown])),
+                np.concatenate((goals.aims(asked, turn)[order], self.near[shown])),
                 np.concatenate((np.full(len(asked), _MUST), self.cost[shown])),
             )
         )
@@ -433,11 +435,16 @@ def _goals(
     parts: list[Sums] = []
     cells: list[Cell] = []
     places: list[int] = []
+    covers: list[bool] = []
     above = np.array(layout.areas.parents)
     for number, table in enumerate((*drafts, *memory)):
         sums = unknowns.table(table.months)
         value = sums.of(truth).reshape(layout.shape)
-        chosen = table.hidden & is_small(value, smallest_shown)
+        # A count that only covers others is to keep two values, as it had.
+        small = is_small(value, smallest_shown)
+        before = number >= len(drafts)
+        chosen = table.hidden & (small | before)
+        covers += (~small[chosen]).tolist()
         parts.append(sums.take(chosen.ravel()))
         for area, kind in np.argwhere(chosen):
             cells.append(Cell(table.months, int(area), int(kind)))
@@ -452,6 +459,10 @@ def _goals(
     narrowed = {cell for figure in figures for cell in figure.cells}
     another = _another_value(limits, sums, now, [c in narrowed for c in cells])
     for at in range(sums.size):
+        if covers[at]:
+            target.append(at)
+            wanted.append(int(now[at]))
+            continue
         first = max(1, int(low[at]))
         last = min(smallest_shown - 1, int(high[at]))
         if first == last:
@@ -460,7 +471,10 @@ def _goals(
             first, last = sorted((int(now[at]), another[at]))
         target += [at] * (last - first + 1)
         wanted += range(first, last + 1)
-    goals = Goals(sums, np.array(target, np.int64), np.array(wanted, np.int64))
+    which = np.array(target, np.int64)
+    goals = Goals(
+        sums, which, np.array(wanted, np.int64), np.array(covers, np.bool_)[which]
+    )
     return goals, tuple(cells), np.array(places, np.int64)
 
 
@@ -474,7 +488,8 @@ def _another_value(
     push = np.array([-3, -2, -1, 1, 2, 3])
     value = (now[at][:, None] + push[None, :]).ravel()
     target = np.repeat(np.arange(len(at)), len(push))
-    goals = Goals(sums.take(np.array(narrowed)), target, value)
+    never = np.zeros(len(value), np.bool_)
+    goals = Goals(sums.take(np.array(narrowed)), target, value, never)
     seen, _ = search(limits, goals)
     result: dict[int, int] = {}
     for number, cell in enumerate(at):
