@@ -133,14 +133,17 @@ def part(domain: str, people: int, theta: float, chance: Random, one: str) -> Pa
     withheld = one == "odd-hidden" and domain != "crime"
     events = WITHHELD if withheld else HIDDEN if hidden else str(count)
     ratio = (count + 6) / (expected + 6)
+    unknown = one == "odd-nobody"
     wide = 1 + 1.6 / (count + 6) ** 0.5
     return Part(
         domain=domain,
         events=events,
-        expected=expected,
-        per_10_000=None if hidden or withheld else round(count / people * 1e4, 1),
+        expected=0.0 if unknown else expected,
+        per_10_000=None
+        if hidden or withheld or unknown
+        else round(count / people * 1e4, 1),
         ratio=None
-        if withheld
+        if withheld or hidden or unknown
         else Ratio(
             value=round(ratio, 2),
             low=round(ratio / wide, 2),
@@ -156,13 +159,12 @@ def scored(theta: float, people: int, chance: Random) -> Score:
         value=value,
         low=max(0, value - wide),
         high=min(100, value + wide),
-        step=2 if people < 5000 else 1,
     )
 
 
 def banded(score: Score | None) -> str:
     if score is None:
-        return "green"
+        return ""
     if score.high < 65:
         return "red"
     if score.high < 74:

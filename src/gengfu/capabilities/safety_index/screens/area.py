@@ -35,6 +35,8 @@ class PartView:
     counted: str
     events: str
     expected: str
+    unexpected: bool
+    """Whether nothing can be expected here, as nobody counted the people."""
     per_10_000: str | None
     ratio: Ratio | None
     bar: Bar | None
@@ -140,6 +142,7 @@ class Reading:
                 if part.events.isdecimal()
                 else part.events,
                 expected=figures.decimal(part.expected),
+                unexpected=place.people is None,
                 per_10_000=None
                 if part.per_10_000 is None
                 else figures.decimal(part.per_10_000),

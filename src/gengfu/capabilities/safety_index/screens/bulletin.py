@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gengfu.capabilities.safety_index.rules.document import WITHHELD
 from gengfu.surface import Speech
 
 from . import figures
@@ -9,23 +10,24 @@ from .area import Reading, read
 from .bands import BandView, counted, pick
 from .feeds import band_summary, month
 from .outline import Outlined
-from .overview import Deviation, deviations, quality_lines
+from .overview import Deviation, deviations, quality_lines, totals
 from .press import HIGH, WIDE, Press
 from .shelf import Atlas, Issued
 
 INK, FAINT, RULE, PALE, ALARM = "#14181d", "#56606b", "#9aa4af", "#eef1f4", "#9a3412"
+PAPER: Final = "#ffffff"
 FILLS: Final = {
     "less": "#9fd0ee",
     "even": "#e3eae6",
     "more": "#f4e796",
     "more2": "#efb64d",
     "more3": "#d9692a",
-    "none": "#ffffff",
+    "none": PAPER,
     "other": "#c9ced6",
 }
 _LEFT, _RIGHT = 16.0, WIDE - 16.0
 _ACROSS = _RIGHT - _LEFT
-_MAP_TOP, _MAP_HIGH = 98.0, 160.0
+_MAP_HIGH = 190.0
 _MOST_DEVIATIONS = 10
 _FOOT = HIGH - 12
 _MOST_QUALITY = 6
@@ -57,11 +59,12 @@ class _Bulletin:
         self._edges(1)
         y = self._headline()
         y = self._bands(y)
-        self._map(max(y, _MAP_TOP))
+        self._map(y + 3)
         self.press.next_page()
         self._edges(2)
         y = self._deviations(28)
         y = self._method(y + 6)
+        y = self._city(y + 6)
         self._quality(y + 6)
         return self.press.pdf()
 
@@ -188,15 +191,11 @@ class _Bulletin:
                 press.shape([[*down, (x, y + size)]], INK)
             case "more" | "more2" | "more3":
                 roofs = ("more", "more2", "more3").index(band.shape) + 1
-                step = size * 0.85
-                foot = y + size * 0.7 - step * (3 - roofs) / 2
+                step = 2.2 * size / (roofs + 0.4)
                 for n in range(roofs):
-                    low = foot - n * step
-                    press.shape(
-                        [[(x - size, low), (x, low - size), (x + size, low)]],
-                        INK,
-                        "#ffffff",
-                    )
+                    low = y + 1.1 * size - n * step
+                    roof = [(x - size, low), (x, low - 1.4 * step), (x + size, low)]
+                    press.shape([roof], INK, PAPER)
             case _:
                 press.box(
                     x - size * 0.7, y - size * 0.7, 1.4 * size, 1.4 * size, PALE, INK
@@ -231,8 +230,8 @@ class _Bulletin:
         press, line = self.press, one.line
         score, wide = line.score, right - left
         self._glyph(_LEFT + 2, y - 1.2, line.band, 1.7)
-        press.text(_LEFT + 6.5, y, line.name, 9.5, most=46)
-        press.text(_LEFT + 54, y, line.band.word, 7.5, ink=FAINT, most=32)
+        press.text(_LEFT + 6.5, y, line.name, 9.5, most=42)
+        press.text(_LEFT + 50, y, line.band.word, 7.5, ink=FAINT, most=36)
         if score is None:
             return
         low, high = left + wide * score.low / 100, left + wide * score.high / 100
@@ -265,23 +264,45 @@ class _Bulletin:
         press.paragraph(_LEFT + 5, y + 7.5, _ACROSS - 10, words, 9)
         return y + high
 
+    def _city(self, y: float) -> float:
+        """Say what happened in the whole city, and how many signals were real."""
+        press, t = self.press, self.speech.t
+        y = self._heading(y + 4, "portal.totals")
+        publication = self.issued.publication
+        told = [
+            t("portal.band_count", band=name, n=self._withheld(number))
+            for name, number in totals(self.reading)
+        ]
+        y = press.paragraph(_LEFT, y, _ACROSS, t("portal.listing").join(told), 9)
+        signals = publication.signals
+        if signals is not None:
+            words = t(
+                "portal.signals_said",
+                raised=signals.raised,
+                checked=signals.checked,
+                real=signals.real,
+            )
+            y = press.paragraph(_LEFT, y, _ACROSS, words, 9)
+        return y
+
+    def _withheld(self, number: str) -> str:
+        return self.speech.t("portal.withheld") if number == WITHHELD else number
+
     def _quality(self, y: float) -> None:
         press, t = self.press, self.speech.t
         y = self._heading(y + 4, "portal.quality")
         found = quality_lines(self.reading)
         if not found:
             press.paragraph(_LEFT, y, _ACROSS, t("portal.quality_fine"), 9)
-            return
-        for one in found[:_MOST_QUALITY]:
+        for at, one in enumerate(found):
+            if at == _MOST_QUALITY or y > _FOOT - 22:
+                more = t("portal.and_more", n=len(found) - at)
+                press.paragraph(_LEFT, y, _ACROSS, more, 9, ink=FAINT)
+                return
             places = len(one.places)
             said = t("portal.quality_of", said=one.said, n=places)
             words = f"• {said if places else one.said}"
-            if y > _FOOT - 22:
-                break
             y = press.paragraph(_LEFT, y + 0.6, _ACROSS, words, 9, most_lines=3)
-        if len(found) > _MOST_QUALITY:
-            more = t("portal.and_more", n=len(found) - _MOST_QUALITY)
-            press.paragraph(_LEFT, y, _ACROSS, more, 9, ink=FAINT)
 
 
 def _middle(drawn: Outlined) -> tuple[int, int]:

@@ -37,14 +37,6 @@ DICTIONARY: Final = (
     ),
     ("score_low", "int", Said("Lower end of its interval", "得分区间下限")),
     ("score_high", "int", Said("Upper end of its interval", "得分区间上限")),
-    (
-        "score_step",
-        "int",
-        Said(
-            "The score is rounded to this many points, so that it gives no count away",
-            "得分取整的步长，以免由得分推出件数",
-        ),
-    ),
     ("band", "text", Said("Band of the area", "所属等级")),
     (
         "rank_low",

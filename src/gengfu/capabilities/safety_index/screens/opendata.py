@@ -42,7 +42,6 @@ def _about(publication: Publication, place: PlaceReport) -> dict[str, Cell]:
         "score": None if score is None else score.value,
         "score_low": None if score is None else score.low,
         "score_high": None if score is None else score.high,
-        "score_step": None if score is None else score.step,
         "band": None if score is None else place.band,
         "rank_low": None if rank is None else rank.low,
         "rank_high": None if rank is None else rank.high,

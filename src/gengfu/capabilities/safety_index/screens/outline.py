@@ -16,7 +16,7 @@ type Point = tuple[int, int]
 
 SIDE = 1000
 """The longer side of a map, in its own units."""
-MOST_CHARACTERS = 30_000
+MOST_CHARACTERS = 36_000
 _STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
 _LEAST_POINTS = 3
 _LABEL_WIDE, _LABEL_HIGH = 70, 44

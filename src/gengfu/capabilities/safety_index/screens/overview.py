@@ -61,7 +61,7 @@ def overview(reading: Reading, query: str) -> Overview:
         scored=sum(1 for line in lines if line.score is not None),
         as_expected=sum(1 for band in bands if band.shape == "even"),
         counts=tuple(counted(bands, list(reading.bands.values()))),
-        totals=_totals(reading),
+        totals=totals(reading),
         groups=tuple(grouped(lines)),
         query=words,
         found=tuple(found[:MOST_FOUND]),
@@ -75,7 +75,7 @@ def search(lines: Sequence[PlaceLine], words: str) -> list[PlaceLine]:
     wanted = _folded(words)
     if not wanted:
         return []
-    ranked: list[tuple[int, str, PlaceLine]] = []
+    ranked: list[tuple[int, tuple[tuple[str, int], ...], PlaceLine]] = []
     for line in lines:
         names = [_folded(one) for one in (line.name, line.also, line.id)]
         if wanted in names:
@@ -88,7 +88,7 @@ def search(lines: Sequence[PlaceLine], words: str) -> list[PlaceLine]:
             rank = 3
         else:
             continue
-        ranked.append((rank, line.name, line))
+        ranked.append((rank, natural(line.name), line))
     return [line for _, _, line in sorted(ranked, key=lambda one: one[:2])]
 
 
@@ -128,7 +128,8 @@ def quality_lines(reading: Reading) -> tuple[QualityLine, ...]:
     )
 
 
-def _totals(reading: Reading) -> tuple[tuple[str, str], ...]:
+def totals(reading: Reading) -> tuple[tuple[str, str], ...]:
+    """Return (words, events) of the whole city by part."""
     domains = reading.publication.method.domains
     said = {one.code: pick(one.said, zh=reading.zh) for one in domains}
     return tuple(
