@@ -1,7 +1,7 @@
 """`gengfu index build`: a publication from files alone, for any city.
 
 OUT/2026-10/1/publication.json      what is published, and nothing that is not
-             /places.csv, .parquet, dictionary.json, areas.geojson, bulletin-*.pdf
+             /places.csv, places.parquet, dictionary.json, areas.geojson, bulletin-*.pdf
 OUT/2026-10/1.internal.json         exact counts: needed for a later issue, not public
 OUT/events                          events imported from a file, by month and version
 
@@ -33,11 +33,11 @@ from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
 from gengfu.kernel import BadInput, Said
 
+from .index_files import DOCUMENT, files_of
 from .index_inputs import EngineChoice, Told, counted_months, facts_of, open_events
 from .release import release
 
 CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
-DOCUMENT = "publication.json"
 INTERNAL = ".internal.json"
 
 
@@ -99,7 +99,7 @@ def build_index(order: Order, told: Told) -> list[Built]:
     months = [first.later(n) for n in range(_between(first, last) + 1)]
     for number, month in enumerate(months):
         told("build", number / len(months))
-        shelf = _Shelf(order.out, geography, config)
+        shelf = _Shelf(order.out, geography, config, file)
         built.append(
             _build(month, tallies, counts, geography, config, file, order, shelf)
         )
@@ -229,8 +229,11 @@ class _Kept:
 class _Shelf:
     """The folder of publications."""
 
-    def __init__(self, out: Path, geography: Geography, config: IndexConfig) -> None:
+    def __init__(
+        self, out: Path, geography: Geography, config: IndexConfig, areas: AreaFile
+    ) -> None:
         self.out = out
+        self.areas = areas
         self.geography = geography
         self.config = config
 
@@ -261,7 +264,8 @@ class _Shelf:
         part = home / f".{publication.issue}.part"
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        write_whole(part / DOCUMENT, JsonCodec().encode(publication))
+        for name, content in files_of(publication, self.areas).items():
+            write_whole(part / name, content)
         inside = {
             "places": [place.id for place in self.geography.places],
             "domains": [domain.code for domain in self.config.domains],

@@ -1,0 +1,160 @@
+"""`gengfu index build` from plain files, as a city's statistician would run it."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from gengfu.app.cli import app
+from gengfu.kernel import BadInput
+
+COLUMNS = (
+    "event_id", "at", "kind", "area", "lon", "lat", "source", "deaths",
+    "duplicate_of", "initiated_by",
+)  # fmt: skip
+TOWNS = 12
+KINDS = {"theft": 0.02, "structure-fire": 0.004, "collision-injury": 0.006}
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write areas and four years of events of a small city."""
+    home = tmp_path_factory.mktemp("city")
+    rng = np.random.default_rng(11)
+    people = [int(n) for n in np.exp(rng.normal(8, 1, TOWNS))]
+    lines = ["id,name,name_zh,parent,population,floating_population"]
+    lines += [f"t{n},Town {n},第{n}镇,,{p},{p // 5}" for n, p in enumerate(people)]
+    (home / "areas.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with (home / "events.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(COLUMNS)
+        number = 0
+        for month in range(48):
+            for town, size in enumerate(people):
+                for kind, rate in KINDS.items():
+                    for _ in range(rng.poisson(size * rate / 12)):
+                        number += 1
+                        at = f"{2023 + month // 12}-{month % 12 + 1:02}-15T12:00:00"
+                        row = (f"e{number}", at, kind, f"t{town}", "", "", "call", 0,
+                               "", "resident")  # fmt: skip
+                        out.writerow(row)
+    return home
+
+
+def build(inputs: Path, out: Path, *more: str) -> str:
+    """Run the command; return what it prints, and raise what it refuses."""
+    found = CliRunner().invoke(
+        app,
+        [
+            "index", "build", "--events", str(inputs / "events.csv"),
+            "--areas", str(inputs / "areas.csv"), "--timezone", "Asia/Shanghai",
+            "--city", "Small city", "--city-zh", "小城", "--out", str(out), *more,
+        ],
+    )  # fmt: skip
+    if found.exception is not None and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return found.output
+
+
+def test_the_same_files_give_the_same_bytes(inputs: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    build(inputs, first, "--period", "2026-10", "--since", "2026-09")
+    build(inputs, second, "--period", "2026-10", "--since", "2026-09")
+    names = {path.name for path in (first / "2026-10" / "1").iterdir()}
+    assert names == {
+        "publication.json", "places.csv", "places.parquet", "dictionary.json",
+        "bulletin-en.pdf", "bulletin-zh.pdf",
+    }  # fmt: skip
+    for month in ("2026-09", "2026-10"):
+        for path in (first / month / "1").iterdir():
+            other = second / month / "1" / path.name
+            assert path.read_bytes() == other.read_bytes(), path.name
+
+
+def test_it_says_what_it_was_made_from(inputs: Path, tmp_path: Path) -> None:
+    build(inputs, tmp_path, "--period", "2026-10")
+    found = json.loads((tmp_path / "2026-10" / "1" / "publication.json").read_bytes())
+    assert found["city_zh"] == "小城"
+    assert len(found["places"]) == TOWNS
+    made = found["made"]
+    assert made["config_name"] == "gengfu-index"
+    assert len(made["config_sha256"]) == len(made["areas_sha256"]) == 64
+    assert made["events"][-1]["month"] == "2026-10"
+    assert made["events"][-1]["version"] == 1
+    assert {one["month"][:4] for one in made["events"]} == {
+        "2023", "2024", "2025", "2026",
+    }  # fmt: skip
+
+
+def test_again_changes_nothing_and_other_events_need_a_reason(
+    inputs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    build(inputs, out, "--period", "2026-10")
+    assert "unchanged" in build(inputs, out, "--period", "2026-10")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "areas.csv").write_bytes((inputs / "areas.csv").read_bytes())
+    late = "".join(
+        f"late{n},2026-10-20T08:00:00,theft,t0,,,call,0,,resident\r\n"
+        for n in range(40)
+    )
+    events = (inputs / "events.csv").read_text("utf-8")
+    (other / "events.csv").write_text(events + late, "utf-8", newline="")
+    before = (out / "2026-10" / "1" / "publication.json").read_bytes()
+    with pytest.raises(BadInput, match="published already and would now be different"):
+        build(other, out, "--period", "2026-10")
+    assert not (out / "2026-10" / "2").exists()
+    build(other, out, "--period", "2026-10", "--correct", "Late reports|迟报")
+    assert (out / "2026-10" / "1" / "publication.json").read_bytes() == before
+    second = json.loads((out / "2026-10" / "2" / "publication.json").read_bytes())
+    assert (second["issue"], second["corrects"]["issue"]) == (2, 1)
+    assert second["corrects"]["why"] == {"en": "Late reports", "zh": "迟报"}
+    assert [one for one in second["quality"] if one["code"] == "restated"]
+    assert second["made"]["events"][-1]["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--period", "2026-13"), "written like 2026-10"),
+        (("--period", "2027-03"), "no events of 2027-03"),
+        (("--period", "2025-03"), "2025 has none"),
+        (("--period", "2026-10", "--since", "2026-11"), "later than"),
+        (("--period", "2026-10", "--engine", "abacus"), "no engine 'abacus'"),
+        (("--period", "2026-10", "--setting", "x"), "name=value"),
+        (("--period", "2026-10", "--correct", "why"), "both languages"),
+        (("--period", "2026-10", "--config", "nowhere.toml"), "no such file"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_in_one_line(
+    inputs: Path, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(BadInput, match=said) as refused:
+        build(inputs, tmp_path, *more)
+    assert "\n" not in str(refused.value)
+    assert not list(tmp_path.glob("2*"))
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        ("id,name,population\na,A,-5\n", "areas.csv.*population"),
+        ("id,name,population\na,A,1\na,B,2\n", "'a' is also row 2"),
+        ("id,name,population,parent\na,A,1,z\n", "no area has the id 'z'"),
+        ("id,name,population\na,A,many\n", "areas.csv.*population"),
+        ("", "no rows|empty|header"),
+    ],
+)
+def test_areas_that_make_no_sense_name_the_row(
+    inputs: Path, tmp_path: Path, areas: str, said: str
+) -> None:
+    home = tmp_path / "in"
+    home.mkdir()
+    (home / "areas.csv").write_text(areas, "utf-8")
+    (home / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
+    with pytest.raises(BadInput, match=said):
+        build(home, tmp_path / "out", "--period", "2026-10")
