@@ -55,7 +55,7 @@ FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
          "workers": "--workers", "roster": "--roster"}  # fmt: skip
 
 TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH",
-         "list[Path]": "PATH", "datetime": "DATE"}  # fmt: skip
+         "list[Path]": "PATH", "list[str]": "TEXT", "datetime": "DATE"}  # fmt: skip
 """What a reader calls the type of an option's value."""
 
 COLUMNS = {

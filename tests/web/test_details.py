@@ -15,12 +15,15 @@ from gengfu.web.problems import STATUS, problem_of
 SOURCE = Path(gengfu.__file__).parent
 KERNEL = ("calendars", "cases", "desk", "erasing", "keeping", "registry", "tasks")
 ROOM = "capabilities/control_room"
+INDEX = "capabilities/safety_index"
 RULES = ("catalogue", "policy", "standards", "types")
 MET_BY_PEOPLE = (
     *(f"kernel/{name}.py" for name in KERNEL),
     "surface/*.py",
     *(f"{ROOM}/{folder}/*.py" for folder in ("cases", "api", "live", "screens")),
     *(f"{ROOM}/rules/{name}.py" for name in RULES),
+    *(f"{INDEX}/{folder}/*.py" for folder in ("cases", "api", "live", "screens")),
+    f"{INDEX}/*.py",
     "web/*.py",
     "adapters/sql/sessions.py",
     "adapters/sql/group.py",

@@ -18,6 +18,8 @@ HOMES = {
     "caller": "/report",
     "alarm": "/report",
     "auditor": "/supervision",
+    "statistician": "/portal",
+    "index-auditor": "/portal",
 }
 SERVICES = frozenset({"caller", "alarm"})
 """Accounts of feeds, of machines and of the twin: by token only."""

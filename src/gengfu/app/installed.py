@@ -3,20 +3,21 @@
 import gc
 from datetime import datetime
 
-from gengfu.capabilities import control_room
+from gengfu.capabilities import control_room, safety_index
 from gengfu.capabilities.control_room.cases.roles import CALLER, RESPONSE
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.safety_index.cases.roles import RESIDENT, STATISTICS
 from gengfu.web.ingest import ALARM, Take
 from gengfu.web.machines import Forward
 
 from .platform import Platform
 
-INSTALLED = (control_room.CAPABILITY,)
+INSTALLED = (control_room.CAPABILITY, safety_index.CAPABILITY)
 
 PLACED_TOGETHER = 500
 """So many units are put on the roads at once at most: a millisecond or two."""
 
-PUBLIC = ((CALLER, RESPONSE),)
+PUBLIC = ((CALLER, RESPONSE), (RESIDENT, STATISTICS))
 """What anybody may do without signing in: report, and read what residents may read."""
 
 

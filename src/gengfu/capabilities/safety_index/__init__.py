@@ -1,1 +1,39 @@
 """How safe is my street: the index, early signals, evaluation, what residents read."""
+
+from gengfu.surface import Capability
+
+from .api import ROUTES
+from .cases.publications import publication
+from .cases.roles import (
+    COMMANDER,
+    INDEX_AUDITOR,
+    READERS,
+    RESIDENT,
+    ROLES,
+    STATISTICIAN,
+    STATISTICS,
+)
+from .live.library import Library
+from .screens import portal
+from .shelving import Shelves
+
+_ANYBODY = ("call-taker", "dispatcher", "crew", "agency-officer", "caller", "alarm")
+"""Accounts of others, who read what residents read."""
+
+CAPABILITY = Capability(
+    name="safety_index",
+    machines=(publication,),
+    roles=ROLES,
+    purposes=(STATISTICS,),
+    routes=ROUTES,
+    screens=portal(Shelves(), READERS, STATISTICS),
+    start=Library,
+    demo_roles=(
+        ("statistician", (STATISTICIAN, RESIDENT)),
+        ("index-auditor", (INDEX_AUDITOR, RESIDENT)),
+        ("commander", (COMMANDER, RESIDENT)),
+        *((name, (RESIDENT,)) for name in _ANYBODY),
+    ),
+)
+
+__all__ = ["CAPABILITY"]

@@ -14,6 +14,7 @@ from gengfu.capabilities.control_room.cases.calls import Call, call
 from gengfu.capabilities.control_room.cases.closures import Closure, closure
 from gengfu.capabilities.control_room.cases.incidents import Incident, incident
 from gengfu.capabilities.control_room.cases.orders import Order, order
+from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import Unit, unit
 from gengfu.kernel import Case, CaseId, Codec, Machine, Reader, Row, Task
 from gengfu.kernel.tasks import task
@@ -76,8 +77,13 @@ class Picture:
         case: Case = row.value or self.codec.decode(machine.case, row.body)
         return self.put_case(machine, case)
 
-    def put_case(self, machine: Machine[Any], case: Case) -> Case:
-        """Take in a case unless a newer version is here already."""
+    def put_case(self, machine: Machine[Any], case: Case) -> Case | None:
+        """Take in a case unless a newer version is here already.
+
+        Tasks of other capabilities, which serve another purpose, are not shown here.
+        """
+        if isinstance(case, Task) and case.purpose != RESPONSE:
+            return None
         shelf = self._shelves[machine.kind]
         if case.version <= self._ended.get(case.id, 0):
             return case

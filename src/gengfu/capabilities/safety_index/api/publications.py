@@ -1,0 +1,96 @@
+"""Publications: laid down, audited, approved, published, withdrawn before that."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gengfu.capabilities.safety_index.cases.documents import MOST_BYTES
+from gengfu.capabilities.safety_index.cases.publications import (
+    PublicationCase,
+    approve,
+    audit,
+    publication,
+    publish,
+    withdraw,
+)
+from gengfu.capabilities.safety_index.cases.publishing import (
+    compiles,
+    published_bytes,
+    publishes,
+)
+from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICIAN
+from gengfu.capabilities.safety_index.live.library import Library
+from gengfu.capabilities.safety_index.live.views import (
+    PublicationsView,
+    PublicationView,
+    publication_view,
+)
+from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.kernel import CaseId, Reader
+from gengfu.surface import CaseRoutes, Door, Upload, as_seen
+
+routes = CaseRoutes(
+    publication,
+    "/publications",
+    readers=STAFF_READERS,
+    view=publication_view,
+    shows=PublicationView,
+)
+routes.show_each()
+routes.expose(audit, approve, withdraw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishForm:
+    """The version last seen, if the move is to be refused when it is stale."""
+
+    version: int | None = None
+
+
+@routes.writes(
+    "",
+    roles=(STATISTICIAN,),
+    upload=Upload(media=("application/json",), most_bytes=MOST_BYTES),
+    answers=PublicationView,
+    status=201,
+)
+async def lay_down(door: Door, data: bytes) -> PublicationView:
+    """Lay down the publication.json that `gengfu index build` made.
+
+    Its bytes are taken as they are. Refused is what the disclosure step did not make,
+    and any issue but the next of its month.
+    """
+    simulated = door.runtime(Library).site.simulated
+    return publication_view(
+        await door.do(lambda desk: compiles(desk, data, simulated_site=simulated))
+    )
+
+
+@routes.writes(
+    "/{case}/publish", roles=publish.by, body=PublishForm, answers=PublicationView
+)
+async def publish_issue(door: Door, case: CaseId, data: PublishForm) -> PublicationView:
+    """Publish an approved issue; the one before it is corrected by it."""
+    seen = as_seen(case, data.version)
+    return publication_view(await door.do(lambda desk: publishes(desk, seen)))
+
+
+@routes.reads("", roles=STAFF_READERS, answers=PublicationsView)
+async def publications(door: Door) -> PublicationsView:
+    """List all issues, drafts among them."""
+    rows = await door.look(lambda reader: reader.rows(publication.kind))
+    found = [door.codec.decode(PublicationCase, row.body) for row in rows]
+    found.sort(key=lambda one: (one.period, one.issue, one.opened_at), reverse=True)
+    return PublicationsView(publications=tuple(map(publication_view, found)))
+
+
+@routes.reads("/{case}/document", roles=STAFF_READERS, answers=dict[str, Any])
+async def document(door: Door, case: CaseId) -> Publication:
+    """Show the document of an issue, so that it can be read before it is approved."""
+    found = await door.do(lambda desk: desk.get(publication, case))
+
+    def read(reader: Reader) -> Publication:
+        return door.codec.decode(
+            Publication, published_bytes(reader, door.codec, found)
+        )
+
+    return await door.look(read)

@@ -1,0 +1,78 @@
+"""Documents that may be published: what the disclosure step made, to the byte."""
+
+from collections.abc import Iterator
+
+from gengfu.capabilities.safety_index.rules.disclosing import FORMAT, VERSION
+from gengfu.capabilities.safety_index.rules.document import (
+    HIDDEN,
+    HIDDEN_TO,
+    WITHHELD,
+    Publication,
+)
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.kernel import BadInput, Codec, Said
+
+MOST_BYTES = 16 * 1024 * 1024
+_MOST_DIGITS = 12
+
+
+def read_document(codec: Codec, content: bytes) -> Publication:
+    """Read a publication as it was built.
+
+    Its bytes are the canonical ones: a document that holds anything beside what the
+    disclosure step writes, such as a further field, is refused.
+
+    Raises:
+        BadInput: what is wrong, by place.
+
+    """
+    found = codec.decode(Publication, content)
+    if (found.format, found.version) != (FORMAT, VERSION):
+        raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
+    if codec.encode(found) != content:
+        raise BadInput("format: the bytes are not those that were built")
+    Month.read(found.period)
+    _check_issue(found)
+    if found.method.hidden_to != HIDDEN_TO:
+        raise BadInput(f"method.hidden_to: counts up to {HIDDEN_TO} are hidden here")
+    for place, text in _counts(found):
+        if not _disclosed(text):
+            raise BadInput(f"{place}: is a count that the disclosure step hides")
+    if len({one.id for one in found.places}) < len(found.places):
+        raise BadInput("places: an area stands twice")
+    return found
+
+
+def _check_issue(found: Publication) -> None:
+    if found.issue < 1:
+        raise BadInput("issue: the first is 1")
+    before = 0 if found.corrects is None else found.corrects.issue
+    if before != found.issue - 1:
+        raise BadInput("corrects: every issue but the first corrects the one before")
+    if found.corrects is not None and not _said(found.corrects.why):
+        raise BadInput("corrects.why: is said in both languages")
+
+
+def _said(words: Said) -> bool:
+    return bool(words.en.strip()) and bool(words.zh.strip())
+
+
+def _counts(found: Publication) -> Iterator[tuple[str, str]]:
+    """Yield every count of the document with its place in it."""
+    for domain, text in found.totals:
+        yield f"totals.{domain}", text
+    for place in found.places:
+        yield f"places.{place.id}.deaths_12m", place.deaths_12m
+        for part in place.parts:
+            yield f"places.{place.id}.{part.domain}", part.events
+    for compound in found.compounds:
+        for figure in compound.figures:
+            yield f"compounds.{compound.id}.{figure.kind}", figure.events
+
+
+def _disclosed(text: str) -> bool:
+    """Tell whether a count is shown as the disclosure step shows counts."""
+    if text in {HIDDEN, WITHHELD}:
+        return True
+    plain = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return plain and not 1 <= int(text) <= HIDDEN_TO

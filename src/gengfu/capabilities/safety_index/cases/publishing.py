@@ -1,0 +1,84 @@
+"""What publications do to each other, in one transaction each."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
+
+from .documents import read_document
+from .publications import (
+    DRAFTS,
+    PUBLIC_STAGES,
+    PublicationCase,
+    PublicationStage,
+    compile,
+    correct,
+    publication,
+    publish,
+)
+
+
+def compiles(desk: Desk, content: bytes, *, simulated_site: bool) -> PublicationCase:
+    """Open a publication with the document that was built, if it is the next issue.
+
+    Raises:
+        BadInput: it is not what the disclosure step makes.
+        RuleBroken: another issue of the month is due, or one is on its way already.
+
+    """
+    document = read_document(desk.codec, content)
+    if document.simulated and not simulated_site:
+        raise RuleBroken("made-up figures are published in demonstrations only")
+    period, issue = document.period, document.issue
+    known = desk.list(publication, about=CaseId(period))
+    _require_next(known, issue)
+    if any(one.stage in DRAFTS for one in known):
+        raise RuleBroken(f"another draft of {period} is on its way; withdraw it first")
+    attempt = 1 + sum(one.issue == issue for one in known)
+    return desk.open_as(
+        CaseId(f"publication-{period}-{issue}.{attempt}"),
+        compile,
+        period,
+        issue,
+        content.decode(),
+        sha256(content).hexdigest(),
+        document.corrects,
+        document.simulated,
+    )
+
+
+def publishes(desk: Desk, seen: CaseId | Seen) -> PublicationCase:
+    """Publish an approved issue; the one before it becomes corrected with it."""
+    after = desk.apply(seen, publish)
+    known = desk.list(publication, about=CaseId(after.period))
+    others = [one for one in known if one.id != after.id]
+    _require_next(others, after.issue)
+    if after.corrects is not None:
+        for one in others:
+            if one.stage is PublicationStage.PUBLISHED:
+                desk.apply(one.id, correct, after.issue, after.corrects.why)
+    return after
+
+
+def published_bytes(reader: Reader, codec: Codec, case: PublicationCase) -> bytes:
+    """Return the very bytes of a publication from its first entry on the ledger.
+
+    Raises:
+        Corrupt: they are not there, or not those of its digest.
+
+    """
+    entries = reader.entries_of(publication.kind, case.id)
+    sealed = entries[0].sealed if entries else None
+    if sealed is None:
+        raise Corrupt(f"{case.id}: the document is not on the ledger")
+    content: bytes = codec.decode(compile.facts, sealed.facts).document.encode()
+    if sha256(content).hexdigest() != case.sha256:
+        raise Corrupt(f"{case.id}: the document is not that of its digest")
+    return content
+
+
+def _require_next(known: Sequence[PublicationCase], issue: int) -> None:
+    public = (one.issue for one in known if one.stage in PUBLIC_STAGES)
+    newest = max(public, default=0)
+    if issue != newest + 1:
+        raise RuleBroken(f"the next issue of this month is {newest + 1}, not {issue}")

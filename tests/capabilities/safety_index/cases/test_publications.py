@@ -1,0 +1,244 @@
+"""A publication's way: four people, one document, nothing that is not disclosed."""
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from tests.capabilities.safety_index.offices import (
+    AUDITS,
+    BOTH,
+    CHIEF,
+    PERIOD,
+    STAT,
+    WHY,
+    built,
+    document,
+    open_office,
+)
+
+from gengfu.adapters.codec import JsonCodec
+from gengfu.capabilities.safety_index.cases.publications import (
+    PublicationStage,
+    approve,
+    audit,
+    compile,
+    publication,
+    publish,
+    withdraw,
+)
+from gengfu.capabilities.safety_index.cases.publishing import (
+    compiles,
+    published_bytes,
+    publishes,
+)
+from gengfu.capabilities.safety_index.rules.document import Correction
+from gengfu.kernel import (
+    BadInput,
+    Corrupt,
+    Forbidden,
+    RuleBroken,
+    Said,
+    Seen,
+    Stale,
+    WrongStage,
+)
+from gengfu.kernel.audit import audit as audit_ledger
+
+
+@pytest.fixture
+def office():
+    return open_office()
+
+
+def compiled(office, content=None, who=STAT):
+    content = document() if content is None else content
+    return office.do(who, lambda desk: compiles(desk, content, simulated_site=True))
+
+
+def approved(office, content=None):
+    made = compiled(office, content)
+    office.do(AUDITS, lambda desk: desk.apply(made.id, audit, 200, 160, "ten stations"))
+    return office.do(CHIEF, lambda desk: desk.apply(made.id, approve))
+
+
+def published(office, content=None):
+    made = approved(office, content)
+    return office.do(CHIEF, lambda desk: publishes(desk, made.id))
+
+
+def stage(office, case):
+    return office.do(CHIEF, lambda desk: desk.get(publication, case)).stage
+
+
+def test_from_compiling_to_the_public_and_every_step_is_proved(office):
+    content = document()
+    done = published(office, content)
+    assert done.stage is PublicationStage.PUBLISHED
+    assert (done.period, done.issue, done.compiled_by) == (PERIOD, 1, "sun")
+    assert (done.audit.calls, done.audit.recorded, done.audit.by) == (200, 160, "ai")
+    assert done.audit.calls_per_record == 1.25
+    assert done.sha256 == sha256(content).hexdigest()
+    codec = JsonCodec()
+    kept = office.office.look(lambda reader: published_bytes(reader, codec, done))
+    assert kept == content
+    verdict = office.office.look(
+        lambda reader: audit_ledger(reader, office.office.registry, codec, pytest.fail)
+    )
+    assert verdict.intact.findings == ()
+    assert verdict.complete.findings == ()
+
+
+def test_whoever_compiles_neither_audits_nor_approves(office):
+    made = compiled(office, who=BOTH)
+    with pytest.raises(RuleBroken, match="does not audit"):
+        office.do(BOTH, lambda desk: desk.apply(made.id, audit, 10, 10))
+    office.do(AUDITS, lambda desk: desk.apply(made.id, audit, 10, 10))
+    with pytest.raises(RuleBroken, match="does not approve"):
+        office.do(BOTH, lambda desk: desk.apply(made.id, approve))
+
+
+def test_roles_and_stages_stand_in_the_way(office):
+    made = compiled(office)
+    with pytest.raises(Forbidden):
+        office.do(STAT, lambda desk: desk.apply(made.id, audit, 10, 10))
+    with pytest.raises(WrongStage):
+        office.do(CHIEF, lambda desk: desk.apply(made.id, approve))
+    with pytest.raises(WrongStage):
+        office.do(CHIEF, lambda desk: publishes(desk, made.id))
+    with pytest.raises(RuleBroken, match="no more calls"):
+        office.do(AUDITS, lambda desk: desk.apply(made.id, audit, 10, 11))
+    with pytest.raises(Forbidden):
+        compiled(office, document("2026-09"), who=CHIEF)
+
+
+def test_only_the_next_issue_of_a_month_is_taken(office):
+    with pytest.raises(RuleBroken, match="next issue of this month is 1, not 2"):
+        compiled(office, document(issue=2))
+    first = published(office)
+    with pytest.raises(RuleBroken, match="next issue of this month is 2, not 1"):
+        compiled(office)
+    with pytest.raises(RuleBroken, match="not 3"):
+        compiled(office, document(issue=3))
+    second = published(office, document(issue=2))
+    assert second.corrects.why == WHY
+    before = office.do(CHIEF, lambda desk: desk.get(publication, first.id))
+    assert (before.stage, before.replaced_by) == (PublicationStage.CORRECTED, 2)
+    published(office, document("2026-11"))
+
+
+def test_a_correction_says_why_on_the_ledger(office):
+    first = published(office)
+    published(office, document(issue=2))
+    entries = office.office.look(
+        lambda reader: reader.entries_of(publication.kind, first.id)
+    )
+    facts = json.loads(entries[-1].sealed.facts)
+    assert entries[-1].entry.move == "correct"
+    assert facts == {"issue": 2, "why": {"en": WHY.en, "zh": WHY.zh}}
+
+
+def test_one_draft_of_a_month_at_a_time_and_a_withdrawn_one_makes_room(office):
+    made = compiled(office)
+    with pytest.raises(RuleBroken, match="another draft"):
+        compiled(office)
+    office.do(STAT, lambda desk: desk.apply(made.id, withdraw, "wrong file"))
+    assert stage(office, made.id) is PublicationStage.WITHDRAWN
+    again = published(office)
+    assert again.id != made.id
+    with pytest.raises(WrongStage):
+        office.do(STAT, lambda desk: desk.apply(again.id, withdraw, "too late"))
+
+
+def test_two_who_lay_down_the_same_issue_at_once_leave_one(office):
+    with pytest.raises(Stale):
+        office.do(
+            STAT,
+            lambda desk: [
+                desk.open_as(
+                    "publication-2026-10-1.1", compile, PERIOD, 1, "{}",
+                    sha256(b"{}").hexdigest(),
+                )
+                for _ in range(2)
+            ],
+        )  # fmt: skip
+
+
+def test_the_digest_is_checked_by_the_rule_itself(office):
+    with pytest.raises(RuleBroken, match="digest"):
+        office.do(STAT, lambda desk: desk.open(compile, PERIOD, 1, "{}", "0" * 64))
+
+
+def test_made_up_figures_stay_in_demonstrations(office):
+    with pytest.raises(RuleBroken, match="demonstrations"):
+        office.do(STAT, lambda desk: compiles(desk, document(), simulated_site=False))
+    true = document(simulated=False)
+    office.do(STAT, lambda desk: compiles(desk, true, simulated_site=False))
+
+
+def loose(content: bytes, **more) -> bytes:
+    return json.dumps(json.loads(content) | more, sort_keys=True).encode()
+
+
+def shown(text: str) -> bytes:
+    place = built().places[0]
+    part = replace(place.parts[0], events=text)
+    changed = replace(place, parts=(part, *place.parts[1:]))
+    return document(places=(changed, *built().places[1:]))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "truncated"),
+        (b"{}", "missing required field"),
+        (b"\xff", "."),
+        (document() + b"\n", "bytes are not those"),
+        (loose(document()), "bytes are not those"),
+        (JsonCodec().encode(json.loads(loose(document(), cases=[1]))), "bytes"),
+        (document(format="gengfu-other"), "format: gengfu-publication 1 is taken"),
+        (document(version=2), "format: gengfu-publication 1 is taken"),
+        (document("2026-13"), "a month is written like"),
+        (document(issue=0), "issue: the first is 1"),
+        (document(issue=2, corrects=None), "every issue but the first corrects"),
+        (document(corrects=Correction(issue=1, why=WHY)), "every issue but the first"),
+        (shown("3"), "is a count that the disclosure step hides"),
+        (shown("1"), "t000.crime: is a count"),
+        (shown("03"), "is a count"),
+        (shown("-7"), "is a count"),
+        (shown("about 7"), "is a count"),
+        (document(totals=(("crime", "4"),)), "totals.crime"),
+        (document(places=built().places[:1] * 2), "an area stands twice"),
+    ],
+)  # fmt: skip
+def test_what_the_disclosure_step_did_not_make_is_refused(office, content, says):
+    before = office.office.look(lambda reader: reader.size())
+    with pytest.raises(BadInput, match=says):
+        compiled(office, content)
+    assert office.office.look(lambda reader: reader.size()) == before
+
+
+def test_a_correction_without_reason_in_both_languages_is_refused(office):
+    published(office)
+    corrects = replace(
+        JsonCodec().decode(type(built()), document(issue=2)).corrects,
+        why=Said("because", " "),
+    )
+    with pytest.raises(BadInput, match="both languages"):
+        compiled(office, document(issue=2, corrects=corrects))
+
+
+def test_a_document_that_was_erased_is_missed_loudly(office):
+    done = published(office)
+    office.office.store.transact(lambda tx: tx.erase_facts(publication.kind, done.id))
+    with pytest.raises(Corrupt, match="not on the ledger"):
+        office.office.look(lambda reader: published_bytes(reader, JsonCodec(), done))
+
+
+def test_publishing_needs_what_is_published_already_to_be_the_one_before(office):
+    made = approved(office)
+    with pytest.raises(Stale):
+        office.do(CHIEF, lambda desk: publishes(desk, Seen(made.id, made.version - 1)))
+    office.do(CHIEF, lambda desk: publishes(desk, made.id))
+    with pytest.raises(WrongStage):
+        office.do(CHIEF, lambda desk: desk.apply(made.id, publish))

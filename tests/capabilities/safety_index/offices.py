@@ -1,0 +1,107 @@
+"""A running index office in memory, people who work there, and documents to publish."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+
+from tests.capabilities.safety_index.sample import areas, config, tally, years
+
+from gengfu.adapters.clock import SeededEntropy, VirtualClock
+from gengfu.adapters.codec import JsonCodec
+from gengfu.adapters.memory import MemoryStore
+from gengfu.adapters.vault import MasterKey, SealingVault
+from gengfu.capabilities.safety_index import CAPABILITY
+from gengfu.capabilities.safety_index.cases.roles import (
+    COMMANDER,
+    INDEX_AUDITOR,
+    STATION_OFFICER,
+    STATISTICIAN,
+    STATISTICS,
+)
+from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
+from gengfu.capabilities.safety_index.rules.document import (
+    Correction,
+    Made,
+    Publication,
+)
+from gengfu.capabilities.safety_index.rules.geography import lay_out
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import count
+from gengfu.kernel import Actor, ActorId, Office, Registry, Said
+
+NOON = datetime(2026, 11, 5, 12, tzinfo=UTC)
+PERIOD = "2026-10"
+WHY = Said("Two reports had been counted twice.", "有两起报警重复计数。")
+
+
+def actor(name, *roles, represents=None):
+    grants = frozenset((role, STATISTICS) for role in roles)
+    return Actor(ActorId(name), grants, represents)
+
+
+STAT = actor("sun", STATISTICIAN)
+AUDITS = actor("ai", INDEX_AUDITOR)
+CHIEF = actor("chen", COMMANDER)
+BOTH = actor("sun", STATISTICIAN, INDEX_AUDITOR, COMMANDER)
+
+
+def officer(station):
+    return actor(f"officer-{station}", STATION_OFFICER, represents=station)
+
+
+@cache
+def built(period: str = PERIOD, *, towns: int = 6) -> Publication:
+    """Return what `gengfu index build` makes of the made-up city."""
+    chosen, places = config(), areas(towns)
+    month = Month.read(period)
+    geography = lay_out(places, chosen, "areas")
+    counts = {m: count(tally(m, places), geography, chosen) for m in years(2023, month)}
+    made = Made(
+        code="0.1.0",
+        config_name=chosen.name,
+        config_version=chosen.version,
+        config_sha256=chosen.sha256,
+        areas_sha256="0" * 64,
+        events=(),
+        earlier=(),
+    )
+    named = Issue(
+        city="Sample", city_zh="样本市", timezone="Asia/Shanghai", simulated=True
+    )
+    return disclose(month, counts, geography, chosen, named, made)
+
+
+def document(period: str = PERIOD, issue: int = 1, **other) -> bytes:
+    """Return the bytes of a document; `other` changes its fields."""
+    corrects = None if issue == 1 else Correction(issue=issue - 1, why=WHY)
+    made = replace(built(), period=period, issue=issue, corrects=corrects)
+    return JsonCodec().encode(replace(made, **other))
+
+
+@dataclass
+class Running:
+    office: Office
+    clock: VirtualClock
+
+    def do(self, who, job):
+        return self.office.serve(who, STATISTICS, job)
+
+
+def open_office(store=None) -> Running:
+    clock, entropy = VirtualClock(NOON), SeededEntropy(7)
+    registry = Registry(
+        CAPABILITY.machines,
+        roles=CAPABILITY.roles,
+        purposes=CAPABILITY.purposes,
+        tasks=CAPABILITY.tasks,
+        subscriptions=CAPABILITY.subscriptions,
+    )
+    office = Office(
+        store=store or MemoryStore(),
+        registry=registry,
+        codec=JsonCodec(),
+        vault=SealingVault(MasterKey(bytes(32)), entropy),
+        clock=clock,
+        entropy=entropy,
+    )
+    return Running(office, clock)
