@@ -4,8 +4,9 @@ Ibis carries no types: its tables and expressions are `Any`, named `Expression`.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +47,14 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+@contextmanager
+def _newer_duckdb() -> Generator[None]:
+    """Ibis 12 fetches from DuckDB 2 by the name of DuckDB 1, which works and warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"fetch_\w+\(\)", DeprecationWarning)
+        yield
+
+
 class DuckEngine(AbstractContextManager["DuckEngine"]):
     """DuckDB in this process, with a bound on its memory.
 
@@ -65,12 +74,14 @@ class DuckEngine(AbstractContextManager["DuckEngine"]):
         self.version = str(self._connection.version)
 
     def files(self, paths: Sequence[Path]) -> Expression:
-        return self._connection.read_parquet(
-            [str(path) for path in paths], hive_partitioning=False
-        )
+        with _newer_duckdb():
+            return self._connection.read_parquet(
+                [str(path) for path in paths], hive_partitioning=False
+            )
 
     def run(self, expression: Expression) -> Table:
-        return self._connection.to_pyarrow(expression)
+        with _newer_duckdb():
+            return self._connection.to_pyarrow(expression)
 
     def close(self) -> None:
         self._connection.disconnect()

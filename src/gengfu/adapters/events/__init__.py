@@ -1,9 +1,19 @@
 """Events by month in versions, and how a city's own tables become events."""
 
-from .columns import CELL, CELL_PARTS, SCHEMA, SEPARATOR, Event, Table, events_table
+from .columns import (
+    CELL,
+    CELL_PARTS,
+    SCHEMA,
+    SEPARATOR,
+    SIMULATED,
+    Event,
+    Table,
+    events_table,
+)
 from .importing import KnownAreas, import_events
 from .mapping import EventMapping, mapping_of, read_mapping
 from .store import EventStore, Import, MonthVersion, month_range
+from .succession import Lifetime, Note, Succession, lifetimes_of
 from .validation import RULES, Trouble, ValidationReport, Where
 
 __all__ = [
@@ -12,18 +22,23 @@ __all__ = [
     "RULES",
     "SCHEMA",
     "SEPARATOR",
+    "SIMULATED",
     "Event",
     "EventMapping",
     "EventStore",
     "Import",
     "KnownAreas",
+    "Lifetime",
     "MonthVersion",
+    "Note",
+    "Succession",
     "Table",
     "Trouble",
     "ValidationReport",
     "Where",
     "events_table",
     "import_events",
+    "lifetimes_of",
     "mapping_of",
     "month_range",
     "read_mapping",

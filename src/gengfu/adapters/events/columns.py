@@ -44,6 +44,8 @@ SCHEMA: Any = pyarrow.schema(
 )
 REQUIRED = ("event_id", "at", "kind", "source", "deaths", "initiated_by")
 INITIATORS = ("resident", "police", "agency")
+SIMULATED = "simulated:"
+"""What the source of an event begins with that never happened, as `simulated:call`."""
 CELL = "cell"
 CELL_PARTS = ("month", "area", "kind", "initiated_by", "repeat", "deaths")
 SEPARATOR = "\x1f"
@@ -300,4 +302,5 @@ def facts_of(table: Table) -> Mapping[str, int]:
         "police-initiated": count(
             compute.equal(table.column("initiated_by"), "police")
         ),
+        "simulated": count(compute.starts_with(table.column("source"), SIMULATED)),
     }

@@ -1,0 +1,194 @@
+"""Areas that begin, end or merge: events are counted where the area is today.
+
+The rule. An area that ended with a `successor` hands its events over to it, through
+as many successors as it takes. One that ended without (it was divided) keeps what
+happened before; its events are not shared out among areas that are newer. One that
+begins has what happened in it since. Whoever publishes says so for the areas that
+`notes` names.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pyarrow as _pyarrow
+
+from gengfu.kernel import BadInput
+
+from .columns import Table
+
+pyarrow = cast("Any", _pyarrow)
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """One row of an areas file; months are "YYYY-MM", the last one included."""
+
+    area: str
+    valid_from: str | None = None
+    valid_until: str | None = None
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a quality page has to say about one area."""
+
+    area: str
+    code: str
+    en: str
+    zh: str
+
+
+class Succession:
+    """Which area of a month stands for an area of any earlier time.
+
+    Raises:
+        BadInput: an area twice, a successor that is none or leads back, or an end
+            before the beginning; by row, the heading being row 1.
+
+    """
+
+    def __init__(self, lifetimes: Iterable[Lifetime]) -> None:
+        self._lives: dict[str, Lifetime] = {}
+        rows: dict[str, int] = {}
+        for row, life in enumerate(lifetimes, 2):
+            if life.area in self._lives:
+                raise BadInput(f"areas, row {row}: area {life.area!r} is there twice")
+            begins, ends = life.valid_from, life.valid_until
+            if begins and ends and ends < begins:
+                raise BadInput(f"areas, row {row}: ends in {ends}, before {begins}")
+            if life.successor and not ends:
+                raise BadInput(
+                    f"areas, row {row}, column valid_until: {life.area!r} has a "
+                    "successor and no end"
+                )
+            self._lives[life.area] = life
+            rows[life.area] = row
+        for life in self._lives.values():
+            self._require_an_end(life, rows[life.area])
+
+    def _require_an_end(self, life: Lifetime, row: int) -> None:
+        seen = {life.area}
+        while life.successor is not None:
+            if life.successor not in self._lives:
+                raise BadInput(
+                    f"areas, row {row}, column successor: {life.successor!r} is no area"
+                )
+            if life.successor in seen:
+                raise BadInput(
+                    f"areas, row {row}, column successor: {life.successor!r} leads back"
+                )
+            seen.add(life.successor)
+            life = self._lives[life.successor]
+
+    def at(self, area: str, month: str) -> str:
+        """Return the area that stands for `area` in a month; itself if it is there.
+
+        An area that nobody listed stands for itself.
+        """
+        life = self._lives.get(area)
+        while life and life.successor and life.valid_until and life.valid_until < month:
+            area = life.successor
+            life = self._lives[area]
+        return area
+
+    def standing(self, month: str) -> tuple[str, ...]:
+        """Return the areas that exist in a month, in the order given."""
+        return tuple(
+            area
+            for area, life in self._lives.items()
+            if (not life.valid_from or life.valid_from <= month)
+            and (not life.valid_until or month <= life.valid_until)
+        )
+
+    def attributed(self, counts: Table, month: str) -> Table:
+        """Return counts with each area replaced by the one that stands for it.
+
+        Rows are not added up: `adapters.analytics.totals` does that.
+        """
+        column = counts.column("area").combine_chunks()
+        names = cast("list[str | None]", column.unique().to_pylist())
+        today = {name: self.at(name, month) for name in names if name is not None}
+        moved = [
+            None if name is None else today[name]
+            for name in cast("list[str | None]", column.to_pylist())
+        ]
+        place = counts.column_names.index("area")
+        return counts.set_column(
+            place, counts.schema.field("area"), pyarrow.array(moved, pyarrow.string())
+        )
+
+    def notes(self, first: str, last: str) -> tuple[Note, ...]:
+        """Return what to say of areas that changed from one month to another."""
+        found: list[Note] = []
+        for life in self._lives.values():
+            if life.valid_from and first < life.valid_from <= last:
+                found.append(
+                    Note(
+                        life.area,
+                        "area-begun",
+                        f"exists since {life.valid_from}; "
+                        "what happened there before is counted in its former area",
+                        f"自 {life.valid_from} 起设立；此前的事件计入原区域",
+                    )
+                )
+            if life.valid_until and first <= life.valid_until < last:
+                found.append(_ended(life))
+        return tuple(found)
+
+
+def _ended(life: Lifetime) -> Note:
+    if life.successor:
+        return Note(
+            life.area,
+            "area-merged",
+            f"ended with {life.valid_until}; its events are counted in "
+            f"{life.successor}",
+            f"至 {life.valid_until} 撤销；其事件计入 {life.successor}",
+        )
+    return Note(
+        life.area,
+        "area-ended",
+        f"ended with {life.valid_until} without successor; "
+        "its events are counted in no other area",
+        f"至 {life.valid_until} 撤销且无承接区域；其事件不计入其他区域",
+    )
+
+
+def lifetimes_of(rows: Iterable[Mapping[str, object]]) -> tuple[Lifetime, ...]:
+    """Return the lifetimes that rows of an areas file state.
+
+    Each row has `id` and perhaps `valid_from`, `valid_until` (YYYY-MM or a day) and
+    `successor`; empty is none.
+
+    Raises:
+        BadInput: a month that is none, by row and column.
+
+    """
+
+    def text(row: Mapping[str, object], name: str) -> str | None:
+        value = row.get(name)
+        return None if value is None or value == "" else str(value)
+
+    def month(number: int, row: Mapping[str, object], name: str) -> str | None:
+        value = text(row, name)
+        if value is None:
+            return None
+        try:
+            pyarrow.scalar(f"{value[:7]}-01").cast(pyarrow.date32())
+        except pyarrow.ArrowException:
+            raise BadInput(
+                f"areas, row {number}, column {name}: {value!r} is no month (YYYY-MM)"
+            ) from None
+        return value[:7]
+
+    return tuple(
+        Lifetime(
+            str(row["id"]),
+            month(number, row, "valid_from"),
+            month(number, row, "valid_until"),
+            text(row, "successor"),
+        )
+        for number, row in enumerate(rows, 2)
+    )
