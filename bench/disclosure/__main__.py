@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import scipy
-from tests.science.disclosure.city_year import DOMAINS, KINDS, City
+from tests.science.disclosure.city_year import DOMAINS, City
 
 from gengfu.science.disclosure import attack, is_small, suppress, unchanged
 
@@ -49,21 +49,12 @@ def year(kinds: dict[str, str | None]) -> dict[str, object]:
 
 
 def main() -> None:
-    """Print figures of 148 areas by three domains, apart and with a total, and kinds."""
+    """Print figures of 148 areas by three domains, apart and with a total."""
     apart: dict[str, str | None] = {n: None for n in DOMAINS if n != "all"}
-    print(
-        json.dumps(
-            {
-                "machine": platform.processor() or platform.machine(),
-                "python": platform.python_version(),
-                "scipy": scipy.__version__,
-                "three domains": year(apart),
-                "three domains and their total": year(DOMAINS),
-                "six kinds, domains and total": year(KINDS),
-            },
-            indent=2,
-        )
-    )
+    versions = {"python": platform.python_version(), "scipy": scipy.__version__}
+    print(json.dumps({"machine": platform.machine(), **versions}))
+    for name, kinds in (("apart", apart), ("with their total", DOMAINS)):
+        print(json.dumps({"domains": name, **year(kinds)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -232,17 +232,13 @@ class _Work:
             idle = 0
             loose = Loose.of(self._with_shown())
             while idle < _IDLE and not self._all_seen():
-                asked = one_each(self.goals, self._open(), turn)
+                asked = one_each(self.goals, ~self.seen, turn)
                 found = loose.toward(self.goals, asked, turn, self.proofs[0])
                 turn += 1
                 idle = 0 if self._learn(found) else idle + 1
             if not self._all_seen() and not self._hide_more(turn):
                 break
             turn += 1
-
-    def _open(self) -> Flags:
-        """Return the questions still to be answered."""
-        return ~self.seen
 
     def _all_seen(self) -> bool:
         return bool(np.all(self.seen))
@@ -279,13 +275,13 @@ class _Work:
         Returns whether anything was learnt; questions that nothing can answer are
         given up.
         """
-        asked = one_each(self.goals, self._open(), turn)
+        asked = one_each(self.goals, ~self.seen, turn)
         first = np.unique(self.place[self.goals.target[asked]], return_index=True)[1]
         asked = asked[first]
         found = self._moving(asked, turn)
         if self._take(found):
             return True
-        for question in np.flatnonzero(self._open()):
+        for question in np.flatnonzero(~self.seen):
             if self._take(self._moving(np.array([question], np.int64), turn)):
                 return True
         return False
