@@ -175,8 +175,11 @@ def run_once(
     )
     with _few_collections():
         journal = simulation.run()
-    for run, call in zip(journal.calls, given.calls, strict=True):
-        run.area = town.area_of(call.lon, call.lat) or ""
+    areas = pack.areas
+    where = np.array([(call.lon, call.lat) for call in given.calls]).reshape(-1, 2)
+    rows = areas.locate(where[:, 0], where[:, 1]).tolist()
+    for run, row in zip(journal.calls, rows, strict=True):
+        run.area = areas.ids[row] if row >= 0 else ""
     report = summarise(journal, len(pack.units), given.days)
     report["ledger_entries"] = desk.office.look(lambda reader: reader.size())
     report["clock_moves"] = desk.clock_moves
