@@ -15,6 +15,7 @@ from rich.table import Table
 
 from gengfu.kernel import BadInput, GengfuError
 
+from .cli_events import events_app
 from .cli_index import index_app
 from .cli_printing import err, out, progress
 
@@ -47,6 +48,7 @@ retention_app = typer.Typer(
 cards_app = typer.Typer(help="Run cards. 出动预案。", no_args_is_help=True)
 app.add_typer(cards_app, name="cards")
 app.add_typer(twin_app, name="twin")
+app.add_typer(events_app, name="events")
 app.add_typer(index_app, name="index")
 app.add_typer(retention_app, name="retention")
 

@@ -51,6 +51,16 @@ def facts_of(file: AreaFile) -> tuple[AreaFacts, ...]:
     )
 
 
+def known_areas(file: AreaFile) -> KnownAreas:
+    """Return the areas of a file as an import of events knows them."""
+    return KnownAreas(
+        ids=file.areas.ids,
+        names={row.name: row.id for row in file.rows}
+        | {row.name_zh: row.id for row in file.rows if row.name_zh},
+        locate=file.areas.locate if file.has_polygons else None,
+    )
+
+
 def open_events(
     events: Path,
     mapping: Path | None,
@@ -77,13 +87,7 @@ def open_events(
     zone = timezone or areas.timezone
     if not zone:
         raise BadInput("give --timezone: months are those of the city's clocks")
-    known = KnownAreas(
-        ids=areas.areas.ids,
-        names={row.name: row.id for row in areas.rows}
-        | {row.name_zh: row.id for row in areas.rows if row.name_zh},
-        locate=areas.areas.locate if areas.has_polygons else None,
-    )
-    table, report = import_events(events, mapping, known, zone, now=now)
+    table, report = import_events(events, mapping, known_areas(areas), zone, now=now)
     home.mkdir(parents=True, exist_ok=True)
     store = EventStore(home, zone)
     store.add(table, f"imported from {events.name}", now, report=report)

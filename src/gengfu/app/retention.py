@@ -1,7 +1,7 @@
 """What the command line asks of retention: what is due, held and erased; new rules."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,10 +51,10 @@ from gengfu.kernel.records import erasure
 from .auditing import existing
 from .config import Settings
 from .installed import INSTALLED
+from .listing import BATCH, listed
 from .platform import office_of
 from .serving import sole_user
 
-BATCH = 500
 APART = timedelta(milliseconds=100)
 """What should be gone already goes at this pace, so that other clocks wait for none."""
 OVER = (
@@ -122,10 +122,10 @@ def apply_rules(settings: Settings, progress: Progress) -> tuple[int, int]:
 
 
 def _report(reader: Reader, codec: Codec, now: datetime, span: timedelta) -> Report:
-    kept = sum(1 for _ in _listed(reader, keeping.kind, KeepingStage.KEPT))
+    kept = sum(1 for _ in listed(reader, keeping.kind, (KeepingStage.KEPT,)))
     bare = 0
     for machine, stage in OVER:
-        for row in _listed(reader, machine.kind, stage):
+        for row in listed(reader, machine.kind, (stage,)):
             if row.about is not None:
                 continue
             about = Ref(machine.kind, row.id)
@@ -141,20 +141,6 @@ def _report(reader: Reader, codec: Codec, now: datetime, span: timedelta) -> Rep
     )
 
 
-def _listed(reader: Reader, kind: str, stage: str) -> Iterator[Row]:
-    """Return all rows at a stage, some at a time."""
-    since: datetime | None = None
-    seen, most = set[str](), BATCH
-    while rows := reader.rows(kind, stages=(stage,), opened_from=since, limit=most):
-        fresh = [row for row in rows if row.id not in seen]
-        yield from fresh
-        if len(rows) < most:
-            return
-        # Rows of one instant are met again: more at a time, should they fill a page.
-        most = BATCH if fresh else 2 * most
-        since, seen = rows[-1].opened_at, {row.id for row in rows}
-
-
 def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, int]:
     started, changed = 0, 0
     pace = _Pace(office.clock())
@@ -162,7 +148,7 @@ def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, i
         over = office.look(
             lambda reader, m=machine, s=stage: [
                 _wanted(row, rules)
-                for row in _listed(reader, m.kind, s)
+                for row in listed(reader, m.kind, (s,))
                 if row.about is None
             ]
         )

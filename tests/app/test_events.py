@@ -1,0 +1,278 @@
+"""Incidents that are over flow to Parquet by month; a table of a city's own too."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import erasing
+from tests.erasing import AGENCY, CHIEF
+from typer.testing import CliRunner
+
+from gengfu.adapters.events import EventStore
+from gengfu.adapters.memory import MemoryStore
+from gengfu.adapters.sql import SqlStore, upgrade
+from gengfu.app.cli import app
+from gengfu.app.config import Settings
+from gengfu.app.events_export import LeftOut, collect, export_events
+from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.calls import Channel
+from gengfu.capabilities.control_room.cases.incidents import (
+    incident,
+    reopen,
+    report,
+    retype,
+)
+from gengfu.capabilities.control_room.cases.roles import RESPONSE
+from gengfu.capabilities.control_room.live.rulebook import read_retention
+from gengfu.kernel import CaseId, Desk, NotFound, Office, Ref
+from gengfu.kernel.erasing import erase_words
+
+CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
+RULES = read_retention(lambda _name: None)
+LATER = datetime(2027, 2, 1, tzinfo=UTC)
+NEW_YEAR = datetime.fromisoformat("2027-01-01")
+"""By the city's clocks, as the command line gives it."""
+PERSONAL = {*erasing.SECRETS, "Calle Secreta 9", "5551234567"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.given(
+        db=f"sqlite:///{tmp_path / 'city.db'}",
+        city=CITY,
+        data_dir=tmp_path,
+        master_key="00" * 32,
+    )
+
+
+@pytest.fixture
+def one(settings: Settings):
+    upgrade(settings.database())
+    store = SqlStore(settings.database())
+    yield erasing.office(store)
+    store.close()
+
+
+def closed(one: Office, **more: Any) -> CaseId:
+    """Take a call and close its incident."""
+
+    def job(desk: Desk) -> CaseId:
+        _, case = actions.take_call(desk, erasing.heard(**more))
+        actions.close_out(desk, case.id, "handled", reason="by phone")
+        return case.id
+
+    return one.serve(CHIEF, RESPONSE, job)
+
+
+def rows(folder: Path) -> dict[str, dict[str, Any]]:
+    store = EventStore(folder)
+    return {
+        row["event_id"]: row
+        for month in store.months()
+        for row in store.read(month).to_pylist()
+    }
+
+
+def test_what_is_over_is_an_event_without_a_word_of_anybody(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    event = erasing.happen(one)
+    erasing.close(one, event)
+    fed = closed(one, channel=Channel.AGENCY, type="gas-leak", place=None, area=None)
+    open_one = erasing.happen(one).incident
+    folder = tmp_path / "events"
+    made = export_events(settings, folder, LATER)
+    found = rows(folder)
+    assert made.events == 2
+    assert open_one not in found
+    assert found[event.incident] == {
+        "event_id": event.incident,
+        "at": erasing.NOON,
+        "kind": "structure-fire",
+        "area": "z7",
+        "lon": pytest.approx(-71.346, abs=1e-9),
+        "lat": pytest.approx(-29.954, abs=1e-9),
+        "source": "call",
+        "deaths": 0,
+        "duplicate_of": None,
+        "initiated_by": "resident",
+    }
+    assert (found[fed]["source"], found[fed]["initiated_by"]) == ("agency", "agency")
+    assert found[fed]["lon"] is None
+    blob = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not {word for word in PERSONAL if word.encode() in blob}
+
+
+def test_an_export_twice_and_after_erasure_states_nothing_anew(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    event = erasing.happen(one)
+    erasing.close(one, event)
+    closed(one, channel=Channel.WEB)
+    folder = tmp_path / "events"
+    assert [v.version for v in export_events(settings, folder, LATER).stated] == [1]
+    before = rows(folder)
+    manifest = (folder / "versions.json").read_bytes()
+    again = export_events(settings, folder, LATER + timedelta(days=1))
+    assert (again.events, again.stated) == (2, ())
+
+    def erased(desk: Desk) -> None:
+        about = Ref(incident.kind, event.incident)
+        erase_words(desk, about, RULES.rule_for("structure-fire"), "asked for")
+
+    one.serve(CHIEF, RESPONSE, erased)
+    assert erasing.incident_of(one, event).stage == "erased"
+    assert export_events(settings, folder, LATER + timedelta(days=2)).stated == ()
+    assert rows(folder) == before
+    assert (folder / "versions.json").read_bytes() == manifest
+
+
+def test_a_merged_incident_repeats_the_one_it_ends_at(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    def job(desk: Desk) -> tuple[CaseId, ...]:
+        first, second, third = (
+            actions.take_call(desk, erasing.heard())[1].id for _ in range(3)
+        )
+        actions.merge_into(desk, third, second, "same")
+        actions.merge_into(desk, second, first, "same")
+        return first, second, third
+
+    first, second, third = one.serve(CHIEF, RESPONSE, job)
+    folder = tmp_path / "events"
+    made = export_events(settings, folder, LATER)
+    assert (made.events, made.left_out) == (0, {LeftOut.MERGED_INTO_OPEN: 2})
+    assert not folder.exists()
+    one.serve(
+        CHIEF, RESPONSE, lambda d: actions.close_out(d, first, "out", reason="by phone")
+    )
+    export_events(settings, folder, LATER)
+    repeats = {name: row["duplicate_of"] for name, row in rows(folder).items()}
+    assert repeats == {first: None, second: first, third: first}
+
+
+def test_what_turns_out_otherwise_is_stated_anew_and_the_old_word_stays(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    known = closed(one)
+    folder = tmp_path / "events"
+    export_events(settings, folder, LATER)
+
+    def again(desk: Desk) -> None:
+        desk.apply(known, reopen, "it was something else")
+        desk.apply(known, retype, "gas-leak")
+
+    one.serve(CHIEF, RESPONSE, again)
+    assert export_events(settings, folder, LATER).events == 0
+    assert rows(folder)[known]["kind"] == "structure-fire"
+    one.serve(
+        CHIEF, RESPONSE, lambda d: actions.close_out(d, known, "out", reason="by phone")
+    )
+    (stated,) = export_events(settings, folder, LATER).stated
+    assert stated.version == 2
+    assert rows(folder)[known]["kind"] == "gas-leak"
+    old = EventStore(folder).read(stated.month, 1).to_pylist()
+    assert [row["kind"] for row in old] == ["structure-fire"]
+
+
+def test_simulated_ones_come_only_when_asked_for_and_are_marked(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    real, made_up = closed(one), closed(one, simulated=True)
+    folder = tmp_path / "events"
+    made = export_events(settings, folder, LATER)
+    assert (made.events, made.left_out) == (1, {LeftOut.SIMULATED: 1})
+    assert set(rows(folder)) == {real}
+    (stated,) = export_events(settings, folder, LATER, simulated=True).stated
+    assert stated.quality["simulated"] == 1
+    assert rows(folder)[made_up]["source"] == "simulated:call"
+    said = CliRunner().invoke(app, ["events", "report", str(folder)])
+    assert "SIMULATED: 1 events" in said.output
+
+
+def test_what_nobody_called_about_was_begun_by_the_police(tmp_path: Path) -> None:
+    one = erasing.office(MemoryStore())
+
+    def job(desk: Desk) -> CaseId:
+        facts = {"code": "x", "type": "theft", "priority": 3, "received": desk.now}
+        case = desk.open(report, **facts, place=None)
+        actions.close_out(desk, case.id, "handled", reason="seen")
+        return case.id
+
+    known = one.serve(CHIEF, RESPONSE, job)
+    (found,) = one.look(lambda r: collect(r, one.codec, RULES)).events
+    assert (found.event_id, found.source) == (known, "desk")
+    assert found.initiated_by == "police"
+
+
+def test_since_is_a_day_of_the_citys_clocks_and_quiet_months_are_stated(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    closed(one)
+    erasing.wait(one, days=70)
+    late = closed(one)
+    folder = tmp_path / "events"
+    tomorrow = one.clock() + timedelta(days=1)
+    assert export_events(settings, folder, LATER, since=tomorrow).events == 0
+    export_events(settings, folder, LATER, since=NEW_YEAR)
+    assert set(rows(folder)) == {late}
+    stated = export_events(settings, folder, LATER).stated
+    assert [(v.month, v.rows) for v in stated] == [("2026-11", 1), ("2026-12", 0)]
+    assert EventStore(folder).gaps() == ()
+
+
+def test_commands_say_what_was_done_and_what_stands_there(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    closed(one)
+    run, folder = CliRunner(), tmp_path / "events"
+    asked = ["events", "export", "--events", str(folder), "--city", str(CITY)]
+    asked += ["--db", settings.database()]
+    first = run.invoke(app, asked)
+    assert first.exit_code == 0
+    assert "2026-11 version 1: 1 events" in first.output
+    assert "nothing is stated anew" in run.invoke(app, asked).output
+    table = tmp_path / "table.csv"
+    table.write_text(
+        "id,when,what,town\n1,2026-09-03 10:00,theft,Nowhere\n2,,theft,Nowhere\n"
+    )
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        '[columns]\nevent_id="id"\nat="when"\nkind="what"\narea="town"\n'
+    )
+    taken = run.invoke(
+        app,
+        [
+            *("events", "import", "--events", str(folder), "--from", str(table)),
+            *("--mapping", str(mapping), "--areas", str(CITY)),
+        ],
+    )
+    assert taken.exit_code == 0, taken.output
+    assert "2 rows read, 1 kept" in taken.output
+    assert "读入 2 行，保留 1 行" in taken.output
+    assert (
+        "2026-09 version 1: 1 events (unknown-area 1, without-area 1)" in taken.output
+    )
+    said = run.invoke(app, ["events", "report", str(folder), "--verify"]).output
+    assert "never stated 未载入: 2026-10" in said
+    assert "no time: left out" in said
+    assert "every file is what was written" in said
+
+
+def test_nothing_is_made_where_there_is_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "events"
+    with pytest.raises(NotFound, match="no such database"):
+        export_events(settings, folder, LATER)
+    assert not folder.exists()
+    found = CliRunner().invoke(app, ["events", "report", str(folder)])
+    assert isinstance(found.exception, NotFound)
+
+
+def test_an_agency_s_own_word_is_not_in_it(one: Office) -> None:
+    event = erasing.happen(one)
+    erasing.close(one, event)
+    found = one.serve(AGENCY, RESPONSE, lambda d: collect(d.tx, one.codec, RULES))
+    assert "taken-to-clinic" not in repr(found.events)
