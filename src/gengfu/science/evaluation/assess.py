@@ -7,8 +7,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .cautions import Circumstances, cautions_of
-from .clusters import check_level, numbered
+from .cautions import FALLBACK, Circumstances, cautions_of
+from .clusters import check_level, less_chance, numbered
 from .did import check_adoption, did
 from .displacement import displacement_ring, nearest_adoption
 from .event_study import event_study, pretrend
@@ -30,7 +30,6 @@ from .problem import (
 )
 
 _FEW_CLUSTERS = 2
-_FALLBACK = 0.97
 _MOST_MATCHED = 4
 _ENOUGH_MATCHED = 0.8
 _YEAR = 12
@@ -75,9 +74,10 @@ def assess(
     treated one are no comparison but asked for displacement. Where the worst places
     were chosen, so that chance alone would bring a fall (`fallback_ratio` below .97),
     comparison places are matched on the level before (`match` True or False forces
-    it). `clusters` [P] are groups of places that share their luck, `width` months make
-    one point of the path. With fewer than two clusters on a side the interval is of the
-    model alone, which a grave caution says.
+    it); where nobody is alike, the ratio is also given less what chance alone would
+    bring, and the verdict is of that. `clusters` [P] are groups of places that share
+    their luck, `width` months make one point of the path. With fewer than two clusters
+    on a side the interval is of the model alone, which a grave caution says.
     Raises ValueError for misuse or where no month or place can be compared.
     """
     began = check_adoption(panel, adoption)
@@ -86,16 +86,21 @@ def assess(
     treated = began < NEVER
     if not treated.any():
         raise ValueError("no place got the measure within the months given")
+    late = began == 0
+    if late[treated].all():
+        raise ValueError("treated places were not observed before adoption")
     ring = np.zeros(panel.places, np.bool_)
     if points_m is not None:
         ring = displacement_ring(points_m, treated, ring_m)
-    first = int(began.min())
+    usable = ~ring & ~late
+    treated &= ~late
+    first = int(began[treated].min())
     months = np.arange(panel.periods) < first
     before = panel.counts[:, months].sum(1), panel.exposure[:, months].sum(1)
-    likely = fallback_ratio(before[0][~ring], before[1][~ring], treated[~ring])
-    kept, gaps = ~ring, None
-    if match is True or (match is None and likely < _FALLBACK):
-        found = _matched(before, treated, ring, must=match is True)
+    likely = fallback_ratio(before[0][usable], before[1][usable], treated[usable])
+    kept, gaps = usable, None
+    if match is True or (match is None and likely < FALLBACK):
+        found = _matched(before, treated, usable & ~treated, must=match is True)
         if found is not None:
             kept, gaps = found
     answer = _answer(panel.only(kept), began[kept], whose[kept], width, level)
@@ -112,6 +117,7 @@ def assess(
             comparison_places=int((kept & ~treated).sum()),
             ring_places=int(ring.sum()),
             ring_known=points_m is not None,
+            late_places=int(late.sum()),
             adoption_months=len(np.unique(began[treated])),
             fallback_ratio=likely,
             gaps=gaps,
@@ -123,14 +129,14 @@ def assess(
 def _matched(
     before: tuple[Longs, Longs | np.ndarray[tuple[int, ...], np.dtype[np.float64]]],
     treated: Flags,
-    ring: Flags,
+    others: Flags,
     *,
     must: bool,
 ) -> tuple[Flags, tuple[float, float]] | None:
     """Return the treated and the places matched to them, and the gaps of level."""
     counts, exposure = before
     rate = counts / np.where(exposure > 0, exposure, 1)
-    free = ~treated & ~ring & (exposure > 0)
+    free = others & (exposure > 0)
     each = min(_MOST_MATCHED, int(free.sum()) // max(int(treated.sum()), 1))
     if each < 1:
         return None
@@ -150,7 +156,7 @@ def _answer(
     panel: Panel, adoption: Longs, clusters: Longs, width: int, level: float
 ) -> _Answer:
     """Return what the most honest of the three designs says."""
-    months = np.unique(adoption[(adoption < NEVER) & (adoption > 0)])
+    months = np.unique(adoption[adoption < NEVER])
     never = panel.observed[adoption == NEVER].any()
     if len(months) <= 1 and not never:
         return _alone(panel, adoption, level)
@@ -172,8 +178,6 @@ def _answer(
             found.comparison,
             found.left_out,
         )
-    late = adoption == 0
-    panel, adoption, clusters = panel.only(~late), adoption[~late], clusters[~late]
     whole = did(panel, adoption, clusters=clusters, errors=errors, level=level)
     study = event_study(
         panel,
@@ -193,23 +197,19 @@ def _answer(
         whole.expected,
         whole.treated,
         whole.comparison,
-        int(late.sum()) + whole.dropped_places,
+        whole.dropped_places,
         whole.dispersion,
     )
 
 
 def _alone(panel: Panel, adoption: Longs, level: float) -> _Answer:
     """Return what the sum of the treated places says, for want of others."""
-    late = adoption == 0
-    if late.all():
-        raise ValueError("treated places were not observed before adoption")
-    used = panel.only(~late)
-    start = int(adoption[~late].min())
+    start = int(adoption.min())
     harmonics = min(2, start // _YEAR)
     found = interrupted_series(
-        used.counts.sum(0),
+        panel.counts.sum(0),
         start,
-        exposure=used.exposure.sum(0),
+        exposure=panel.exposure.sum(0),
         harmonics=harmonics,
         level=level,
     )
@@ -220,9 +220,9 @@ def _alone(panel: Panel, adoption: Longs, level: float) -> _Answer:
         None,
         found.observed,
         found.expected,
-        used.places,
+        panel.places,
         0,
-        int(late.sum()),
+        0,
         found.dispersion,
         found.autocorrelation,
     )
@@ -238,9 +238,9 @@ def _around(
     """Return how the ring changed against places further away, None if none are."""
     whose, width, level = how
     shadow = nearest_adoption(points_m, adoption)
-    chosen = ring | (adoption == NEVER)
+    chosen = (ring & (shadow > 0)) | (~ring & (adoption == NEVER))
     moved = np.where(ring, shadow, NEVER)[chosen]
-    if not (moved == NEVER).any():
+    if not ((moved == NEVER).any() and (moved < NEVER).any()):
         return None
     try:
         return _answer(panel.only(chosen), moved, whose[chosen], width, level)
@@ -252,9 +252,11 @@ def _around(
 def _finding(
     answer: _Answer, around: _Answer | None, where: Circumstances, level: float
 ) -> Finding:
+    chosen = where.fallback_ratio < FALLBACK and where.gaps is None
+    adjusted = less_chance(answer.effect, where.fallback_ratio) if chosen else None
     facts: dict[str, Fact | None] = {
         "design": answer.design,
-        "verdict": answer.effect.verdict,
+        "verdict": (adjusted or answer.effect).verdict,
         "level": level,
         **_of_estimate("", answer.effect),
         "observed": answer.observed,
@@ -264,7 +266,7 @@ def _finding(
         "comparison_places": where.comparison_places,
         "treated_clusters": answer.treated_clusters,
         "comparison_clusters": answer.comparison_clusters,
-        "left_out_places": answer.left_out,
+        "left_out_places": answer.left_out + where.late_places,
         "adoption_months": where.adoption_months,
         "months_before": where.months_before,
         "months_after": where.months_after,
@@ -275,6 +277,8 @@ def _finding(
     }
     if where.gaps is not None:
         facts["level_gap_before"], facts["level_gap_after"] = where.gaps
+    if adjusted is not None:
+        facts.update(_of_estimate("adjusted_", adjusted))
     if answer.pretrend is not None:
         facts["pretrend_per_year"] = answer.pretrend.per_year.ratio
         facts["pretrend_p"] = answer.pretrend.per_year.p
@@ -294,7 +298,7 @@ def _finding(
         expected=answer.expected,
         pretrend=answer.pretrend,
         displacement=None if around is None else around.effect,
-        left_out=answer.left_out,
+        left_out=answer.left_out + where.late_places,
         autocorrelation=answer.autocorrelation,
     )
     told = {name: fact for name, fact in facts.items() if _sayable(fact)}
@@ -302,6 +306,7 @@ def _finding(
     return Finding(
         answer.design,
         answer.effect,
+        adjusted,
         answer.study,
         answer.pretrend,
         None if around is None else around.effect,

@@ -19,6 +19,7 @@ FALLBACK = 0.97
 class Circumstances:
     """What was known before anything was estimated.
 
+    `late_places` had the measure from the first month: they can not be compared.
     `fallback_ratio` is `matching.fallback_ratio`; `gaps` the standardised differences
     of level before and after matching, None where nothing was matched.
     """
@@ -29,6 +30,7 @@ class Circumstances:
     comparison_places: int
     ring_places: int
     ring_known: bool
+    late_places: int
     adoption_months: int
     fallback_ratio: float
     gaps: tuple[float, float] | None

@@ -31,6 +31,14 @@ def estimate(log_ratio: float, log_se: float, df: float, level: float) -> Estima
     return Estimate(math.exp(log_ratio), low, high, log_se, df, p, level)
 
 
+def less_chance(found: Estimate, chance: float) -> Estimate:
+    """Return the ratio and its limits over the ratio that chance alone would bring."""
+    if not (found.known and found.log_se > 0):
+        return found
+    centre = math.log(found.ratio / chance)
+    return estimate(centre, found.log_se, found.df, found.level)
+
+
 def check_level(level: float) -> float:
     """Return the level. Raises ValueError outside of 0 to 1."""
     if not 0 < level < 1:
@@ -58,7 +66,7 @@ def welch_df(contributions: Floats, treated: Flags) -> float:
     clusters nearly all of it rests on them, however many others there are.
     df = (V1 + V0)^2 / (V1^2/(G1 - 1) + V0^2/(G0 - 1)) (Welch 1947; for clustered
     differences see Imbens & Kolesar 2016), G of clusters that have a part in it. 0
-    where a side with weight has one cluster; infinite for a model's variance, which
+    where a side has one cluster only; infinite for a model's variance, which
     no cluster has a part in.
     """
     if not len(contributions):
@@ -66,6 +74,9 @@ def welch_df(contributions: Floats, treated: Flags) -> float:
     total = float(contributions.sum())
     below = 0.0
     bears = contributions > _DUST * total
+    # One treated cluster alone is fitted by its own ratio: it seems to vary by nothing.
+    if int((treated & bears).sum()) <= 1:
+        return 0.0
     for side in (treated & bears, ~treated & bears):
         weight, count = float(contributions[side].sum()), int(side.sum())
         if count == 1 and weight > 0:

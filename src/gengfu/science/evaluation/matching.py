@@ -23,11 +23,11 @@ def match_on_level(
 
     level [P] is a rate before adoption; its distance is that of ln(level) in standard
     deviations over all places, a level of 0 counting as half of the least above it.
-    Each treated place gets up to `per_treated` others of its own, so that the sum of
-    distances is least (an assignment, not greedy) and none is above the `caliper` (.2,
-    Austin 2011; None: no limit). `eligible` [P] are the places that may be matched
-    (not those in a ring); all untreated ones by default. Where the worst places were
-    chosen, both sides then fall back towards the mean alike.
+    Each treated place gets up to `per_treated` others of its own, in as many rounds; in
+    each the sum of distances is least (an assignment, not greedy) and none is above the
+    `caliper` (.2, Austin 2011; None: no limit). `eligible` [P] are the places that may
+    be matched (not those in a ring); all untreated ones by default. Where the worst
+    places were chosen, both sides then fall back towards the mean alike.
     Raises ValueError for misuse.
     """
     rates = np.asarray(level, np.float64)
@@ -42,12 +42,15 @@ def match_on_level(
     others = np.flatnonzero(~treated if eligible is None else eligible & ~treated)
     apart = np.abs(logs[mine][:, None] - logs[others][None]) / scale
     near = apart <= (math.inf if caliper is None else caliper)
-    rows = np.tile(np.arange(len(mine)), per_treated)
-    cost = np.where(near, apart, _FAR)[rows]
-    row, column = linear_sum_assignment(cost)
-    good = cost[row, column] < _FAR
-    who, whom = rows[row[good]], column[good]
-    pairs = np.column_stack([mine[who], others[whom]]).astype(np.int64)
+    cost = np.where(near, apart, _FAR)
+    rounds: list[Longs] = []
+    # One round for each match, so that nobody gets a second before all had a first.
+    for _ in range(per_treated):
+        row, column = linear_sum_assignment(cost)
+        good = cost[row, column] < _FAR
+        rounds.append(np.column_stack([mine[row[good]], others[column[good]]]))
+        cost[:, column[good]] = _FAR
+    pairs = np.concatenate(rounds).astype(np.int64)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     return Match(
         pairs,
@@ -64,26 +67,28 @@ def _gap(treated: Floats, others: Floats, scale: float) -> float:
 
 
 def fallback_ratio(counts: Longs, exposure: Floats, treated: Flags) -> float:
-    """Return what the treated would be at next time if nothing were done: 1, or less.
+    """Return the ratio of rates that chance alone would bring: 1, or less.
 
-    Sum of expected over sum of seen events of the treated, were their counts [P] of the
-    months before drawn anew: E[theta_i | y_i] = (y_i + k)/(exposure_i + k/m), a gamma
-    law over all places with mean m and shape k by moments. Well below 1, the treated
-    were chosen at a peak that chance made: regression to the mean (Galton 1886; for
-    places chosen by their record, Hauer 1997, "Observational before-after studies in
-    road safety"). 1 where nothing can be said.
+    If nothing were done and the counts [P] of the months before were drawn anew, the
+    treated would change by this factor against the others: the quotient of their sums
+    of E[theta_i | y_i] exposure_i over sums of y_i, with E[theta_i | y_i] = (y_i + k) /
+    (exposure_i + k/m), a gamma law over all places with mean m and shape k by moments
+    (Marshall 1991). Well below 1, places were chosen at a peak that chance made:
+    regression to the mean (Galton 1886; for places chosen by their record, Hauer 1997,
+    "Observational before-after studies in road safety"). Exposure 0 leaves a place out;
+    1 where nothing can be said.
     """
     some = exposure > 0
     y, e = counts[some].astype(np.float64), exposure[some]
     mine = treated[some]
-    seen = float(y[mine].sum())
-    if seen == 0 or len(y) - 1 <= 0:
+    if y[mine].sum() == 0 or y[~mine].sum() == 0:
         return 1.0
     mean = float(y.sum() / e.sum())
-    # Marshall's (1991) moment: spread of rates beyond what Poisson counts bring.
+    # The spread of rates beyond what Poisson counts bring.
     spread = float((e * (y / e - mean) ** 2).sum() / e.sum()) - mean / float(e.mean())
-    if spread <= 0:
-        return min(1.0, float((mean * e[mine]).sum()) / seen)
-    shape = mean**2 / spread
-    again = e[mine] * (y[mine] + shape) / (e[mine] + shape / mean)
-    return float(again.sum()) / seen
+    again = e * mean
+    if spread > 0:
+        shape = mean**2 / spread
+        again = e * (y + shape) / (e + shape / mean)
+    change = again[mine].sum() / y[mine].sum(), again[~mine].sum() / y[~mine].sum()
+    return float(change[0] / change[1])

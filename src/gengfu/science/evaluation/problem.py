@@ -305,13 +305,16 @@ class Caution:
 class Finding:
     """What can honestly be said about a measure, and all that a sentence needs.
 
-    `effect` is the ratio of rates with the measure to without; `study` its path by
-    time since adoption; `displacement` the ratio in the ring around. `facts` names
-    every figure a sentence may use; see package.md for the list.
+    `effect` is the ratio of rates with the measure to without; `adjusted` the same
+    less what chance alone would bring, where the worst places were chosen and nobody
+    like them is left to compare with; `study` the path by time since adoption;
+    `displacement` the ratio in the ring around. `facts` names every figure a sentence
+    may use; see package.md for the list.
     """
 
     design: Design
     effect: Estimate
+    adjusted: Estimate | None
     study: tuple[EventPoint, ...]
     pretrend: PreTrend | None
     displacement: Estimate | None
@@ -320,8 +323,8 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """Return what the interval allows to say."""
-        return self.effect.verdict
+        """Return what the interval allows to say: the adjusted one where there is."""
+        return (self.adjusted or self.effect).verdict
 
     @property
     def sound(self) -> bool:

@@ -197,8 +197,8 @@ def _least_squares(
     moment = np.concatenate(
         [(weight * rest).sum(0), np.einsum("pt,kpt,pt->k", weight, within, rest)]
     )
-    solved = linalg.pinvh(_normal(weight, share, within)) @ moment
-    months = len(solved) - len(regressors)
+    months = weight.shape[1]
+    solved = _solved(_normal(weight, share, within), moment, months)
     slopes = solved[months:]
     fitted = solved[:months][None] + np.tensordot(slopes, regressors, 1)
     fitted += (centre - (share * fitted).sum(1))[:, None]
@@ -213,8 +213,28 @@ def _normal(weight: Floats, share: Floats, within: Floats) -> Floats:
     crossed = np.einsum("pt,kpt->tk", weight, within)
     normal[:months, months:] = crossed
     normal[months:, :months] = crossed.T
-    normal[months:, months:] = np.einsum("kpt,pt,lpt->kl", within, weight, within)
+    flat = within.reshape(slopes, weight.size)
+    normal[months:, months:] = (within * weight).reshape(flat.shape) @ flat.T
     return normal
+
+
+def _solved(normal: Floats, moment: Floats, months: int) -> Floats:
+    """Return normal^-1 moment, 0 for what the cells do not tell.
+
+    A constant over all months is the place effects' (their swept matrix gives 0 for
+    it, as do all moments): adding it back leaves the answer and makes it definite.
+    """
+    size = np.diag(normal)
+    dead = size <= _ALIKE * float(size.max(initial=0.0))
+    definite = np.where(dead[:, None] | dead[None], 0.0, normal)
+    definite[:months, :months] += float(size.max(initial=0.0)) / months
+    definite[dead] = definite[:, dead] = 0.0
+    definite[dead, dead] = 1.0
+    right = np.where(dead, 0.0, moment)
+    try:
+        return linalg.cho_solve(linalg.cho_factor(definite), right)
+    except linalg.LinAlgError:
+        return linalg.pinvh(normal) @ moment
 
 
 def _independent(cells: Flags, regressors: Floats) -> Flags:
@@ -273,7 +293,7 @@ def spread(fit: TwoWay, clusters: Longs, errors: Errors) -> Spread:
         pull = by_place[mine].sum(0)
         if errors == "jackknife":
             own = _normal(fit.weight[mine], share[mine], within[:, mine])
-            steps[at] = (linalg.pinvh(normal - own) @ pull)[months:]
+            steps[at] = _solved(normal - own, pull, months)[months:]
         else:
             steps[at] = (inverse @ pull)[months:]
     factor = (count - 1) / count if errors == "jackknife" else count / (count - 1)
