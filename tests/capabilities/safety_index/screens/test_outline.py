@@ -80,6 +80,10 @@ def test_an_area_too_small_for_the_grid_can_still_be_pressed() -> None:
 
 def test_no_shapes_no_map() -> None:
     assert outline({}).areas == {}
+    square = (([(0, 0), (1, 0), (1, 1), (0, 0)],),)
+    assert set(outline({"empty": (), "hollow": ((),), "square": square}).areas) == {
+        "square"
+    }
 
 
 def test_an_atlas_reads_polygons_and_many_of_them() -> None:

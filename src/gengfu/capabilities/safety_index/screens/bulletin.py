@@ -32,6 +32,7 @@ _MOST_DEVIATIONS = 10
 _FOOT = HIGH - 12
 _MOST_QUALITY = 6
 _MOST_LISTED = 66
+_ROW = 9.5
 
 
 def bulletin(issued: Issued, atlas: Atlas, speech: Speech) -> bytes:
@@ -220,7 +221,7 @@ class _Bulletin:
             press.text(x, y, str(at), 7, ink=FAINT, align="middle")
         top = y + 1.5
         for one in found:
-            y += 8
+            y += _ROW
             self._deviation(y, one, left, right)
         x = left + (right - left) * method.expected_score / 100
         press.line((x, top), (x, y + 2.5), INK, 0.3, dashed=True)
@@ -230,8 +231,8 @@ class _Bulletin:
         press, line = self.press, one.line
         score, wide = line.score, right - left
         self._glyph(_LEFT + 2, y - 1.2, line.band, 1.7)
-        press.text(_LEFT + 6.5, y, line.name, 9.5, most=42)
-        press.text(_LEFT + 50, y, line.band.word, 7.5, ink=FAINT, most=36)
+        press.text(_LEFT + 6.5, y, line.name, 9.5, most=78)
+        press.text(_LEFT + 6.5, y + 3.4, line.band.word, 7.5, ink=FAINT, most=78)
         if score is None:
             return
         low, high = left + wide * score.low / 100, left + wide * score.high / 100

@@ -1,11 +1,13 @@
-"""Areas as short SVG paths: drawn on a grid as coarse as the page's size asks for.
+"""Areas as short SVG paths: as many points of their borders as the page has room for.
 
-Points are moved to a grid, so that two neighbours whose border has the same points
-still meet without a gap, however coarse the grid is.
+Points are moved to a grid, and those that matter least are left out of all borders at
+once (Visvalingam and Whyatt 1993), so that neighbours still meet without a gap.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from math import cos, radians
 
 type Ring = Sequence[Sequence[float]]
@@ -17,8 +19,10 @@ type Point = tuple[int, int]
 SIDE = 1000
 """The longer side of a map, in its own units."""
 MOST_CHARACTERS = 36_000
-_STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+_LEFT_OUT = (0, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+"""Twice the area, in square units, that a point may change a border by."""
 _LEAST_POINTS = 3
+_SIDES = 2
 _LABEL_WIDE, _LABEL_HIGH = 70, 44
 """An area that is at least as large has room for its score."""
 
@@ -69,14 +73,60 @@ def outline(
     unit = SIDE / max(wide, high, 1e-9)
     sheet = _Sheet(west, north, unit * shrink, unit)
     size = (max(1, round(wide * unit)), max(1, round(high * unit)))
+    on_grid = {
+        area: rings
+        for area, shape in sorted(shapes.items())
+        if (rings := [_on_grid(ring, sheet) for ring in _rings(shape) if ring])
+    }
+    borders = _Borders(ring for rings in on_grid.values() for ring in rings)
     drawn: dict[str, Outlined] = {}
-    for step in _STEPS:
-        drawn = {
-            area: _drawn(shape, sheet, step) for area, shape in sorted(shapes.items())
-        }
+    for change in _LEFT_OUT:
+        borders.thin(change)
+        drawn = {area: _drawn(rings, borders) for area, rings in on_grid.items()}
         if sum(len(one.path) for one in drawn.values()) <= most_characters:
             break
     return Outline(*size, drawn)
+
+
+class _Borders:
+    """All borders as one net: a point is kept or left out for both of its sides."""
+
+    def __init__(self, rings: Iterable[Sequence[Point]]) -> None:
+        self.left_out: set[Point] = set()
+        self._beside: defaultdict[Point, set[Point]] = defaultdict(set)
+        for ring in rings:
+            for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
+                if one != other:
+                    self._beside[one].add(other)
+                    self._beside[other].add(one)
+        self._least = [(self._change(p), p) for p in self._beside if self._plain(p)]
+        heapify(self._least)
+
+    def thin(self, most: int) -> None:
+        """Leave out points, least first, that change a border by no more than this."""
+        while self._least and self._least[0][0] <= most:
+            change, point = heappop(self._least)
+            if point in self.left_out or change != self._change(point):
+                continue
+            one, other = self._beside[point]
+            if other in self._beside[one]:  # the last three points of an area
+                continue
+            self.left_out.add(point)
+            for end, far in ((one, other), (other, one)):
+                self._beside[end].remove(point)
+                self._beside[end].add(far)
+            for end in (one, other):
+                if self._plain(end):
+                    heappush(self._least, (self._change(end), end))
+
+    def _plain(self, point: Point) -> bool:
+        """Tell whether it is just a bend; where three borders meet, all must."""
+        return len(self._beside[point]) == _SIDES
+
+    def _change(self, point: Point) -> int:
+        one, other = self._beside[point]
+        across = (point[0] - one[0]) * (other[1] - one[1])
+        return abs(across - (point[1] - one[1]) * (other[0] - one[0]))
 
 
 def _rings(shape: Polygons) -> Iterator[Ring]:
@@ -84,25 +134,11 @@ def _rings(shape: Polygons) -> Iterator[Ring]:
         yield from polygon
 
 
-def _drawn(shape: Polygons, sheet: _Sheet, step: int) -> Outlined:
-    rings = [
-        coarse
-        for ring in _rings(shape)
-        if len(coarse := _coarse(ring, sheet, step)) >= _LEAST_POINTS
-    ]
-    if not rings:
-        rings = [_speck(shape, sheet)]
-    return Outlined("".join(map(_path, rings)), tuple(rings), _label(rings))
-
-
-def _coarse(ring: Ring, sheet: _Sheet, step: int) -> tuple[Point, ...]:
-    """Move points to the grid; leave out those that then say nothing."""
+def _on_grid(ring: Ring, sheet: _Sheet) -> tuple[Point, ...]:
     points: list[Point] = []
     for point in ring:
         x, y = sheet.put(point)
-        here = (round(x / step) * step, round(y / step) * step)
-        while len(points) > 1 and _straight(points[-2], points[-1], here):
-            points.pop()
+        here = (round(x), round(y))
         if not points or points[-1] != here:
             points.append(here)
     if len(points) > 1 and points[0] == points[-1]:
@@ -110,21 +146,23 @@ def _coarse(ring: Ring, sheet: _Sheet, step: int) -> tuple[Point, ...]:
     return tuple(points)
 
 
-def _straight(one: Point, middle: Point, other: Point) -> bool:
-    across = (middle[0] - one[0]) * (other[1] - one[1])
-    return across == (middle[1] - one[1]) * (other[0] - one[0])
-
-
-def _speck(shape: Polygons, sheet: _Sheet) -> tuple[Point, ...]:
-    """Draw an area too small for the grid as a small diamond that can be pressed."""
-    x, y = sheet.put(shape[0][0][0])
-    at, reach = (round(x), round(y)), 5
-    return (
-        (at[0] - reach, at[1]),
-        (at[0], at[1] - reach),
-        (at[0] + reach, at[1]),
-        (at[0], at[1] + reach),
+def _drawn(rings: Sequence[Sequence[Point]], borders: _Borders) -> Outlined:
+    thinned = [
+        tuple(point for point in ring if point not in borders.left_out)
+        for ring in rings
+    ]
+    kept = tuple(
+        ring for ring in thinned if len(ring) >= _LEAST_POINTS and _twice_area(ring)
     )
+    if not kept:
+        kept = (_speck(rings[0][0]),)
+    return Outlined("".join(map(_path, kept)), kept, _label(kept))
+
+
+def _speck(at: Point) -> tuple[Point, ...]:
+    """Draw an area too small for the grid as a small diamond that can be pressed."""
+    (x, y), reach = at, 5
+    return ((x - reach, y), (x, y - reach), (x + reach, y), (x, y + reach))
 
 
 def _path(ring: Sequence[Point]) -> str:

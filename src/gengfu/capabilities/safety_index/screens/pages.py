@@ -1,5 +1,6 @@
 """The pages of the portal: each takes what was published and nothing else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,8 +80,10 @@ class Pages:
             )
             for band in bands
         ]
+        # The first look at a city's map draws it.
+        view = await asyncio.to_thread(found.shelf.atlas().map_of, sorted(lines))
         return found.page(
-            view=found.shelf.atlas().map_of(sorted(lines)),
+            view=view,
             lines=lines,
             by_band=by_band,
         )

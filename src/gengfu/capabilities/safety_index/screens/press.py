@@ -19,6 +19,8 @@ _LATIN_CODES = "cp1252"
 _BEYOND = 0x10000
 _WIDE_FROM = 0x2E80
 _UNSHOWN = "□"
+_NARROW, _SPACE = "\u202f", "\u00a0"
+"""The space between thousands, and the one that these fonts have."""
 _CLOSING = "，。；：、！？）】》”’"
 """Signs that may not begin a line."""
 LEADING = 1.42
@@ -179,7 +181,7 @@ class Press:
 def _set(words: str, *, bold: bool) -> list[tuple[str, str]]:
     """Cut words into parts, each with a font that can show it."""
     parts: list[tuple[str, str]] = []
-    for sign in words:
+    for sign in words.replace(_NARROW, _SPACE):
         shown = sign if ord(sign) < _BEYOND else _UNSHOWN
         font = (BOLD if bold else LATIN) if _is_latin(shown) else SONG
         if parts and parts[-1][1] == font:
