@@ -3,7 +3,9 @@
 Truth is drawn, counts are drawn from it, the index sees only the counts. Three cities
 by number of events, towns in even logarithmic steps from 1 to 100 in size, relative
 risks with a coefficient of variation of .1 to .6, gamma or lognormal (the model assumes
-gamma), or all towns equal. Prints JSON and ends with 1 where a bar is missed.
+gamma), or all towns equal. With `--as-published` counts from 1 to 4 are hidden first
+and deaths rounded: the index sees what the public sees. Prints JSON and ends with 1
+where a bar is missed.
 """
 
 import argparse
@@ -19,6 +21,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from gengfu.app.index_build import read_config_file
+from gengfu.capabilities.safety_index.rules.document import HIDDEN, HIDDEN_TO
+from gengfu.capabilities.safety_index.rules.hearsay import heard
+from gengfu.capabilities.safety_index.rules.hiding import rolling_text
 from gengfu.science.rates import (
     WEIGHTS,
     IndexResult,
@@ -38,6 +44,7 @@ CITIES = {
 }
 """Events expected in a month in the whole city; deaths in twelve."""
 BAD = ("yellow", "orange", "red")
+CONFIG = read_config_file(None)
 
 type Floats = NDArray[np.float64]
 
@@ -67,10 +74,31 @@ def true_risks(cv: float, lognormal: bool, rng: np.random.Generator) -> Floats:
     return np.exp(rng.normal(-spread * spread / 2, spread, TOWNS))
 
 
+def as_heard(
+    name: str, counts: NDArray[np.int64], expected: Floats
+) -> tuple[Floats, Floats]:
+    """Return what the index takes counts to be once small ones are hidden."""
+    rolling = name == "deaths"
+    if rolling:
+        texts = [rolling_text(int(count), CONFIG) for count in counts]
+    else:
+        texts = [HIDDEN if 0 < n <= HIDDEN_TO else str(n) for n in counts]
+    return heard(texts, expected, CONFIG, rolling=rolling)
+
+
 def simulate(
-    city: str, cv: float, lognormal: bool, seed: tuple[int, ...], level: float = 0.9
+    city: str,
+    cv: float,
+    lognormal: bool,
+    seed: tuple[int, ...],
+    level: float = 0.9,
+    *,
+    published: bool = False,
 ) -> Month:
-    """Draw a month and let the index judge it, with intervals of a level."""
+    """Draw a month and let the index judge it, with intervals of a level.
+
+    `published` hides small counts first.
+    """
     rng = np.random.Generator(np.random.PCG64(seed))
     size = np.exp(rng.permutation(np.linspace(0.0, np.log(LARGEST), TOWNS)))
     share = size / size.sum()
@@ -80,7 +108,8 @@ def simulate(
         expected = share * events
         risk = true_risks(cv, lognormal, rng)
         counts = rng.poisson(expected * risk)
-        fitted[name] = fit_rates(counts, expected)
+        seen = as_heard(name, counts, expected) if published else (counts, expected)
+        fitted[name] = fit_rates(*seen)
         if name == "deaths":
             death_loss = np.clip(5 * np.log2(risk), 0, 10)
         else:
@@ -102,7 +131,9 @@ def simulate(
     )
 
 
-def varied(months: int, seed: int, level: float = 0.9) -> list[Month]:
+def varied(
+    months: int, seed: int, level: float = 0.9, *, published: bool = False
+) -> list[Month]:
     """Months of towns that differ: cities, spreads and forms in turn."""
     cities = list(CITIES)
     return [
@@ -112,15 +143,19 @@ def varied(months: int, seed: int, level: float = 0.9) -> list[Month]:
             bool(m // (3 * len(CVS)) % 2),
             (seed, 1, m),
             level,
+            published=published,
         )
         for m in range(months)
     ]
 
 
-def equal(months: int, seed: int) -> list[Month]:
+def equal(months: int, seed: int, *, published: bool = False) -> list[Month]:
     """Months in which every town has the risk that was expected."""
     cities = list(CITIES)
-    return [simulate(cities[m % 3], 0.0, False, (seed, 2, m)) for m in range(months)]
+    return [
+        simulate(cities[m % 3], 0.0, False, (seed, 2, m), published=published)
+        for m in range(months)
+    ]
 
 
 def coverage(months: list[Month]) -> dict[str, object]:
@@ -208,9 +243,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--months", type=int, default=252)
     parser.add_argument("--seed", type=int, default=20261122)
+    parser.add_argument("--as-published", action="store_true")
     chosen = parser.parse_args()
-    differing = varied(chosen.months, chosen.seed)
-    same = equal(chosen.months, chosen.seed)
+    published = chosen.as_published
+    differing = varied(chosen.months, chosen.seed, published=published)
+    same = equal(chosen.months, chosen.seed, published=published)
     found = coverage(differing)
     worst, flagged = small_share(differing, BAD)
     red, reds = small_share(differing, ("red",))
@@ -234,6 +271,7 @@ def main() -> None:
                     "numba": numba.__version__,
                 },
                 "months": chosen.months,
+                "as published": published,
                 "towns": TOWNS,
                 "seed": chosen.seed,
                 "coverage of 90 % intervals of the score": found,

@@ -19,9 +19,9 @@ from gengfu.science.rates import (
 from .config import IndexConfig
 from .expecting import Expected
 from .geography import Geography
+from .hearsay import heard
+from .hiding import Shown
 from .periods import Month
-
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +39,12 @@ class Compiled:
 
 def compile_index(
     month: Month,
-    events: Floats,
-    deaths: Floats,
+    shown: Shown,
     expected: Expected,
     places: Geography,
     config: IndexConfig,
 ) -> Compiled:
-    """Work out the index from counts (P, D) and deaths (P,); they need not be whole.
+    """Work out the index from what is said of counts and deaths.
 
     Raises:
         BadInput: no place has people, so that nothing can be expected anywhere.
@@ -54,13 +53,23 @@ def compile_index(
     rated = np.flatnonzero(np.isfinite(places.present) & (places.present > 0))
     if len(rated) == 0:
         raise BadInput("no published area has people: nothing can be expected there")
+    of_rated = rated.tolist()
     risks = tuple(
-        fit_rates(events[rated, d], expected.events[rated, d])
+        fit_rates(
+            *heard(
+                [shown.events[place][d] for place in of_rated],
+                expected.events[rated, d],
+                config,
+                rolling=False,
+            )
+        )
         for d in range(len(config.domains))
     )
     fatal = None
     if expected.deaths[rated].sum() > 0:
-        fatal = fit_rates(deaths[rated], expected.deaths[rated])
+        said = [shown.deaths[place] for place in of_rated]
+        told = heard(said, expected.deaths[rated], config, rolling=True)
+        fatal = fit_rates(*told)
     result = index(
         {d.code: risk for d, risk in zip(config.domains, risks, strict=True)},
         {d.code: d.weight for d in config.domains},

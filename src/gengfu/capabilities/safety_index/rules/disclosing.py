@@ -154,14 +154,11 @@ def _find(
         month,
         counts[month].events,
         deaths.sum(axis=1),
-        expected,
         places,
         config,
         issued,
     )
-    compiled = compile_index(
-        month, shown.events, shown.deaths, expected, places, config
-    )
+    compiled = compile_index(month, shown, expected, places, config)
     return Found(
         month=month,
         counts=counts[month],
@@ -214,7 +211,7 @@ def _report(
         band=band,
         rank=rank,
         parts=parts,
-        deaths_12m=found.shown.deaths_texts[at],
+        deaths_12m=found.shown.deaths[at],
         trend=_trend(place.id, str(found.month), score, band, before),
         like=_alike(at, places),
         quality=place_quality(place, found.month, people, parts),
@@ -227,7 +224,7 @@ def _parts(
     rated = np.flatnonzero(found.compiled.rated == at).tolist()
     parts: list[Part] = []
     for d, domain in enumerate(config.domains):
-        events = found.shown.texts[at][d]
+        events = found.shown.events[at][d]
         open_count = events not in {WITHHELD, HIDDEN}
         ratio = None
         if open_count and rated:

@@ -1,7 +1,6 @@
-"""Which counts of a month are shown, and what anybody may take the others to be.
+"""Which counts of a month are shown.
 
-The index is worked out from the counts that are shown. In place of a hidden one stands
-its mean given what is said of it ("<5", or neither small nor shown), so scores, bands
+The index is worked out from what is said of the counts (`hearsay`), so scores, bands
 and ranks are functions of what is published: they cannot tell more than it does.
 
 What was published earlier of the same month binds: a cell once hidden stays hidden,
@@ -13,14 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from gengfu.science import disclosure
 from gengfu.science.disclosure import Layout, Mark, Published, Tree
 
 from .config import IndexConfig
 from .document import HIDDEN, HIDDEN_TO, WITHHELD, Publication
-from .expecting import Expected
 from .geography import Geography
 from .periods import Month
 
@@ -28,7 +25,6 @@ CITY = "\x1fcity"
 """The root of the areas; no area's id holds that character."""
 
 type Longs = NDArray[np.int64]
-type Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +37,14 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What is said of a month's counts, as texts, and the counts anybody would take.
+    """What is said of events (P, D), of those of the whole city, and of deaths (P,).
 
-    `events` (P, D) and `deaths` (P,) are what the index is worked out from: the shown
-    counts, and for hidden ones their means given what is said. `exposed` counts small
-    cells that earlier issues gave away already.
+    `exposed` counts small cells that earlier issues gave away already.
     """
 
-    texts: tuple[tuple[str, ...], ...]
+    events: tuple[tuple[str, ...], ...]
     totals: tuple[str, ...]
-    deaths_texts: tuple[str, ...]
-    events: Floats
-    deaths: Floats
+    deaths: tuple[str, ...]
     exposed: int
 
 
@@ -60,7 +52,6 @@ def show(
     month: Month,
     events: Longs,
     deaths: Longs,
-    expected: Expected,
     places: Geography,
     config: IndexConfig,
     earlier: Sequence[Issued] = (),
@@ -89,13 +80,10 @@ def show(
     )
     (table,) = found.published
     texts = _texts(table)
-    said = [rolling_text(int(number), config) for number in deaths]
     return Shown(
-        texts=texts[1:],
+        events=texts[1:],
         totals=texts[0],
-        deaths_texts=tuple(said),
-        events=_taken(texts[1:], expected.events),
-        deaths=_taken([(text,) for text in said], expected.deaths[:, None])[:, 0],
+        deaths=tuple(rolling_text(int(number), config) for number in deaths),
         exposed=len(found.exposed),
     )
 
@@ -143,33 +131,14 @@ def rolling_text(count: int, config: IndexConfig) -> str:
     return str(max((count + step // 2) // step, 1) * step)
 
 
-def _taken(texts: Sequence[Sequence[str]], expected: Floats) -> Floats:
-    """Return shown counts as they are, hidden ones by their mean given what is said.
-
-    The mean is a Poisson's around what was expected, times how much more than that
-    the shown counts of the domain are.
-    """
-    said = np.array(texts, np.str_)
-    open_to_all = ~np.isin(said, [HIDDEN, WITHHELD])
-    shown = np.zeros(said.shape)
-    shown[open_to_all] = said[open_to_all].astype(np.float64)
-    known = open_to_all & np.isfinite(expected)
-    more = (np.sum(shown, axis=0, where=known) + 0.5) / (
-        np.sum(expected, axis=0, where=known) + 0.5
-    )
-    mean = np.nan_to_num(expected * more, nan=float(HIDDEN_TO))
-    small = _mean_within(mean, 1, HIDDEN_TO)
-    taken = np.where(said == HIDDEN, small, shown)
-    return np.where(said == WITHHELD, np.maximum(mean, HIDDEN_TO + 1.0), taken)
-
-
-def _mean_within(mean: Floats, least: int, most: int) -> Floats:
-    """Return the mean of Poisson counts that lie between two bounds, included."""
-    counts = np.arange(least, most + 1, dtype=np.float64)
-    around = np.maximum(mean, 1e-9)[..., None]
-    log_chance: Floats = np.asarray(stats.poisson.logpmf(counts, around))
-    chance = np.exp(log_chance - log_chance.max(axis=-1, keepdims=True))
-    return (chance * counts).sum(axis=-1) / chance.sum(axis=-1)
+def could_be(text: str, config: IndexConfig) -> Sequence[int]:
+    """Return the sums over months that are said like this."""
+    if text == HIDDEN:
+        return range(1, HIDDEN_TO + 1)
+    around = int(text)
+    reach = config.deaths_rounded_to
+    near = range(max(around - reach, 0), around + reach + 1)
+    return [other for other in near if rolling_text(other, config) == text]
 
 
 def _texts(table: Published) -> tuple[tuple[str, ...], ...]:
