@@ -7,7 +7,7 @@ import pytest
 
 from gengfu.science.evaluation import NEVER, Panel, did, group_time
 
-CITIES, RATIO = 400, 0.8
+RATIO = 0.8
 
 
 def drawn(rng, treated, *, staggered):
@@ -25,11 +25,21 @@ def drawn(rng, treated, *, staggered):
     ), adoption
 
 
-@pytest.mark.parametrize(("treated", "staggered"), [(10, False), (4, False), (9, True)])
-def test_intervals_cover(treated, staggered):
+@pytest.mark.parametrize(
+    ("treated", "staggered", "cities"),
+    [
+        (10, False, 400),
+        (4, False, 400),
+        (9, True, 300),
+        pytest.param(10, False, 1500, marks=pytest.mark.slow),
+        pytest.param(4, False, 1500, marks=pytest.mark.slow),
+        pytest.param(9, True, 1000, marks=pytest.mark.slow),
+    ],
+)
+def test_intervals_cover(treated, staggered, cities):
     rng = np.random.default_rng(20 + treated)
     held = 0
-    for _ in range(CITIES):
+    for _ in range(cities):
         panel, adoption = drawn(rng, treated, staggered=staggered)
         found = (
             group_time(panel, adoption).overall
@@ -37,4 +47,4 @@ def test_intervals_cover(treated, staggered):
             else did(panel, adoption).effect
         )
         held += found.low <= RATIO <= found.high
-    assert 0.92 <= held / CITIES <= 0.97
+    assert 0.92 <= held / cities <= 0.97

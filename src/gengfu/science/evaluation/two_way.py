@@ -17,7 +17,7 @@ from .problem import Errors, Family, Flags, Floats, Longs
 from .separation import Separated, find_separated
 
 _STEPS, _STILL = 200, 1e-11
-_LEAST_MEAN = 1e-300
+_LEAST_MEAN, _LEAST_STEP = 1e-300, 1e-6
 _ALIKE = 1e-9
 _MOST_ALPHA = 100.0
 
@@ -163,7 +163,7 @@ def _reweighted(
             trial = linear + size * (goal - linear)
             means = np.where(cells, np.exp(np.clip(trial, -600.0, 600.0)), 1.0)
             deviance = _deviance(counts, means, cells, alpha)
-            if deviance <= before * (1 + _STILL) + _STILL or size < 1e-6:  # noqa: PLR2004
+            if deviance <= before * (1 + _STILL) + _STILL or size < _LEAST_STEP:
                 break
             size /= 2
         linear, mean = trial, means
