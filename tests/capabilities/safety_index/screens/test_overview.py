@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.capabilities.safety_index.screens.sample import edited, publication
 
-from gengfu.capabilities.safety_index.rules.document import Score
-from gengfu.capabilities.safety_index.screens.area import area_view, read
+from gengfu.capabilities.safety_index.rules.document import RankInterval, Score
+from gengfu.capabilities.safety_index.screens.area import area_view, rank_range, read
 from gengfu.capabilities.safety_index.screens.overview import (
     deviations,
     natural,
@@ -112,3 +112,25 @@ def test_a_band_of_a_citys_own_keeps_its_word() -> None:
         next(p for p in made.places if p.id == "odd-new")
     )
     assert (band.band.word, band.band.shape) == ("violet", "other")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "of", "said"),
+    [
+        (69, 69, 69, (67, 69)),
+        (1, 1, 69, (1, 3)),
+        (40, 40, 69, (39, 41)),
+        (50, 51, 200, (46, 55)),
+        (12, 40, 69, (12, 40)),
+        (1, 1, 2, (1, 2)),
+        (1, 1, 1, (1, 1)),
+    ],
+)
+def test_a_rank_is_never_said_alone(
+    low: int, high: int, of: int, said: tuple[int, int]
+) -> None:
+    shown = rank_range(RankInterval(low=low, high=high, of=of))
+    assert shown is not None
+    assert (shown.low, shown.high) == said
+    assert shown.low <= low
+    assert high <= shown.high

@@ -21,6 +21,7 @@ from .bands import BandView, band_of, bands_of, pick
 from .charts import Bar, Trend, ratio_bar, trend
 from .funnel import Funnel, funnel
 
+_LEAST_RANKS = 3
 _CLOSE, _ROUGH = 12, 25
 """Intervals so many points wide are called close, or rough; wider ones very rough."""
 
@@ -178,7 +179,7 @@ def area_view(reading: Reading, area: str) -> AreaView:
         sure=_sure(place.score),
         side=side,
         verdict_from_one_side=side in ("above", "below") and line.band.shape == "even",
-        rank=place.rank,
+        rank=rank_range(place.rank),
         parts=reading.parts(place),
         deaths=place.deaths_12m,
         trend=trend(points, expected),
@@ -204,6 +205,21 @@ def area_funnel(reading: Reading, area: str, domain: str) -> Funnel | None:
         domain = max(domains, key=lambda one: one.weight).code
     places = [(place, reading.name(place)) for place in reading.publication.places]
     return funnel(places, domain, area, reading.publication.method.hidden_to)
+
+
+def rank_range(rank: RankInterval | None) -> RankInterval | None:
+    """Return ranks as pages say them: never one, never closer than a twentieth.
+
+    A place far from all others may have a single rank that is likely; said as such it
+    would be read as a league table.
+    """
+    if rank is None:
+        return None
+    least = min(rank.of, max(_LEAST_RANKS, rank.of // 20))
+    lacking = max(0, least - (rank.high - rank.low + 1))
+    low = max(1, rank.low - (lacking + 1) // 2)
+    high = min(rank.of, low + max(least - 1, rank.high - low))
+    return RankInterval(low=max(1, min(low, high - least + 1)), high=high, of=rank.of)
 
 
 def _sure(score: Score | None) -> str:
