@@ -46,6 +46,11 @@ def main() -> None:
             run("-m", "bench.serve", "ranking", ny),
             run("-m", "bench.sf", sf, str(CALLS), "--out", f"{folder}/out"),
             run("-m", "bench.twin.newyork_day", ny),
+            run("-m", "bench.index.calibration"),
+            run("-m", "bench.index.calibration", "--as-published"),
+            run("-m", "bench.scan"),
+            run("-m", "bench.disclosure"),
+            run("-m", "bench.analytics"),
         ]
     sys.exit(0 if all(good) else 1)
 
