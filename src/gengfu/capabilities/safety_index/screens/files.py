@@ -79,7 +79,8 @@ class Files:
             issue.isascii() and issue.isdecimal() and len(issue) < _LONGEST_ISSUE
         ):
             raise NotFound(f"nothing is at /portal/data/{period}/{issue}")
-        return shelf.publication(period, int(issue) if issue else None)
+        number = int(issue) if issue else None
+        return await asyncio.to_thread(shelf.publication, period, number)
 
 
 MAKES: Mapping[str, tuple[str, Make]] = {

@@ -1,5 +1,6 @@
 """What every page of the portal carries: which month, which issue, which language."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +57,11 @@ async def open_shelf(opened: OpenShelf, door: Door, query: Mapping[str, str]) ->
     known = periods(shelf)
     if asked and asked not in known:
         raise NotFound(f"nothing is at /portal?period={asked[:20]}")
-    issued = shelf.publication(asked) if asked else shelf.latest()
+    if asked:
+        # An older month may have to be read from where it is stored.
+        issued = await asyncio.to_thread(shelf.publication, asked)
+    else:
+        issued = shelf.latest()
     zh = door.language == "zh"
     newest = known[0] if known else ""
     frame = _frame(issued, newest, query, zh=zh)
