@@ -61,7 +61,7 @@ def test_counts_are_those_by_hand(duck, made):
     expected = {}
     for month in made.months():
         expected |= by_hand(made.read(month).to_pylist(), month)
-    table = count(duck, duck.files(made.paths()))
+    table = count(duck, made.paths())
     assert table.schema.equals(COUNTS)
     assert as_dict(table) == expected
     assert table.num_rows == len(expected)
@@ -81,7 +81,7 @@ ROWS = st.lists(
         ),
         kind=st.sampled_from(["theft", "a|b", "盗窃", " "]) | TEXTS,
         area=st.none() | st.sampled_from(["x", "y/z", "1"]) | TEXTS,
-        deaths=st.integers(0, 2**31 - 1),
+        deaths=st.integers(0, 2**18 - 1),
         duplicate_of=st.none() | st.just("e"),
         initiated_by=st.sampled_from(["resident", "police", "agency"]),
     ),
@@ -94,7 +94,7 @@ ROWS = st.lists(
 def test_any_names_and_figures_are_counted(duck, tmp_path_factory, rows):
     store = EventStore(tmp_path_factory.mktemp("any"), "UTC")
     store.restate("2026-10", events_table(rows), "test", NOW)
-    table = count(duck, duck.files(store.paths()))
+    table = count(duck, store.paths())
     expected = by_hand(events_table(rows).to_pylist(), "2026-10")
     assert as_dict(table) == expected
 

@@ -47,7 +47,7 @@ class RollUp:
         return tuple(
             one.month
             for one in self.store.current(months)
-            if _made_of(self._path(one.month)) != _mark(one)
+            if _made_of(_opened(self._path(one.month))) != _mark(one)
         )
 
     def refresh(
@@ -63,7 +63,7 @@ class RollUp:
         for start in range(0, len(stale), _AT_ONCE):
             some = self.store.current(stale[start : start + _AT_ONCE])
             paths = [self.store.folder / one.name for one in some]
-            table = count(engine, engine.files(paths))
+            table = count(engine, paths)
             coded = table.column("month").combine_chunks()
             for one in some:
                 rows = table.filter(compute.equal(coded, one.month))
@@ -113,13 +113,13 @@ class RollUp:
             mark = _mark(one)
             if self._held.get(one.month, ("",))[0] != mark:
                 path = self._path(one.month)
-                if _made_of(path) != mark:
+                file = _opened(path)
+                if file is None or _made_of(file) != mark:
                     raise Refused(
                         f"{path}: not made of version {one.version} of {one.month}; "
                         "count it again"
                     )
-                table = parquet.read_table(path, partitioning=None).cast(COUNTS)
-                self._held[one.month] = (mark, table)
+                self._held[one.month] = (mark, file.read().cast(COUNTS))
             tables.append(self._held[one.month][1])
         return pyarrow.concat_tables(tables) if tables else COUNTS.empty_table()
 
@@ -154,12 +154,17 @@ def _mark(one: MonthVersion) -> str:
     return f"{one.version}:{one.sha256}"
 
 
-def _made_of(path: Path) -> str | None:
-    """Find the version that a file of counts is of; None if it is none."""
+def _opened(path: Path) -> Any | None:
+    """Find the file of counts; None if there is none that can be read."""
     try:
-        found = parquet.read_schema(path).metadata
+        return parquet.ParquetFile(path)
     except (FileNotFoundError, pyarrow.ArrowException):
         return None
+
+
+def _made_of(file: Any | None) -> str | None:
+    """Find the version that a file of counts is of; None if it is none."""
+    found = None if file is None else file.schema_arrow.metadata
     metadata = cast("dict[bytes, bytes]", found or {})
     if metadata.get(_MARK) != FORMAT:
         return None

@@ -1,10 +1,7 @@
 """Events by month in versions, and how a city's own tables become events."""
 
 from .columns import (
-    CELL,
-    CELL_PARTS,
     SCHEMA,
-    SEPARATOR,
     SIMULATED,
     Event,
     Table,
@@ -17,11 +14,8 @@ from .succession import Lifetime, Note, Succession, lifetimes_of
 from .validation import RULES, Trouble, ValidationReport, Where
 
 __all__ = [
-    "CELL",
-    "CELL_PARTS",
     "RULES",
     "SCHEMA",
-    "SEPARATOR",
     "SIMULATED",
     "Event",
     "EventMapping",

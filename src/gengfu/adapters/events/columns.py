@@ -1,9 +1,6 @@
 """What an event is, as a row of a Parquet file; the seam to pyarrow.
 
-Beside the ten columns of an event a stored file has one more, `cell`: month, area,
-kind, who initiated it, whether it repeats another event, and deaths, in one text.
-Rows are sorted by it. Counting a month is then counting one dictionary-encoded column
-whose values come in long runs, and nothing else of the file is read.
+A stored file has one column more than an event, the cell (`cells.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +14,6 @@ import numpy as np
 import pyarrow as _pyarrow
 import pyarrow.compute as _compute
 import pyarrow.parquet as _parquet
-from numpy.typing import NDArray
 
 from gengfu.kernel import BadInput
 
@@ -46,15 +42,10 @@ REQUIRED = ("event_id", "at", "kind", "source", "deaths", "initiated_by")
 INITIATORS = ("resident", "police", "agency")
 SIMULATED = "simulated:"
 """What the source of an event begins with that never happened, as `simulated:call`."""
-CELL = "cell"
-CELL_PARTS = ("month", "area", "kind", "initiated_by", "repeat", "deaths")
+MOST_DEATHS = (1 << 18) - 1
+"""More in one event are refused."""
 SEPARATOR = "\x1f"
-"""Between the parts of a cell: the unit separator of ASCII, which no name holds."""
-
-_GROUP_ROWS = 1 << 20
-_ROOMY_DICTIONARY_BYTES = 16 << 20
-_LATEST = 2**63 - 1
-_WORDS = ("cell", "kind", "area", "source", "deaths", "duplicate_of", "initiated_by")
+"""The unit separator of ASCII, which no name holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +103,11 @@ def as_events(table: Table, label: str) -> Table:
         table.column("initiated_by"), value_set=pyarrow.array(INITIATORS)
     )
     _refuse(compute.invert(known), f"{label}, column initiated_by: unknown initiator")
+    deaths = table.column("deaths")
+    _refuse(compute.less(deaths, 0), f"{label}, column deaths: negative")
     _refuse(
-        compute.less(table.column("deaths"), 0), f"{label}, column deaths: negative"
+        compute.greater(deaths, MOST_DEATHS),
+        f"{label}, column deaths: over {MOST_DEATHS}",
     )
     for name in ("event_id", "kind", "area"):
         texts = table.column(name)
@@ -158,114 +152,6 @@ def months_of(table: Table, timezone: str) -> Any:
     words = [f"{n // 100:04d}-{n % 100:02d}" for n in coded.dictionary.to_pylist()]
     return pyarrow.DictionaryArray.from_arrays(
         coded.indices, pyarrow.array(words, pyarrow.string())
-    )
-
-
-def sorted_cells(table: Table, month: str) -> Table:
-    """Sort the events of a month and add their cell: ready to be written.
-
-    The same events give the same rows, in whatever order they came.
-    """
-    words = {
-        name: _coded(table.column(name))
-        for name in ("area", "kind", "initiated_by", "source")
-    }
-    repeat = table.column("duplicate_of").is_valid().to_numpy().astype(np.int64)
-    deaths = table.column("deaths").to_numpy().astype(np.int64)
-    code = np.zeros(table.num_rows, np.int64)
-    for name in ("area", "kind", "initiated_by"):
-        codes = words[name][1]
-        code = code * (int(codes.max(initial=0)) + 1) + codes
-    most = int(deaths.max(initial=0)) + 1
-    code = (code * 2 + repeat) * most + deaths
-    rows = _sorted_rows(code, table)
-    first, which = _runs(code[rows])
-    columns = [words[name] for name in ("area", "kind", "initiated_by")]
-    cells = [
-        SEPARATOR.join(
-            (
-                month,
-                *(texts[codes[row]] for texts, codes in columns),
-                str(repeat[row]),
-                str(deaths[row]),
-            )
-        )
-        for row in rows[first].tolist()
-    ]
-    cell = pyarrow.DictionaryArray.from_arrays(
-        pyarrow.array(which), pyarrow.array(cells, pyarrow.string())
-    )
-    for name, (texts, codes) in words.items():
-        place = table.column_names.index(name)
-        table = table.set_column(place, name, _worded(texts, codes))
-    return table.take(pyarrow.array(rows)).append_column(CELL, cell)
-
-
-def _worded(texts: list[str], codes: NDArray[np.int64]) -> Any:
-    """Return a dictionary of sorted words: the same rows give the same bytes."""
-    none = int(texts[:1] == [""])  # "" stands for no word, and is sorted first
-    indices = pyarrow.array((codes - none).astype(np.int32), mask=codes < none)
-    words = pyarrow.array(texts[none:], pyarrow.string())
-    return pyarrow.DictionaryArray.from_arrays(indices, words)
-
-
-def _sorted_rows(code: NDArray[np.int64], table: Table) -> NDArray[np.int64]:
-    """Return rows by cell, time and id; ids are compared only where these are equal."""
-    at = table.column("at").cast("int64").to_numpy()
-    since = at - at.min(initial=_LATEST)
-    span = int(since.max(initial=0)) + 1
-    if (int(code.max(initial=0)) + 1) * span < _LATEST:
-        rows = np.argsort(code * span + since)  # one key sorts faster than two
-    else:
-        rows = np.lexsort((at, code))
-    equal = (code[rows][1:] == code[rows][:-1]) & (at[rows][1:] == at[rows][:-1])
-    tied = np.zeros(rows.size, np.bool_)
-    tied[1:] |= equal
-    tied[:-1] |= equal
-    if equal.any():
-        some = rows[tied]
-        ties = pyarrow.table(
-            {
-                "code": code[some],
-                "at": at[some],
-                "id": table.column("event_id").take(pyarrow.array(some)),
-            }
-        )
-        keys = [(name, "ascending") for name in ("code", "at", "id")]
-        order = compute.sort_indices(ties, sort_keys=keys)
-        rows[tied] = some[order.to_numpy()]
-    return rows
-
-
-def _coded(column: Any) -> tuple[list[str], NDArray[np.int64]]:
-    """Return the sorted words of a column, "" for none, and each row's number."""
-    coded = column.combine_chunks().fill_null("").dictionary_encode()
-    found = cast("list[str]", coded.dictionary.to_pylist())
-    words = sorted(found)
-    place = {word: number for number, word in enumerate(words)}
-    renumbered = np.array([place[word] for word in found] or [0], np.int64)
-    codes = cast("NDArray[np.int32]", coded.indices.to_numpy(zero_copy_only=False))
-    return words, renumbered[codes]
-
-
-def _runs(code: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return where runs of equal values begin, and each value's run."""
-    begins = np.ones(code.size, np.bool_)
-    begins[1:] = code[1:] != code[:-1]
-    return np.flatnonzero(begins), (np.cumsum(begins) - 1).astype(np.int32)
-
-
-def write_events(table: Table, path: Path) -> None:
-    """Write what `sorted_cells` returned; the same rows give the same bytes."""
-    parquet.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=3,
-        row_group_size=_GROUP_ROWS,
-        use_dictionary=list(_WORDS),
-        dictionary_pagesize_limit=_ROOMY_DICTIONARY_BYTES,
-        store_schema=False,
     )
 
 

@@ -22,6 +22,7 @@ from typing import Any, cast
 
 from gengfu.kernel import BadInput, Corrupt, NotFound, Unavailable
 
+from .cells import sorted_cells, write_events
 from .columns import (
     Table,
     as_events,
@@ -31,8 +32,6 @@ from .columns import (
     pyarrow,
     read_events,
     require_zone,
-    sorted_cells,
-    write_events,
 )
 from .validation import ValidationReport
 
