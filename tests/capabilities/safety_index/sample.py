@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+
+from gengfu.capabilities.safety_index import rules
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.capabilities.safety_index import rules
 
 CONFIG_FILE = Path(rules.__file__).parents[1] / "data" / "index.toml"
 KINDS = ("burglary", "theft", "structure-fire", "collision-injury", "noise")
