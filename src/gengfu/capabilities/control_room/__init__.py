@@ -10,6 +10,7 @@ from .cases.closures import closure
 from .cases.forgetting import FORGETTINGS
 from .cases.incidents import incident
 from .cases.orders import order
+from .cases.receipts import receipt
 from .cases.recommendations import recommendation
 from .cases.roles import (
     AGENCY_OFFICER,
@@ -28,7 +29,16 @@ from .screens import SCREENS
 
 CAPABILITY = Capability(
     name="control_room",
-    machines=(call, incident, unit, order, closure, recommendation, cards),
+    machines=(
+        call,
+        incident,
+        unit,
+        order,
+        closure,
+        recommendation,
+        cards,
+        receipt,
+    ),
     roles=(*ROLES, ALARM),
     purposes=(RESPONSE,),
     routes=ROUTES,

@@ -449,12 +449,10 @@ def _agencies_change(
     hold(desk, incident, (about.id,))
     after = change()
     case = desk.get(incident, about.id)
-    coming = tuple(
-        t.agency
-        for t in desk.list(task, about=about.id)
-        if t.agency is not None and t.stage in COMING
-    )
-    agencies = tuple(dict.fromkeys(coming))
+    # what was asked once more counts as it stands now, not as it was done before
+    asked = {(t.agency, t.spec.name): t for t in desk.list(task, about=about.id)}
+    coming = (t.agency for t in asked.values() if t.stage in COMING)
+    agencies = tuple(dict.fromkeys(one for one in coming if one is not None))
     if case.stage in ACTIVE and set(agencies) != set(case.agencies):
         platform = desk.as_clockwork(incident.purpose)
         platform.apply(case.id, note_agencies, agencies)

@@ -33,6 +33,18 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Contesting:
+    """How long after its end a matter may be contested, and how often in all."""
+
+    within: timedelta
+    most: int
+
+
+CONTESTING = Contesting(within=timedelta(days=14), most=3)
+"""Where a city's own file says nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All weights of one version; seconds unless the name says otherwise."""
 
@@ -60,6 +72,8 @@ class Policy:
     duty_most_hours: float
     shift_hours: float
     crew_reads: CrewReads
+    contesting: Contesting
+    """When whoever reported something may say that it is not fixed."""
     overrides: Mapping[str, Override]
     out_of_service: Mapping[str, Said]
     """Why a unit cannot be sent: a choice, so that no words of people are kept."""
@@ -99,7 +113,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
     file = read_table(toml, name)
     file.only(
         "version", "search", "arrival", "cover", "position", "nearly", "preempt",
-        "duty", "crew", "override", "out_of_service",
+        "duty", "crew", "not_fixed", "override", "out_of_service",
     )  # fmt: skip
     search = _section(file, "search", "nearest", "most", "rows")
     arrival = _section(
@@ -142,6 +156,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         duty_most_hours=duty.number("most_hours", hours, 48),
         shift_hours=duty.number("shift_hours", 1, 48, default=12.0),
         crew_reads=_crew_reads(file),
+        contesting=_contesting(file),
         overrides=_overrides(file),
         out_of_service=_out_of_service(file),
     )
@@ -157,6 +172,17 @@ def _crew_reads(file: Table) -> CrewReads:
         after_called_off=timedelta(
             minutes=table.number("after_called_off_minutes", 0, 1440)
         ),
+    )
+
+
+def _contesting(file: Table) -> Contesting:
+    table = file.table("not_fixed")
+    if table is None:
+        return CONTESTING
+    table.only("within_days", "most")
+    return Contesting(
+        within=timedelta(days=table.whole("within_days", 1, 365)),
+        most=table.whole("most", 1, 100),
     )
 
 

@@ -23,6 +23,7 @@ from . import (
     photos,
     report,
     supervision,
+    track,
 )
 
 PHOTO_READERS = (*DESK_ROLES, AUDITOR, CREW, AGENCY_OFFICER)
@@ -132,5 +133,14 @@ SCREENS = (
         purpose=RESPONSE,
         fill=report.fill,
         take=report.take,
+    ),
+    Screen(
+        path="/track",
+        template="track.html",
+        title="track",
+        roles=(CALLER, *DESK_ROLES),
+        purpose=RESPONSE,
+        fill=track.fill,
+        take=track.take,
     ),
 )

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import Channel, DevicePosition
 from gengfu.capabilities.control_room.cases.incidents import Located, LocationSource
+from gengfu.capabilities.control_room.cases.receipts import report_in, said_code
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.kernel import BadInput
 from gengfu.surface import Door
@@ -55,8 +55,8 @@ async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
         return _page(door, values, problems)
     room = door.runtime(Room)
     heard = room.hear(_read(room, values, form))
-    call = await door.do(lambda desk: actions.take_in(desk, heard))
-    return _page(door, {}, {}) | {"done": {"code": call.id[-8:].upper()}}
+    given = await door.do(lambda desk: report_in(desk, heard))
+    return _page(door, {}, {}) | {"done": {"code": said_code(given.id)}}
 
 
 def _page(
