@@ -18,6 +18,7 @@ from gengfu.kernel import BadInput, GengfuError
 from .cli_events import events_app
 from .cli_index import index_app
 from .cli_printing import err, out, progress
+from .cli_signals import signals
 
 if TYPE_CHECKING:
     from gengfu.capabilities.control_room.live.rehearsal import RehearsalView
@@ -50,6 +51,7 @@ app.add_typer(cards_app, name="cards")
 app.add_typer(twin_app, name="twin")
 app.add_typer(events_app, name="events")
 app.add_typer(index_app, name="index")
+app.command()(signals)
 app.add_typer(retention_app, name="retention")
 
 CHANGES_PRINTED = 40

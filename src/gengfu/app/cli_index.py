@@ -67,7 +67,7 @@ def build(
         period=period,
         out=folder,
         now=SystemClock()(),
-        engine=EngineChoice(name=engine, options=_settings(setting or [])),
+        engine=EngineChoice(name=engine, options=settings_of(setting or [])),
         config=config,
         mapping=mapping,
         since=since,
@@ -86,7 +86,8 @@ def build(
         typer.echo(f"{one.folder}{state}")
 
 
-def _settings(given: list[str]) -> dict[str, str]:
+def settings_of(given: list[str]) -> dict[str, str]:
+    """Read settings of an engine, each written name=value; raises BadInput."""
     found: dict[str, str] = {}
     for one in given:
         name, is_there, value = one.partition("=")

@@ -1,0 +1,95 @@
+"""`gengfu signals`: early signals of a day from files alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from .cli_index import settings_of
+from .cli_printing import err, out, progress
+
+METHODS = {
+    "farrington": "Farrington 周",
+    "cusum": "CUSUM 周",
+    "ears": "EARS 日",
+    "ears-c1": "EARS C1",
+    "ears-c2": "EARS C2",
+    "ears-c3": "EARS C3",
+    "scan": "scan 时空扫描",
+}
+
+
+def signals(
+    events: Annotated[
+        Path, typer.Option(help="Store of events, or a CSV or Parquet. 事件数据。")
+    ],
+    areas: Annotated[
+        Path, typer.Option(help="City pack, polygons, or a CSV. 地区文件。")
+    ],
+    at: Annotated[str, typer.Option(help="Day, like 2026-10-31. 日期。")],
+    file: Annotated[
+        Path | None, typer.Option("--out", help="JSON file to write. 输出文件。")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="duckdb or spark. 引擎。")] = "duckdb",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(help="Setting of the engine, name=value. 引擎设置。"),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="index.toml of the city. 指数配置。")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="What columns of events mean. 列映射。")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="The city's clocks, like Asia/Shanghai. 时区。")
+    ] = "",
+) -> None:
+    """Find what stands out on a day, to be checked. 找出当日异常，供核查。
+
+    Says how many of them chance alone makes. The same inputs give the same bytes.
+    """
+    from gengfu.adapters.clock import SystemClock
+    from gengfu.adapters.codec import JsonCodec
+    from gengfu.adapters.travel_model import write_whole
+
+    from .index_inputs import EngineChoice
+    from .signals import Watch, find_signals
+
+    order = Watch(
+        events=events,
+        areas=areas,
+        at=at,
+        now=SystemClock()(),
+        engine=EngineChoice(name=engine, options=settings_of(setting or [])),
+        config=config,
+        mapping=mapping,
+        timezone=timezone,
+    )
+    with progress() as shown:
+        found = find_signals(order, shown)
+    if file is not None:
+        write_whole(file, JsonCodec().encode(found))
+    table = Table(title=f"Signals 信号 {found.at}")
+    for head in ("Area 地区", "Kind 类型", "Method 方法", "Days 日期", "Seen 实际"):
+        table.add_column(head)
+    table.add_column("Expected 预期", justify="right")
+    table.add_column("By chance once in days 偶然每几日一次", justify="right")
+    for one in found.signals:
+        table.add_row(
+            one.area,
+            one.kind,
+            METHODS[one.method],
+            f"{one.first_day} – {one.last_day}",
+            str(one.observed),
+            f"{one.expected:.1f}",
+            f"{one.recurrence_days:,.0f}",
+        )
+    out.print(table)
+    for looked in found.tested:
+        err.print(
+            f"{METHODS[looked.method]}: {looked.series} tested 检验,"
+            f" {looked.false_alarms:.1f} by chance alone 属偶然",
+            highlight=False,
+        )

@@ -1,0 +1,299 @@
+"""`gengfu signals`: what stands out on a day, from files alone, for any city."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import ibis as _ibis
+import numpy as np
+import shapely as _shapely
+
+from gengfu.adapters.analytics import Engine, engine
+from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
+from gengfu.adapters.events import EventStore, MonthVersion
+from gengfu.capabilities.safety_index.rules.config import IndexConfig
+from gengfu.capabilities.safety_index.rules.document import Source
+from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.scan_watch import STUDY_DAYS
+from gengfu.capabilities.safety_index.rules.series_watch import HISTORY_DAYS
+from gengfu.capabilities.safety_index.rules.signal_values import (
+    FORMAT,
+    VERSION,
+    DailyCounts,
+    Points,
+    SignalsFound,
+)
+from gengfu.capabilities.safety_index.rules.signals import watch
+from gengfu.capabilities.safety_index.rules.tally import POLICE
+from gengfu.kernel import BadInput
+
+from .index_build import read_config_file
+from .index_inputs import EngineChoice, Told, facts_of, open_events
+
+ibis = cast("Any", _ibis)
+shapely = cast("Any", _shapely)
+
+_DAY_S = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What is to be looked at: see `gengfu signals --help`."""
+
+    events: Path
+    areas: Path
+    at: str
+    now: datetime
+    engine: EngineChoice
+    config: Path | None = None
+    mapping: Path | None = None
+    timezone: str = ""
+
+
+def find_signals(order: Watch, told: Told) -> SignalsFound:
+    """Look for signals on a day; the same inputs give the same answer.
+
+    Raises:
+        BadInput: what is wrong with the inputs, by file, row and field; no events of
+            the day's month are stated.
+
+    """
+    try:
+        day = date.fromisoformat(order.at)
+    except ValueError:
+        raise BadInput(f"--at is a day like 2026-10-31, not {order.at!r}") from None
+    config = read_config_file(order.config)
+    file = read_area_rows(order.areas)
+    geography = lay_out(facts_of(file), config, file.name)
+    with TemporaryDirectory(prefix="gengfu-") as beside:
+        store, _ = open_events(
+            order.events, order.mapping, file, order.timezone, Path(beside), order.now
+        )
+        return _found(store, day, config, file, geography, order.engine, told)
+
+
+def _found(
+    store: EventStore,
+    day: date,
+    config: IndexConfig,
+    file: AreaFile,
+    geography: Geography,
+    choice: EngineChoice,
+    told: Told,
+) -> SignalsFound:
+    begin = day - timedelta(days=HISTORY_DAYS - 1)
+    stated = [
+        one
+        for one in store.current()
+        if Month(begin.year, begin.month) <= Month.read(one.month)
+        and Month.read(one.month) <= Month(day.year, day.month)
+    ]
+    if not stated or stated[-1].month != f"{day:%Y-%m}":
+        raise BadInput(f"{store.folder}: no events of {day:%Y-%m} are stated")
+    begin = max(begin, Month.read(stated[0].month).first)
+    told("count", 0.0)
+    with engine(choice.name, choice.options) as running:
+        counted = _counted(running, store, stated, begin, day)
+        recent = _recent(running, store, stated, day)
+    told("watch", 0.5)
+    daily = _daily(counted, stated, begin, day, config, geography)
+    points, lost = _points(recent, config, file, geography)
+    tested, signals = watch(daily, points, config.sha256)
+    told("watch", 1.0)
+    return SignalsFound(
+        format=FORMAT,
+        version=VERSION,
+        at=str(day),
+        record_from=str(begin),
+        timezone=store.timezone,
+        config_name=config.name,
+        config_sha256=config.sha256,
+        events=tuple(
+            Source(
+                month=one.month, version=one.version, sha256=one.sha256, rows=one.rows
+            )
+            for one in stated
+        ),
+        without_place=lost,
+        tested=tuple(tested),
+        signals=tuple(signals),
+    )
+
+
+# -- counting ----------------------------------------------------------------------
+
+
+def _distinct(running: Engine, paths: Sequence[Path], zone: str) -> Any:
+    """Return events that count, with `day`: days since 1970 by the city's clocks."""
+    events = running.files(paths)
+    events = events.filter(events.duplicate_of.isnull(), events.initiated_by != POLICE)
+    seconds = events["at"].epoch_seconds()
+    first, *later = _offsets(zone)
+    offset: Any = ibis.literal(first[1])
+    if later:
+        turns = [(seconds >= since, shift) for since, shift in reversed(later)]
+        offset = ibis.cases(*turns, else_=first[1])
+    day = ((seconds + offset) / _DAY_S).floor().cast("int64")
+    return events.mutate(day=day)
+
+
+def _offsets(zone: str) -> list[tuple[int, int]]:
+    """Return since when (seconds of 1970) the clocks were so many seconds ahead."""
+    clocks = ZoneInfo(zone)
+    found: list[tuple[int, int]] = []
+    start = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp())
+    end = int(datetime(2060, 1, 1, tzinfo=UTC).timestamp())
+
+    def ahead(second: int) -> int:
+        shift = datetime.fromtimestamp(second, clocks).utcoffset()
+        return 0 if shift is None else int(shift.total_seconds())
+
+    found.append((start, ahead(start)))
+    for second in range(start, end, _DAY_S):
+        if ahead(second + _DAY_S) == found[-1][1]:
+            continue
+        low, high = second, second + _DAY_S
+        while high - low > 1:
+            middle = (low + high) // 2
+            if ahead(middle) == found[-1][1]:
+                low = middle
+            else:
+                high = middle
+        found.append((high, ahead(high)))
+    return found
+
+
+def _counted(
+    running: Engine,
+    store: EventStore,
+    stated: Sequence[MonthVersion],
+    begin: date,
+    day: date,
+) -> Any:
+    paths = [store.folder / one.name for one in stated]
+    events = _distinct(running, paths, store.timezone)
+    last, first = day.toordinal() - _EPOCH, begin.toordinal() - _EPOCH
+    events = events.filter(
+        events["area"].notnull(), events["day"] <= last, events["day"] >= first
+    )
+    grouped = events.group_by("area", "kind", "day").aggregate(events=events.count())
+    keys = [(name, "ascending") for name in ("area", "kind", "day")]
+    return running.run(grouped).sort_by(keys)
+
+
+def _recent(
+    running: Engine, store: EventStore, stated: Sequence[MonthVersion], day: date
+) -> Any:
+    first = day - timedelta(days=STUDY_DAYS - 1)
+    since = f"{first:%Y-%m}"
+    paths = [store.folder / one.name for one in stated if one.month >= since]
+    events = _distinct(running, paths, store.timezone)
+    low, high = first.toordinal() - _EPOCH, day.toordinal() - _EPOCH
+    events = events.filter(events["day"] >= low, events["day"] <= high)
+    chosen = events.select("event_id", "area", "kind", "lon", "lat", "day")
+    return running.run(chosen).sort_by("event_id")
+
+
+# -- as the rules take them ----------------------------------------------------------
+
+
+def _daily(
+    counted: Any,
+    stated: Sequence[MonthVersion],
+    begin: date,
+    day: date,
+    config: IndexConfig,
+    geography: Geography,
+) -> DailyCounts:
+    days = (day - begin).days + 1
+    rows: dict[tuple[str, str], int] = {}
+    where: list[tuple[int, int, int]] = []
+    columns = (counted.column(n).to_pylist() for n in ("area", "kind", "day", "events"))
+    first = begin.toordinal() - _EPOCH
+    for area, kind, number, events in zip(*columns, strict=True):
+        place = geography.place_of.get(area, -1)
+        if place < 0 or config.domain_of(kind) < 0:
+            continue
+        key = (geography.places[place].id, kind)
+        where.append((rows.setdefault(key, len(rows)), number - first, events))
+    counts = np.zeros((len(rows), days))
+    for row, at, events in where:
+        counts[row, at] += events
+    counts[:, ~_stated_days(stated, begin, days)] = np.nan
+    _not_before(counts, list(rows), begin, geography)
+    order = sorted(rows, key=lambda key: key)
+    return DailyCounts(
+        first=begin,
+        areas=tuple(area for area, _ in order),
+        kinds=tuple(kind for _, kind in order),
+        counts=counts[[rows[key] for key in order]].reshape(len(order), days),
+    )
+
+
+def _stated_days(stated: Sequence[MonthVersion], begin: date, days: int) -> Any:
+    known = {one.month for one in stated}
+    each = (begin + timedelta(days=n) for n in range(days))
+    return np.array([f"{one:%Y-%m}" in known for one in each], np.bool_)
+
+
+def _not_before(
+    counts: Any, keys: Sequence[tuple[str, str]], begin: date, geography: Geography
+) -> None:
+    """Leave out the days on which an area was not one yet."""
+    since: Mapping[str, str] = {one.id: one.since for one in geography.places}
+    for row, (area, _) in enumerate(keys):
+        if since[area]:
+            born = (date.fromisoformat(since[area][:10]) - begin).days
+            counts[row, : max(born, 0)] = np.nan
+
+
+def _points(
+    recent: Any, config: IndexConfig, file: AreaFile, geography: Geography
+) -> tuple[list[Points], int]:
+    """Return events by domain; one without a point stands in its area's middle."""
+    middles = _middles(file)
+    kept: dict[int, list[tuple[float, float, int, str]]] = {}
+    lost = 0
+    names = ("area", "kind", "lon", "lat", "day")
+    columns = (recent.column(name).to_pylist() for name in names)
+    for area, kind, lon, lat, day in zip(*columns, strict=True):
+        domain = config.domain_of(kind)
+        place = geography.place_of.get(area or "", -1)
+        if domain < 0:
+            continue
+        known = lon is not None and lat is not None and isfinite(lon + lat)
+        x, y = (lon, lat) if known else middles.get(area, (None, None))
+        if x is None or y is None or place < 0:
+            lost += 1
+            continue
+        here = (x, y, day + _EPOCH, geography.places[place].id)
+        kept.setdefault(domain, []).append(here)
+    found = [
+        Points(
+            domain=config.domains[domain].code,
+            lon=np.array([row[0] for row in rows]),
+            lat=np.array([row[1] for row in rows]),
+            day=np.array([row[2] for row in rows], np.int64),
+            area=tuple(row[3] for row in rows),
+        )
+        for domain, rows in sorted(kept.items())
+    ]
+    return found, lost
+
+
+def _middles(file: AreaFile) -> dict[str, tuple[float, float]]:
+    if not file.has_polygons:
+        return {}
+    points = shapely.point_on_surface(file.areas.polygons)
+    middles = zip(shapely.get_x(points), shapely.get_y(points), strict=True)
+    return {
+        area: (float(x), float(y))
+        for area, (x, y) in zip(file.areas.ids, middles, strict=True)
+    }
