@@ -21,6 +21,7 @@ from gengfu.surface import Town
 from gengfu.twin.live import Address, Driver, Scene
 
 from .config import Settings
+from .demo_publications import publish_all
 from .server import Built
 from .serving import serve
 from .tokens import token_of
@@ -64,6 +65,7 @@ def demo(
 
     def listens(url: str, built: Built) -> None:
         def ready() -> None:
+            publish_all(built.platform.office, folder)
             told(url, check_command(day, folder))
             driving.append(_drive(_scene(fresh, town, url, speed)))
 
