@@ -50,7 +50,14 @@ def main() -> None:
             run("-m", "bench.index.calibration", "--as-published"),
             run("-m", "bench.scan"),
             run("-m", "bench.disclosure"),
-            run("-m", "bench.analytics"),
+            run(
+                "-m",
+                "bench.analytics",
+                f"{folder}/events",
+                "--sizes",
+                "10M",
+                "100M",
+            ),
         ]
     sys.exit(0 if all(good) else 1)
 

@@ -63,6 +63,10 @@ def test_a_place_with_four_times_the_events_stands_out(october: Publication) -> 
     assert risky.score.high < 80
     assert risky.rank is not None
     assert risky.rank.high == risky.rank.of == 24
+    assert all(
+        place.rank is not None and place.rank.low < place.rank.high
+        for place in october.places
+    )
     others = [place.band for place in october.places if place.id != RISKY]
     assert others.count("green") > 20
 

@@ -178,11 +178,11 @@ def _rated(at: int, compiled: Compiled) -> tuple[Score, str, RankInterval] | Non
     row, made = int(rows[0]), compiled.result
     ends = (made.score[row], made.low[row], made.high[row])
     value, low, high = (round(float(end)) for end in ends)
-    rank = RankInterval(
-        low=int(made.rank_low[row]),
-        high=int(made.rank_high[row]),
-        of=len(compiled.rated),
-    )
+    first, last = int(made.rank_low[row]), int(made.rank_high[row])
+    of = len(compiled.rated)
+    if first == last:  # never a rank alone
+        first, last = max(first - 1, 1), min(last + 1, of)
+    rank = RankInterval(low=first, high=last, of=of)
     return Score(value=value, low=low, high=high), made.bands[row], rank
 
 
