@@ -38,6 +38,7 @@ class Whole:
             "crew": town.units[0].id,
             "agency-officer": town.agencies[0].id,
             "alarm": "panel-1",
+            "station-officer": town.posts[0].id,
         }
         token = self.platform.lobby.sessions.token(account, stands_for.get(account))
         said = {} if purpose is None else {"X-Purpose": purpose}

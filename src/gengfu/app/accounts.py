@@ -10,6 +10,7 @@ STANDS_FOR = {
     "crew": StandsFor.UNIT,
     "agency-officer": StandsFor.AGENCY,
     "alarm": StandsFor.MACHINE,
+    "station-officer": StandsFor.STATION,
 }
 HOMES = {
     "crew": "/field",
@@ -20,6 +21,7 @@ HOMES = {
     "auditor": "/supervision",
     "statistician": "/portal",
     "index-auditor": "/portal",
+    "station-officer": "/portal",
 }
 SERVICES = frozenset({"caller", "alarm"})
 """Accounts of feeds, of machines and of the twin: by token only."""
@@ -50,13 +52,16 @@ def accounts(installed: Sequence[Capability]) -> Sequence[Account]:
 
 
 def standing(town: Town) -> Callable[[Account], Sequence[tuple[str, str]]]:
-    """Return whom accounts may stand for in a city: (id, name), units or agencies."""
+    """Return whom accounts may stand for in a city: (id, name)."""
+    stations = tuple((p.id, p.name) for p in town.posts)
     units = tuple((u.id, u.call_sign) for u in town.units)
     agencies = tuple((a.id, a.name) for a in town.agencies)
 
     def of(account: Account) -> Sequence[tuple[str, str]]:
         if account.stands_for is StandsFor.UNIT:
             return units
+        if account.stands_for is StandsFor.STATION:
+            return stations
         return agencies if account.stands_for is StandsFor.AGENCY else ()
 
     return of

@@ -37,6 +37,7 @@ class StandsFor(StrEnum):
     NOBODY = "nobody"
     UNIT = "unit"
     AGENCY = "agency"
+    STATION = "station"
     MACHINE = "machine"
 
 

@@ -3,6 +3,7 @@
 from gengfu.surface import Capability
 
 from .api import ROUTES
+from .cases.escalations import escalation
 from .cases.publications import publication
 from .cases.roles import (
     COMMANDER,
@@ -10,9 +11,11 @@ from .cases.roles import (
     READERS,
     RESIDENT,
     ROLES,
+    STATION_OFFICER,
     STATISTICIAN,
     STATISTICS,
 )
+from .cases.signals import signal
 from .live.library import Library
 from .screens import portal
 from .shelving import Shelves
@@ -22,7 +25,7 @@ _ANYBODY = ("call-taker", "dispatcher", "crew", "agency-officer", "caller", "ala
 
 CAPABILITY = Capability(
     name="safety_index",
-    machines=(publication,),
+    machines=(publication, signal, escalation),
     roles=ROLES,
     purposes=(STATISTICS,),
     routes=ROUTES,
@@ -32,6 +35,7 @@ CAPABILITY = Capability(
         ("statistician", (STATISTICIAN, RESIDENT)),
         ("index-auditor", (INDEX_AUDITOR, RESIDENT)),
         ("commander", (COMMANDER, RESIDENT)),
+        ("station-officer", (STATION_OFFICER, RESIDENT)),
         *((name, (RESIDENT,)) for name in _ANYBODY),
     ),
 )

@@ -7,6 +7,7 @@ the ledger says that a publication moved.
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,10 +17,13 @@ from gengfu.capabilities.safety_index.cases.publications import (
     publication,
 )
 from gengfu.capabilities.safety_index.cases.publishing import published_bytes
+from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.kernel import Case, Machine, Office, Reader
-from gengfu.surface import Change, Door, FeedEvent, Site
+from gengfu.surface import Change, Door, FeedEvent, Site, Town
 
+CONFIG = "index.toml"
+_SHIPPED = Path(__file__).parents[1] / "data" / CONFIG
 MOST_KEPT = 36
 """Issues held ready: three years of months."""
 
@@ -31,6 +35,12 @@ class Edition:
     case: PublicationCase
     content: bytes
     document: Publication
+
+
+def _config(town: Town) -> IndexConfig:
+    """Read the city's index.toml, else the one that comes with the product."""
+    file = town.data_file(CONFIG) or _SHIPPED
+    return read_config(file.read_bytes(), file.name)
 
 
 class Editions:
@@ -69,6 +79,7 @@ class Library:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.editions = Editions(site.office)
+        self.config = _config(site.town)
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0
 
