@@ -15,6 +15,7 @@ from rich.table import Table
 
 from gengfu.kernel import BadInput, GengfuError
 
+from .cli_evaluate import evaluate
 from .cli_events import events_app
 from .cli_index import index_app
 from .cli_printing import err, out, progress
@@ -53,6 +54,7 @@ app.add_typer(events_app, name="events")
 app.add_typer(index_app, name="index")
 app.command()(signals)
 app.add_typer(retention_app, name="retention")
+app.command("evaluate")(evaluate)
 
 CHANGES_PRINTED = 40
 CALIBRATION_FIGURES = (
