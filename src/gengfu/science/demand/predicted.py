@@ -73,11 +73,12 @@ def learn_dispersion(counts: Floats, mean: Floats, known: Floats | float) -> flo
     base = np.broadcast_to(np.asarray(known, np.float64), mean.shape)[some]
 
     def cost(log_dispersion: float) -> float:
-        size = 1.0 / np.maximum(base + np.exp(log_dispersion), _LEAST)
+        size: Floats = 1.0 / np.maximum(base + np.exp(log_dispersion), _LEAST)
         ways = _log_gamma(y + size) - _log_gamma(size)
         # size log(size / (size + mu)) in a form that keeps its digits at large sizes
         rare = -size * np.log1p(mu / size)
-        return -float(np.sum(ways + rare - y * np.log(size + mu)))
+        chances: Floats = ways + rare - y * np.log(size + mu)
+        return -float(chances.sum())
 
     found = optimize.minimize_scalar(
         cost, bounds=_LOG_BOUNDS, method="bounded", options={"xatol": 0.02}
