@@ -126,3 +126,27 @@ def test_an_escalation_starts_from_what_is_published_alone(whole: Whole) -> None
     answer = ask(whole, "POST", "/escalations", "commander", json={"area": "nowhere"})
     assert answer.status_code == 404
     assert ask(whole, "GET", "/escalations", "auditor").json() == {"escalations": []}
+
+
+def test_a_station_checks_on_its_page(whole: Whole) -> None:
+    raised = sent(whole, found(area_of(whole, 0), "robbery")).json()["raised"][0]
+    headers = whole.headers("station-officer") | {"Accept-Language": "en"}
+    headers["Origin"] = str(whole.client.base_url).rstrip("/")
+    form = {"case": raised["id"], "version": str(raised["version"]), "move": "check"}
+    page = whole.client.get("/signals", headers=headers)
+    assert raised["id"] in page.text
+    assert "expected: 2" in page.text
+    for wrong, says in (
+        ({"outcome": "perhaps", "words": "x"}, "choose one"),
+        ({"outcome": "real", "words": " "}, "say what was found"),
+    ):
+        answer = whole.client.post("/signals", headers=headers, data=form | wrong)
+        assert says in answer.text
+    said = {"outcome": "not-real", "words": "one long evening at the fair"}
+    done = whole.client.post("/signals", headers=headers, data=form | said)
+    assert done.status_code == 200
+    assert "one long evening at the fair" in done.text
+    stored = ask(whole, "GET", f"/signals/{raised['id']}", "commander").json()
+    assert (stored["stage"], stored["outcome"]) == ("checked", "not-real")
+    staff = whole.client.get("/signals", headers=whole.headers("statistician"))
+    assert "one long evening at the fair" in staff.text

@@ -21,7 +21,7 @@ HOMES = {
     "auditor": "/supervision",
     "statistician": "/portal",
     "index-auditor": "/portal",
-    "station-officer": "/portal",
+    "station-officer": "/signals",
 }
 SERVICES = frozenset({"caller", "alarm"})
 """Accounts of feeds, of machines and of the twin: by token only."""

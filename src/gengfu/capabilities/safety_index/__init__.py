@@ -1,6 +1,6 @@
 """How safe is my street: the index, early signals, evaluation, what residents read."""
 
-from gengfu.surface import Capability
+from gengfu.surface import Capability, Screen
 
 from .api import ROUTES
 from .cases.escalations import escalation
@@ -11,13 +11,14 @@ from .cases.roles import (
     READERS,
     RESIDENT,
     ROLES,
+    STAFF_READERS,
     STATION_OFFICER,
     STATISTICIAN,
     STATISTICS,
 )
 from .cases.signals import signal
 from .live.library import Library
-from .screens import portal
+from .screens import portal, signal_desk
 from .shelving import Shelves
 
 _ANYBODY = ("call-taker", "dispatcher", "crew", "agency-officer", "caller", "alarm")
@@ -29,7 +30,18 @@ CAPABILITY = Capability(
     roles=ROLES,
     purposes=(STATISTICS,),
     routes=ROUTES,
-    screens=portal(Shelves(), READERS, STATISTICS),
+    screens=(
+        *portal(Shelves(), READERS, STATISTICS),
+        Screen(
+            path="/signals",
+            template="signals.html",
+            title="signals",
+            roles=(STATION_OFFICER, *STAFF_READERS),
+            purpose=STATISTICS,
+            fill=signal_desk.fill,
+            take=signal_desk.take,
+        ),
+    ),
     start=Library,
     demo_roles=(
         ("statistician", (STATISTICIAN, RESIDENT)),
