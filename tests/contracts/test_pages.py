@@ -69,6 +69,15 @@ def test_an_incident_has_a_page(whole: Whole) -> None:
     assert "<html" in gone.text
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_role_that_is_offered_says_what_it_does(
+    language: str, whole: Whole
+) -> None:
+    page = whole.client.get("/sign-in", params={"lang": language}).text
+    assert "station-officer" in page
+    assert "sign_in.about" not in page
+
+
 def test_signing_in_and_out(whole: Whole) -> None:
     client = whole.client
     form = {"account": "dispatcher", "next": "/reports/clocks"}
