@@ -20,6 +20,7 @@ from gengfu.science.demand import (
     roll,
     score,
 )
+from gengfu.science.demand.forecast import forecast_at
 from gengfu.science.demand.predicted import learn_dispersion
 
 SMALL = City(areas=12, calls_a_day=150.0)
@@ -97,8 +98,7 @@ def test_nothing_after_the_origin_is_looked_at():
     changed = record.calls.copy()
     changed[133:] = 900
     later = CallCounts(record.areas, changed, record.usual)
-    options = ForecastOptions()
-    one, two = roll(record, 126, options=options), roll(later, 126, options=options)
+    one, two = roll(record, 126), roll(later, 126)
     assert one.origins == 2
     cut = CallCounts(record.areas, changed[:133], record.usual[:133])
     whole = CallCounts(record.areas, record.calls[:133], record.usual[:133])
@@ -106,6 +106,14 @@ def test_nothing_after_the_origin_is_looked_at():
         forecast(cut).area_hours.mean, forecast(whole).area_hours.mean
     )
     assert roll(cut, 126).forecast == roll(whole, 126).forecast
+    # nor when it learns from fortnights, of which the last is not over yet
+    options = ForecastOptions()
+    from_whole = forecast(whole, 14, options)
+    from_within = forecast_at(later, 133, 14, options, {})
+    for level in LEVELS:
+        one_level, other = from_whole.at(level), from_within.at(level)
+        assert np.array_equal(one_level.mean, other.mean)
+        assert np.array_equal(one_level.dispersion, other.dispersion)
     assert two.forecast["city_days"].deviance > 100 * one.forecast["city_days"].deviance
 
 
