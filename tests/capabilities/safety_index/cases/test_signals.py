@@ -30,8 +30,10 @@ from gengfu.capabilities.safety_index.cases.signals import (
     withdraw,
 )
 from gengfu.capabilities.safety_index.rules.signal_values import Signal
-from gengfu.kernel import RuleBroken, TaskStage
+from gengfu.kernel import RuleBroken, TaskStage, clockwork
+from gengfu.kernel.access import OF_THE_CASE
 from gengfu.kernel.audit import audit
+from gengfu.kernel.erasing import make_due_move
 from gengfu.kernel.tasks import task
 
 FOUND = Signal(
@@ -141,3 +143,14 @@ def test_the_task_is_found_while_it_waits(office):
     made = raised(office)
     found = office.do(STAT, lambda desk: task_of(desk, made.id))
     assert found.about.id == made.id
+
+
+def test_a_station_that_does_not_sign_is_told_of_up_the_ladder(office):
+    made = raised(office)
+    office.clock.advance(SIGN_WITHIN + timedelta(minutes=1))
+    due = office.office.look(lambda r: r.due(office.clock(), 10))
+    assert len(due) == 1
+    nobody = clockwork(OF_THE_CASE)  # as the worker acts
+    office.office.serve(nobody, OF_THE_CASE, lambda desk: make_due_move(desk, due[0]))
+    (one,) = asked(office, made)
+    assert (one.stage, one.sign_rungs) == (TaskStage.OPEN, 1)
