@@ -86,7 +86,7 @@ def test_a_measure_that_helped_is_told_in_both_languages(
         "After the new locks, recorded cases of burglary in the 10 areas were "
     )
     assert "% lower than expected from the 20 without it (from " in english
-    assert chinese.startswith("新锁安装后，10 个地区的入室盗窃记录比20 个未实施的地区")
+    assert chinese.startswith("新锁安装后，10 个地区的入室盗窃记录比 20 个未实施的地区")
     found = json.loads(out.read_bytes())
     evaluation = found["evaluation"]
     interval = evaluation["interval"]

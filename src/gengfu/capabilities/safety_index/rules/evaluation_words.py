@@ -109,8 +109,8 @@ def interval(found: Estimate) -> Said:
     if (near - 1) * (far - 1) > 0:
         direction = "lower" if far < 1 else "higher"
         en = one.en.removesuffix(f" {direction}")
-        return Said(f"from {en} to {other.en}", f"{one.zh}至{other.zh[1:]}")
-    return Said(f"from {one.en} to {other.en}", f"{one.zh}至{other.zh}")
+        return Said(f"from {en} to {other.en}", f"{one.zh} 至{other.zh[1:]}")
+    return Said(f"from {one.en} to {other.en}", f"{one.zh} 至{other.zh}")
 
 
 def change(ratio: float) -> Said:
@@ -145,10 +145,10 @@ def _others(finding: Finding, about: Subject) -> Said:
     if finding.design == "interrupted_series":
         return Said("from the months before in the same places", "同一批地方此前走势")
     if finding.facts.get("matched"):
-        return Said(f"from {number} similar ones", f"{number} 个相似{zh}")
+        return Said(f"from {number} similar ones", f" {number} 个相似{zh}")
     if finding.design == "group_time":
         return Said("from those that did not have it yet", f"当时尚未实施的{zh}")
-    return Said(f"from the {number} without it", f"{number} 个未实施的{zh}")
+    return Said(f"from the {number} without it", f" {number} 个未实施的{zh}")
 
 
 def _lower(words: str) -> str:
@@ -164,9 +164,10 @@ def _number(facts: Facts, name: str) -> float:
     return float(facts.get(name, math.nan))
 
 
-def _few(facts: Facts, en: str, zh: str, then: Said) -> Words:
+def _few(facts: Facts, so: Said, then: Said) -> Words:
     n = round(_number(facts, "clusters"))
-    return Words(Said(en.format(n=n), zh.format(n=n)), then)
+    places = "1 place" if n == 1 else f"{n} places"
+    return Words(so.fill(places=places, n=n), then)
 
 
 def _drift(facts: Facts) -> Words:
@@ -213,7 +214,7 @@ def _moved(facts: Facts) -> Words:
     ratio, n = change(_number(facts, "ratio")), round(_number(facts, "places"))
     return Words(
         Said(
-            f"next door, in {n} places nearby, it was {ratio.en} than expected",
+            f"next door, in places nearby ({n}), it was {ratio.en} than expected",
             f"附近 {n} 个地方比预期{ratio.zh}",
         ),
         Said(
@@ -262,24 +263,26 @@ _WARNINGS: Mapping[str, Callable[[Facts], Words]] = {
         ),
     ),
     "few_treated": lambda facts: _few(
-        facts, "only {n} places got it", "只有 {n} 个地方实施", _MORE_NEEDED
+        facts, Said("only {places} got it", "只有 {n} 个地方实施"), _MORE_NEEDED
     ),
     "few_clusters": lambda facts: _few(
-        facts, "only {n} places to compare with", "只有 {n} 个可比的地方", _MORE_NEEDED
+        facts,
+        Said("only {places} to compare with", "只有 {n} 个可比的地方"),
+        _MORE_NEEDED,
     ),
     "few_events": _counted(
         "expected",
-        Said("only {n} cases were to be expected", "预期只有 {n} 件"),
+        Said("hardly any cases were to be expected ({n})", "预期只有 {n} 件"),
         Said("So few cases can hardly show any effect.", "案件太少，难以显示效果。"),
     ),
     "too_short_before": _counted(
         "months",
-        Said("only {n} months before it are known", "实施前只有 {n} 个月的数据"),
+        Said("months known before it: only {n}", "实施前只有 {n} 个月的数据"),
         Said("Season and trend cannot be told apart.", "无法区分季节与趋势。"),
     ),
     "too_short_after": _counted(
         "months",
-        Said("only {n} months after it are known", "实施后只有 {n} 个月的数据"),
+        Said("months known after it: only {n}", "实施后只有 {n} 个月的数据"),
         _WAIT,
     ),
     "pretrend": _drift,
@@ -306,7 +309,7 @@ _WARNINGS: Mapping[str, Callable[[Facts], Words]] = {
     ),
     "dropped": _counted(
         "places",
-        Said("{n} places could not be compared", "{n} 个地方无法比较"),
+        Said("places that could not be compared: {n}", "{n} 个地方无法比较"),
         Said(
             "They recorded nothing, or had the measure from the first month.",
             "它们没有记录，或从第一个月起就已实施。",
@@ -319,7 +322,7 @@ _WARNINGS: Mapping[str, Callable[[Facts], Words]] = {
     "recording": _recording,
     "later_places": _counted(
         "places",
-        Said("{n} places got it after the last month", "{n} 个地方在此之后才实施"),
+        Said("places that got it only later: {n}", "{n} 个地方在此之后才实施"),
         Said(
             "Until then they are places without it.", "在此之前按未实施处理。"
         ),
@@ -327,7 +330,7 @@ _WARNINGS: Mapping[str, Callable[[Facts], Words]] = {
     "uncounted_people": _counted(
         "places",
         Said(
-            "{n} places are left out, as nobody counted who lives there",
+            "places left out, as nobody counted who lives there: {n}",
             "{n} 个地方没有人口数据，未纳入比较",
         ),
         Said("Their rates cannot be known.", "无法计算其发生率。"),
