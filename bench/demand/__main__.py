@@ -15,6 +15,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import scipy
@@ -38,6 +39,8 @@ CITIES = {
     "Shenzhen's size": City(areas=59, calls_a_day=20_000.0, day_cv=0.04, cell_cv=0.15),
 }
 COVERED = (0.77, 0.83)
+RECEIVED = "%m/%d/%Y %I:%M:%S %p"
+LOCAL = ZoneInfo("America/Los_Angeles")
 
 
 def simulated(name: str, year: int, day_ahead: bool) -> dict[str, object]:
@@ -108,9 +111,8 @@ def san_francisco(path: Path) -> CallCounts:
     seen: dict[str, tuple[datetime, str]] = {}
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            at = datetime.strptime(  # noqa: DTZ007 - local time, as recorded
-                row["Received DtTm"], "%m/%d/%Y %I:%M:%S %p"
-            )
+            words = row["Received DtTm"]
+            at = datetime.strptime(words, RECEIVED).replace(tzinfo=LOCAL)
             seen[row["Call Number"]] = (
                 at,
                 row["Neighborhooods - Analysis Boundaries"],
