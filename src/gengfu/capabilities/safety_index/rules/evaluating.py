@@ -189,7 +189,9 @@ def evaluate(
             ring_m=question.ring_m or 0.0,
         )
     except ValueError as error:
-        raise BadInput(f"{question.table}: nothing can be compared: {error}") from None
+        raise BadInput(
+            f"{question.table}: nothing can be compared before and after"
+        ) from error
     later = sum(one.month > question.last for one in question.adopted)
     doubts = [Doubt(one.code, one.grave, one.facts) for one in finding.cautions]
     doubts += _unseen(counted, adoption, len(places) - len(kept), later)

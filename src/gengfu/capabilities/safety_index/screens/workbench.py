@@ -65,7 +65,8 @@ class _Workbench:
         if counts is None:
             return await self._page(door, form, None, "")
         try:
-            found = await asyncio.to_thread(_answer, counts, form)
+            table = "表格" if door.language == "zh" else "table"
+            found = await asyncio.to_thread(_answer, counts, form, table)
         except BadInput as refused:
             return await self._page(door, form, None, door.words(refused))
         return await self._page(door, form, found, "")
@@ -98,12 +99,12 @@ def _choices(counts: Counts, *, zh: bool) -> list[tuple[str, str]]:
     ]
 
 
-def _answer(counts: Counts, form: Mapping[str, str]) -> Evaluation:
+def _answer(counts: Counts, form: Mapping[str, str], table: str) -> Evaluation:
     first, last = Month.read(form.get("first", "")), Month.read(form.get("last", ""))
     name = form.get("measure", "").strip()[:_MOST_WORDS]
     question = Question(
-        adopted=read_adopted(form.get("table", ""), "table"),
-        table="table",
+        adopted=read_adopted(form.get("table", ""), table),
+        table=table,
         what=form.get("what", ""),
         first=first,
         last=last,
