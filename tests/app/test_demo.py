@@ -8,7 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from gengfu.adapters.memory import MemoryStore
+from gengfu.adapters.vault import MasterKey
 from gengfu.app import demo as demonstration
+from gengfu.app.installed import INSTALLED
+from gengfu.app.platform import office_of
+from gengfu.capabilities.safety_index.cases.publications import publication
 
 CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
 
@@ -19,6 +24,8 @@ def test_the_address_is_printed_when_the_city_is_ready(
     said: list[str] = []
     driven: list[str] = []
     ended: list[str] = []
+    store = MemoryStore()
+    office = office_of(store, MasterKey(b"k" * 32), INSTALLED)
 
     def drive(scene: object) -> SimpleNamespace:
         driven.append("city")
@@ -31,7 +38,7 @@ def test_the_address_is_printed_when_the_city_is_ready(
         waiting: list[Callable[[], None]] = []
         told(
             "http://127.0.0.1:1/",
-            SimpleNamespace(platform=SimpleNamespace(on_ready=waiting)),
+            SimpleNamespace(platform=SimpleNamespace(on_ready=waiting, office=office)),
         )
         assert (said, driven) == ([], [])
         for ready in waiting:
@@ -45,6 +52,13 @@ def test_the_address_is_printed_when_the_city_is_ready(
     )
     assert said == ["http://127.0.0.1:1/"]
     assert (driven, ended) == (["city"], ["told", "gone"])
+    published = store.read(lambda reader: reader.rows(publication.kind))
+    assert sorted(str(row.about) for row in published) == [
+        "2026-08",
+        "2026-09",
+        "2026-10",
+    ]
+    assert {row.stage for row in published} == {"published"}
 
 
 def test_the_days_ledger_is_checked_by_what_the_demo_prints(
