@@ -1,11 +1,11 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
-.PHONY: demo test gate screens slow bench docs lock vendor clean help
+.PHONY: demo test gate lasting screens slow bench docs lock vendor clean help
 PYTEST = .venv/bin/python -m pytest -q
 
 help:
 	@echo "make demo     open the demo city (DEMO=\"--port 8800 --speed 4\" for options)"
 	@echo "make test     everything that must pass: checks, tests, docs, browser tests"
-	@echo "make gate     the same without the browser"
+	@echo "make gate     the same without the browser and what lasts (Spark, a year's attack)"
 	@echo "make slow     long fuzzing, fault runs, whole-city builds"
 	@echo "make bench    every benchmark, side by side with its peers"
 	@echo "make docs     build the documentation into site/"
@@ -14,7 +14,7 @@ demo:
 	@tools/bootstrap.sh
 	.venv/bin/gengfu demo $(DEMO)
 
-test: gate screens
+test: gate lasting screens
 
 gate:
 	@tools/bootstrap.sh system
@@ -22,8 +22,12 @@ gate:
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
 	.venv/bin/basedpyright
-	$(PYTEST) -n 2 --dist loadgroup -m "not slow and not screens"
+	$(PYTEST) -n 2 --dist loadgroup -m "not slow and not screens and not lasting"
 	.venv/bin/mkdocs build --strict --quiet
+
+lasting:
+	@tools/bootstrap.sh system
+	$(PYTEST) -n 2 --dist loadgroup -m "lasting and not slow"
 
 screens:
 	@tools/bootstrap.sh system

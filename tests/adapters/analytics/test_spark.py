@@ -11,6 +11,7 @@ from gengfu.adapters.analytics import RollUp, count, engine
 from gengfu.adapters.events import Event, events_table
 
 pytestmark = [
+    pytest.mark.lasting,
     pytest.mark.skipif(
         shutil.which("java") is None, reason="Spark needs java, which is not installed"
     ),

@@ -84,6 +84,7 @@ def assert_nothing_recovered(bounds):
             assert bound.possible == ALL_SMALL
 
 
+@pytest.mark.lasting
 def test_a_year_of_publications_gives_no_hidden_count_away():
     city = City(1)
     published = publish_year(city)
