@@ -6,21 +6,26 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from gengfu.kernel import BadInput, Said
-
+from .cli_files import (
+    Areas,
+    Config,
+    EngineName,
+    Events,
+    Mapping,
+    Timezone,
+    said_of,
+)
 from .cli_printing import out, progress
 
 if TYPE_CHECKING:
     from gengfu.capabilities.safety_index.rules.evaluating import Evaluation, Interval
 
+NAMED = "--measure names it in both languages"
+
 
 def evaluate(
-    events: Annotated[
-        Path, typer.Option(help="Store of events, or a CSV or Parquet. 事件数据。")
-    ],
-    areas: Annotated[
-        Path, typer.Option(help="City pack, polygons, or a CSV. 地区文件。")
-    ],
+    events: Events,
+    areas: Areas,
     adopted: Annotated[
         Path, typer.Option(help="CSV: area,month of the measure. 实施地区与月份。")
     ],
@@ -39,16 +44,10 @@ def evaluate(
         float | None,
         typer.Option(min=1, help="Metres to look for displacement. 转移检查距离。"),
     ] = None,
-    engine: Annotated[str, typer.Option(help="duckdb or spark. 引擎。")] = "duckdb",
-    config: Annotated[
-        Path | None, typer.Option(help="index.toml of the city. 指数配置。")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="What columns of events mean. 列映射。")
-    ] = None,
-    timezone: Annotated[
-        str, typer.Option(help="The city's clocks, like Asia/Shanghai. 时区。")
-    ] = "",
+    engine: EngineName = "duckdb",
+    config: Config = None,
+    mapping: Mapping = None,
+    timezone: Timezone = "",
 ) -> None:
     """Tell whether a measure changed what happened. 评估措施是否有效。
 
@@ -74,7 +73,7 @@ def evaluate(
         config=config,
         mapping=mapping,
         timezone=timezone,
-        measure=_both(measure) if measure else THE_MEASURE,
+        measure=said_of(measure, NAMED) if measure else THE_MEASURE,
         ring_m=ring,
     )
     with progress() as shown:
@@ -112,10 +111,3 @@ def _row(interval: "Interval | None") -> tuple[str, str, str]:
 
 def _figure(number: float | None) -> str:
     return "∞" if number is None else f"{number:.2f}"
-
-
-def _both(words: str) -> Said:
-    en, is_there, zh = words.partition("|")
-    if not is_there or not en.strip() or not zh.strip():
-        raise BadInput("--measure names it in both languages: English|中文")
-    return Said(en.strip(), zh.strip())

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from .cli_index import settings_of
+from .cli_files import (
+    Areas,
+    Config,
+    EngineName,
+    Events,
+    Mapping,
+    Settings,
+    Timezone,
+    settings_of,
+)
 from .cli_printing import err, out, progress
 
 METHODS = {
@@ -21,30 +30,17 @@ METHODS = {
 
 
 def signals(
-    events: Annotated[
-        Path, typer.Option(help="Store of events, or a CSV or Parquet. 事件数据。")
-    ],
-    areas: Annotated[
-        Path, typer.Option(help="City pack, polygons, or a CSV. 地区文件。")
-    ],
+    events: Events,
+    areas: Areas,
     at: Annotated[str, typer.Option(help="Day, like 2026-10-31. 日期。")],
     file: Annotated[
         Path | None, typer.Option("--out", help="JSON file to write. 输出文件。")
     ] = None,
-    engine: Annotated[str, typer.Option(help="duckdb or spark. 引擎。")] = "duckdb",
-    setting: Annotated[
-        list[str] | None,
-        typer.Option(help="Setting of the engine, name=value. 引擎设置。"),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="index.toml of the city. 指数配置。")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="What columns of events mean. 列映射。")
-    ] = None,
-    timezone: Annotated[
-        str, typer.Option(help="The city's clocks, like Asia/Shanghai. 时区。")
-    ] = "",
+    engine: EngineName = "duckdb",
+    setting: Settings = None,
+    config: Config = None,
+    mapping: Mapping = None,
+    timezone: Timezone = "",
 ) -> None:
     """Find what stands out on a day, to be checked. 找出当日异常，供核查。
 
@@ -62,7 +58,7 @@ def signals(
         areas=areas,
         at=at,
         now=SystemClock()(),
-        engine=EngineChoice(name=engine, options=settings_of(setting or [])),
+        engine=EngineChoice(name=engine, options=settings_of(setting)),
         config=config,
         mapping=mapping,
         timezone=timezone,

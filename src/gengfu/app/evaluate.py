@@ -20,7 +20,7 @@ from gengfu.adapters.events import EventStore
 from gengfu.adapters.travel_model import write_whole
 from gengfu.capabilities.safety_index.rules.adopting import read_adopted
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
-from gengfu.capabilities.safety_index.rules.document import Made, Source
+from gengfu.capabilities.safety_index.rules.document import Made
 from gengfu.capabilities.safety_index.rules.evaluating import (
     THE_MEASURE,
     Evaluation,
@@ -34,8 +34,14 @@ from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput, Said
 
 from .index_build import read_config_file
-from .index_inputs import EngineChoice, Told, counted_months, facts_of, open_events
-from .release import release
+from .index_inputs import (
+    EngineChoice,
+    Told,
+    counted_months,
+    facts_of,
+    made_of,
+    open_events,
+)
 
 _METRES_PER_DEGREE = 111_320.0
 _MOST_BYTES = 4 * 1024 * 1024
@@ -147,34 +153,12 @@ def evaluate_files(asked: Asked, told: Told) -> Report:
     told("evaluate", 0.0)
     report = Report(
         evaluation=evaluate(question, city, months),
-        made=_made(config, areas, months),
+        made=made_of(config, areas, months.values()),
         adopted_sha256=sha256(content).hexdigest(),
     )
     if asked.out is not None:
         write_whole(asked.out, JsonCodec().encode(report) + b"\n")
     return report
-
-
-def _made(
-    config: IndexConfig, areas: AreaFile, months: Mapping[Month, MonthTally]
-) -> Made:
-    return Made(
-        code=release(),
-        config_name=config.name,
-        config_version=config.version,
-        config_sha256=config.sha256,
-        areas_sha256=areas.sha256,
-        events=tuple(
-            Source(
-                month=str(month),
-                version=tally.version,
-                sha256=tally.sha256,
-                rows=int(tally.events.sum() + tally.repeats.sum()),
-            )
-            for month, tally in sorted(months.items())
-        ),
-        earlier=(),
-    )
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ compared; only with a reason does it get another issue.
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +26,7 @@ from gengfu.adapters.travel_model import write_whole
 from gengfu.capabilities import safety_index
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
-from gengfu.capabilities.safety_index.rules.document import Made, Publication, Source
+from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
@@ -34,8 +34,14 @@ from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally
 from gengfu.kernel import BadInput, Said
 
 from .index_files import DOCUMENT, files_of
-from .index_inputs import EngineChoice, Told, counted_months, facts_of, open_events
-from .release import release
+from .index_inputs import (
+    EngineChoice,
+    Told,
+    counted_months,
+    facts_of,
+    made_of,
+    open_events,
+)
 
 CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
 INTERNAL = ".internal.json"
@@ -96,22 +102,16 @@ def build_index(order: Order, told: Told) -> list[Built]:
     tallies = counted_months(store, begin, last, order.engine, told)
     counts = {m: count(tally, geography, config) for m, tally in tallies.items()}
     built: list[Built] = []
-    months = [first.later(n) for n in range(_between(first, last) + 1)]
+    months = first.through(last)
+    shelf = _Shelf(order.out, geography, config, file)
     for number, month in enumerate(months):
         told("build", number / len(months))
-        shelf = _Shelf(order.out, geography, config, file)
         built.append(
             _build(month, tallies, counts, geography, config, file, order, shelf)
         )
     told("build", 1.0)
     if report is not None:
-        first_one = built[0]
-        built[0] = Built(
-            folder=first_one.folder,
-            publication=first_one.publication,
-            fresh=first_one.fresh,
-            lines=tuple(report.lines()),
-        )
+        built[0] = replace(built[0], lines=tuple(report.lines()))
     return built
 
 
@@ -121,10 +121,6 @@ def read_config_file(path: Path | None) -> IndexConfig:
     if not chosen.is_file():
         raise BadInput(f"{chosen}: no such file")
     return read_config(chosen.read_bytes(), chosen.name)
-
-
-def _between(first: Month, last: Month) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def _build(
@@ -139,7 +135,15 @@ def _build(
 ) -> Built:
     there = shelf.issues(month)
     before = shelf.before(month)
-    made = _made(month, tallies, config, file, before)
+    made = made_of(
+        config,
+        file,
+        _used(month, tallies, config),
+        [
+            (kept.publication.period, sha256(kept.content).hexdigest())
+            for kept in before
+        ],
+    )
     city = order.city or file.city or file.name
 
     def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Publication:
@@ -185,35 +189,16 @@ def _build(
     return Built(folder=folder, publication=fresh, fresh=True)
 
 
-def _made(
-    month: Month,
-    tallies: Mapping[Month, MonthTally],
-    config: IndexConfig,
-    file: AreaFile,
-    before: Sequence["_Kept"],
-) -> Made:
-    base = config.base_of(month.year)
-    used = sorted(m for m in tallies if m <= month)
-    used = [m for m in used if m.year in base or m > month.later(-12)]
-    return Made(
-        code=release(),
-        config_name=config.name,
-        config_version=config.version,
-        config_sha256=config.sha256,
-        areas_sha256=file.sha256,
-        events=tuple(
-            Source(
-                month=str(m),
-                version=tallies[m].version,
-                sha256=tallies[m].sha256,
-                rows=int(tallies[m].events.sum() + tallies[m].repeats.sum()),
-            )
-            for m in used
-        ),
-        earlier=tuple(
-            (one.publication.period, sha256(one.content).hexdigest()) for one in before
-        ),
-    )
+def _used(
+    month: Month, tallies: Mapping[Month, MonthTally], config: IndexConfig
+) -> list[MonthTally]:
+    """Return the months that figures of one are made from."""
+    base, year = config.base_of(month.year), month.later(-12)
+    return [
+        tally
+        for one, tally in tallies.items()
+        if one <= month and (one.year in base or one > year)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,11 +224,7 @@ class _Shelf:
 
     def issues(self, month: Month) -> list[_Kept]:
         """Return the issues of a month, in order."""
-        folder = self.out / str(month)
-        numbers = sorted(
-            int(one.name) for one in folder.glob("[0-9]*") if one.name.isdecimal()
-        )
-        return [self._read(folder / str(number)) for number in numbers]
+        return [self._read(folder) for folder in self._folders(str(month))]
 
     def before(self, month: Month) -> list[_Kept]:
         """Return the newest issues of earlier months, in order."""
@@ -251,10 +232,15 @@ class _Shelf:
             one.name for one in self.out.glob("[0-9]*-[0-9]*") if one.is_dir()
         )
         return [
-            issues[-1]
+            self._read(folders[-1])
             for name in names
-            if name < str(month) and (issues := self.issues(Month.read(name)))
+            if name < str(month) and (folders := self._folders(name))
         ]
+
+    def _folders(self, month: str) -> list[Path]:
+        home = self.out / month
+        named = (one.name for one in home.glob("[0-9]*") if one.name.isdecimal())
+        return [home / str(number) for number in sorted(map(int, named))]
 
     def put(self, month: Month, publication: Publication, events: Any) -> Path:
         """Write an issue whole, or not at all."""

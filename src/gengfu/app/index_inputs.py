@@ -1,6 +1,6 @@
 """What the index is built from: areas, a store of events, and their counts by month."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,14 @@ from gengfu.adapters.analytics import RollUp, engine
 from gengfu.adapters.city.area_rows import AreaFile
 from gengfu.adapters.events import EventStore, MonthVersion, ValidationReport
 from gengfu.adapters.events.importing import KnownAreas, import_events
+from gengfu.capabilities.safety_index.rules.config import IndexConfig
+from gengfu.capabilities.safety_index.rules.document import Made, Source
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput
+
+from .release import release
 
 MANIFEST = "versions.json"
 ROLLUP = "rollup"
@@ -92,6 +96,32 @@ def open_events(
     store = EventStore(home, zone)
     store.add(table, f"imported from {events.name}", now, report=report)
     return store, report
+
+
+def made_of(
+    config: IndexConfig,
+    areas: AreaFile,
+    tallies: Iterable[MonthTally],
+    earlier: Sequence[tuple[str, str]] = (),
+) -> Made:
+    """Say what figures are made from; `earlier` are publications and digests."""
+    return Made(
+        code=release(),
+        config_name=config.name,
+        config_version=config.version,
+        config_sha256=config.sha256,
+        areas_sha256=areas.sha256,
+        events=tuple(
+            Source(
+                month=str(tally.month),
+                version=tally.version,
+                sha256=tally.sha256,
+                rows=int(tally.events.sum() + tally.repeats.sum()),
+            )
+            for tally in sorted(tallies, key=lambda tally: tally.month)
+        ),
+        earlier=tuple(earlier),
+    )
 
 
 def counted_months(

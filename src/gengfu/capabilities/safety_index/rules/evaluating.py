@@ -207,13 +207,13 @@ def evaluate(
 
 
 def _span(first: Month, last: Month) -> list[Month]:
-    number = (last.year - first.year) * 12 + last.month - first.month + 1
-    if not _LEAST_MONTHS <= number <= _MOST_MONTHS:
+    months = first.through(last)
+    if not _LEAST_MONTHS <= len(months) <= _MOST_MONTHS:
         raise BadInput(
-            f"from {first} to {last} are {number} months; an evaluation takes"
+            f"from {first} to {last} are {len(months)} months; an evaluation takes"
             f" {_LEAST_MONTHS} to {_MOST_MONTHS}"
         )
-    return [first.later(n) for n in range(number)]
+    return months
 
 
 def _subject(

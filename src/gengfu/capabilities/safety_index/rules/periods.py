@@ -43,6 +43,11 @@ class Month(NamedTuple):
         number = self.year * 12 + self.month - 1 + months
         return type(self)(number // 12, number % 12 + 1)
 
+    def through(self, last: Self) -> list[Self]:
+        """Return the months from this one to another, both included."""
+        number = (last.year - self.year) * 12 + last.month - self.month + 1
+        return [self.later(n) for n in range(number)]
+
     def back(self, months: int) -> Iterator[Self]:
         """Yield this month and those before it, `months` in all, oldest first."""
         for ago in range(months - 1, -1, -1):
