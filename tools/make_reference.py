@@ -48,11 +48,16 @@ SETTINGS = {
     "roster": "Crews of the roster relieve each other at the end of every shift.",
     "simulated": "Calls come from the twin: every screen says so.",
     "metrics_open": "Let other machines read `/metrics`, not this one alone.",
+    "events": "Store of events (`gengfu events import` or `export`) that the workbench"
+    " counts, and that the nightly watch looks at.",
+    "watch_at": "When the watch for signals begins each night, by the city's clocks;"
+    " `never` turns it off.",
 }
 """What each setting is for; made pages are refused where a word is missing."""
 
 FLAGS = {"city": "--city", "db": "--db", "host": "--host", "port": "--port",
-         "workers": "--workers", "roster": "--roster"}  # fmt: skip
+         "workers": "--workers", "roster": "--roster",
+         "events": "--events"}  # fmt: skip
 
 TYPES = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH",
          "list[Path]": "PATH", "list[str]": "TEXT", "datetime": "DATE"}  # fmt: skip

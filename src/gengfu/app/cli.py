@@ -94,6 +94,9 @@ def serve(
         bool | None,
         typer.Option("--roster", help="Crews relieve each other. 按班次自动换班。"),
     ] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="Store of events. 事件数据目录。")
+    ] = None,
 ) -> None:
     """Serve a city until stopped. 启动服务。"""
     import gc
@@ -108,7 +111,13 @@ def serve(
         level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     settings = Settings.given(
-        city=city, db=db, host=host, port=port, workers=workers, roster=roster
+        city=city,
+        db=db,
+        host=host,
+        port=port,
+        workers=workers,
+        roster=roster,
+        events=events,
     )
     serve_city(settings, lambda url, _: out.print(f"Gengfu listens on {url}"))
 

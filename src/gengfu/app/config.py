@@ -15,6 +15,7 @@ from gengfu.kernel import BadInput, Unavailable
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = "gengfu/ledger"
 ENVIRONMENT = "GENGFU_"
+WATCH_AT = r"^(never|([01][0-9]|2[0-3]):[0-5][0-9])$"
 
 
 class Settings(BaseModel):
@@ -34,6 +35,10 @@ class Settings(BaseModel):
     """True where the roster's crews relieve each other at the end of every shift."""
     metrics_open: bool = False
     """True lets other machines read `/metrics`; otherwise only this one may."""
+    events: Path | None = None
+    """The store of events that counts for staff and the nightly watch are read from."""
+    watch_at: str = Field(default="04:00", pattern=WATCH_AT)
+    """When the watch for signals begins, by the city's clocks; `never` turns it off."""
 
     @model_validator(mode="before")
     @classmethod
