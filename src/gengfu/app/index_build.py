@@ -22,7 +22,7 @@ import numpy as np
 
 from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
 from gengfu.adapters.codec import JsonCodec
-from gengfu.adapters.travel_model import write_whole
+from gengfu.adapters.durable import alone, settle, written
 from gengfu.capabilities import safety_index
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
@@ -45,6 +45,7 @@ from .index_inputs import (
 
 CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
 INTERNAL = ".internal.json"
+_BUSY = "another build is writing there; try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ def build_index(order: Order, told: Told) -> list[Built]:
     Raises:
         BadInput: whatever is wrong with the inputs, by file, row and field; a month
             that is there already with other bytes and no reason to correct it.
+        Unavailable: another build is writing there, or nothing can be written.
 
     """
     last = Month.read(order.period)
@@ -93,23 +95,24 @@ def build_index(order: Order, told: Told) -> list[Built]:
     config = read_config_file(order.config)
     file = read_area_rows(order.areas)
     geography = lay_out(facts_of(file), config, file.name)
-    home = order.out / "events"
-    store, report = open_events(
-        order.events, order.mapping, file, order.timezone, home, order.now
-    )
-    config.base_of(first.year)  # refuses a year before the first base is over
-    begin = Month(config.base_first_year, 1)
-    tallies = counted_months(store, begin, last, order.engine, told)
-    counts = {m: count(tally, geography, config) for m, tally in tallies.items()}
-    built: list[Built] = []
-    months = first.through(last)
-    shelf = _Shelf(order.out, geography, config, file)
-    for number, month in enumerate(months):
-        told("build", number / len(months))
-        built.append(
-            _build(month, tallies, counts, geography, config, file, order, shelf)
+    with alone(order.out, _BUSY):
+        home = order.out / "events"
+        store, report = open_events(
+            order.events, order.mapping, file, order.timezone, home, order.now
         )
-    told("build", 1.0)
+        config.base_of(first.year)  # refuses a year before the first base is over
+        begin = Month(config.base_first_year, 1)
+        tallies = counted_months(store, begin, last, order.engine, told)
+        counts = {m: count(tally, geography, config) for m, tally in tallies.items()}
+        built: list[Built] = []
+        months = first.through(last)
+        shelf = _Shelf(order, geography, config, file)
+        for number, month in enumerate(months):
+            told("build", number / len(months))
+            built.append(
+                _build(month, tallies, counts, geography, config, file, order, shelf)
+            )
+        told("build", 1.0)
     if report is not None:
         built[0] = replace(built[0], lines=tuple(report.lines()))
     return built
@@ -215,9 +218,14 @@ class _Shelf:
     """The folder of publications."""
 
     def __init__(
-        self, out: Path, geography: Geography, config: IndexConfig, areas: AreaFile
+        self,
+        order: Order,
+        geography: Geography,
+        config: IndexConfig,
+        areas: AreaFile,
     ) -> None:
-        self.out = out
+        self.out = order.out
+        self.simulated = order.simulated
         self.areas = areas
         self.geography = geography
         self.config = config
@@ -245,26 +253,42 @@ class _Shelf:
     def put(self, month: Month, publication: Publication, events: Any) -> Path:
         """Write an issue whole, or not at all."""
         home = self.out / str(month)
-        home.mkdir(parents=True, exist_ok=True)
         folder = home / str(publication.issue)
         part = home / f".{publication.issue}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        for name, content in files_of(publication, self.areas).items():
-            write_whole(part / name, content)
+        kept = home / f"{publication.issue}{INTERNAL}"
+        unfinished = kept.with_suffix(".part")
         inside = {
             "places": [place.id for place in self.geography.places],
             "domains": [domain.code for domain in self.config.domains],
             "events": events.tolist(),
         }
         text = json.dumps(inside, sort_keys=True, separators=(",", ":"))
-        write_whole(home / f"{publication.issue}{INTERNAL}", text.encode() + b"\n")
-        part.replace(folder)
+        files = {part / n: c for n, c in files_of(publication, self.areas).items()}
+        files[unfinished] = text.encode() + b"\n"
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            with written(folder):
+                part.mkdir(parents=True)
+                for path, content in files.items():
+                    path.write_bytes(content)
+                settle((*files, part))
+                unfinished.replace(kept)
+                part.replace(folder)
+                settle((home, self.out))
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            unfinished.unlink(missing_ok=True)
+            raise
         return folder
 
     def _read(self, folder: Path) -> _Kept:
         content = (folder / DOCUMENT).read_bytes()
         publication = JsonCodec().decode(Publication, content)
+        if publication.simulated != self.simulated:
+            raise BadInput(
+                f"{folder}: made-up and recorded months do not stand in one folder;"
+                " name another one with --out"
+            )
         inside = folder.with_name(f"{folder.name}{INTERNAL}")
         if not inside.is_file():
             raise BadInput(f"{inside}: is missing; a later issue cannot be made")

@@ -211,6 +211,55 @@ def test_a_crash_before_the_manifest_leaves_the_old_version(store, monkeypatch):
     again.verify()
 
 
+def test_the_manifest_moves_once_and_after_all_months_are_on_disk(store, monkeypatch):
+    moved: list[str] = []
+    synced: list[str] = []
+    replaced, fsync = Path.replace, os.fsync
+
+    def moving(self, target):
+        if Path(target).name == store_module.MANIFEST:
+            on_disk = {name for name in synced if name.endswith("v0001.part")}
+            assert len(on_disk) == 36
+        moved.append(Path(target).name)
+        return replaced(self, target)
+
+    def syncing(held):
+        fsync(held)
+        synced.append(str(Path(f"/proc/self/fd/{held}").readlink()))
+
+    monkeypatch.setattr(Path, "replace", moving)
+    monkeypatch.setattr(os, "fsync", syncing)
+    some = [
+        Event(f"e{n}", datetime(2023 + n // 12, n % 12 + 1, 9, tzinfo=UTC), "theft")
+        for n in range(36)
+    ]
+    store.add(events_table(some), "three years", NOW)
+    assert moved == ["v0001.parquet"] * 36 + [store_module.MANIFEST]
+    assert not list(store.folder.rglob("*.part"))
+
+
+def test_a_full_disk_leaves_the_old_versions_and_no_half_of_the_new(store, monkeypatch):
+    store.add(events_table([event(1, 1)]), "first", NOW)
+    written = store_module.write_events
+    calls: list[Path] = []
+
+    def full(table, path):
+        written(table, path)
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError(28, "No space left on device")
+
+    more = [event(n, 2, month=n) for n in range(5, 10)]
+    with monkeypatch.context() as patched:
+        patched.setattr(store_module, "write_events", full)
+        with pytest.raises(Unavailable, match=r"events: cannot be written: No space"):
+            store.add(events_table(more), "second", NOW)
+    assert store.months() == ("2026-10",)
+    assert [p.name for p in store.folder.rglob("v0*")] == ["v0001.parquet"]
+    store.add(events_table(more), "second", NOW)
+    assert len(store.months()) == 6
+
+
 def test_a_writer_that_is_killed_lets_go_of_the_store(store):
     store.add(events_table([event(1, 1)]), "first", NOW)
     died = subprocess.run(

@@ -3,7 +3,6 @@
 rollup/month=2026-10.parquet    counts of that month, and of which version they are
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +11,7 @@ import pyarrow as _pyarrow
 import pyarrow.compute as _compute
 import pyarrow.parquet as _parquet
 
+from gengfu.adapters.durable import alone, put_in_place, written
 from gengfu.adapters.events import EventStore, MonthVersion, month_range
 from gengfu.kernel import BadInput, Refused
 
@@ -57,17 +57,23 @@ class RollUp:
 
         Raises:
             NotFound: a month was never stated.
+            Unavailable: the counts cannot be written.
 
         """
-        stale = self.stale(months)
-        for start in range(0, len(stale), _AT_ONCE):
-            some = self.store.current(stale[start : start + _AT_ONCE])
-            paths = [self.store.folder / one.name for one in some]
-            table = count(engine, paths)
-            coded = table.column("month").combine_chunks()
-            for one in some:
-                rows = table.filter(compute.equal(coded, one.month))
-                self._write(one, rows)
+        if not self.stale(months):
+            return ()
+        with alone(self.folder, None), written(self.folder):
+            stale = self.stale(months)  # another may have counted by now
+            for start in range(0, len(stale), _AT_ONCE):
+                some = self.store.current(stale[start : start + _AT_ONCE])
+                table = count(engine, [self.store.folder / one.name for one in some])
+                coded = table.column("month").combine_chunks()
+                places: dict[Path, Path] = {}
+                for one in some:
+                    rows = table.filter(compute.equal(coded, one.month))
+                    place = self._path(one.month)
+                    places[_draft(place, one, rows)] = place
+                put_in_place(places)
         return stale
 
     def counts(self, first: str, last: str) -> Table:
@@ -126,20 +132,13 @@ class RollUp:
     def _path(self, month: str) -> Path:
         return self.folder / f"month={month}.parquet"
 
-    def _write(self, one: MonthVersion, table: Table) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(one.month)
-        unfinished = path.with_suffix(".part")
-        marked = table.replace_schema_metadata(
-            {_MARK: FORMAT, _OF: _mark(one).encode()}
-        )
-        parquet.write_table(marked, unfinished, compression="zstd")
-        held = os.open(unfinished, os.O_RDONLY)
-        try:
-            os.fsync(held)
-        finally:
-            os.close(held)
-        unfinished.replace(path)
+
+def _draft(place: Path, one: MonthVersion, table: Table) -> Path:
+    """Write counts beside their place; return where."""
+    unfinished = place.with_suffix(".part")
+    marked = table.replace_schema_metadata({_MARK: FORMAT, _OF: _mark(one).encode()})
+    parquet.write_table(marked, unfinished, compression="zstd")
+    return unfinished
 
 
 def totals(table: Table, by: Sequence[str]) -> Table:

@@ -3,24 +3,23 @@
     events/versions.json                  what counts, and all that counted before
     events/month=2026-10/v0001.parquet    never changed once it is named there
 
-A file is written beside its place and renamed; `versions.json` is replaced last, in
-one step. What a crash leaves behind is a file that nothing names, and the next writer
-of that version writes over it.
+All files of an import are written beside their places, brought to disk together and
+renamed; `versions.json` is replaced last, in one step. What a crash leaves behind are
+files that nothing names, and the next writer of those versions writes over them.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from gengfu.kernel import BadInput, Corrupt, NotFound, Unavailable
+from gengfu.adapters.durable import alone, put_in_place, written
+from gengfu.kernel import BadInput, Corrupt, NotFound
 
 from .cells import sorted_cells, write_events
 from .columns import (
@@ -37,7 +36,7 @@ from .validation import ValidationReport
 
 MANIFEST = "versions.json"
 FORMAT = "gengfu-events"
-_LOCK = ".lock"
+_BUSY = "another import is writing; try again"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _CHUNK_BYTES = 1 << 20
 
@@ -262,26 +261,33 @@ class EventStore:
         moment = at.astimezone(UTC).isoformat(timespec="seconds")
         newest = {v.month: v for v in kept.versions}
         made: list[MonthVersion] = []
-        for month, table in sorted(stated.items()):
-            before = newest.get(month)
-            troubles = dict(before.quality) if before and merged else {}
-            for code, count in (report.of_month(month) if report else {}).items():
-                troubles[code] = troubles.get(code, 0) + count
-            troubles |= facts_of(table)
-            one = MonthVersion(
-                month,
-                before.version + 1 if before else 1,
-                int(table.num_rows),
-                "",
-                moment,
-                why,
-                {code: n for code, n in sorted(troubles.items()) if n},
-            )
-            digest = self._write(one, table)
-            if merged and before and digest == before.sha256:
-                (self.folder / one.name).unlink()
-            else:
-                made.append(replace(one, sha256=digest))
+        places: dict[Path, Path] = {}
+        with written(self.folder), _removed_on_failure(places):
+            for month, table in sorted(stated.items()):
+                before = newest.get(month)
+                troubles = dict(before.quality) if before and merged else {}
+                for code, count in (report.of_month(month) if report else {}).items():
+                    troubles[code] = troubles.get(code, 0) + count
+                troubles |= facts_of(table)
+                one = MonthVersion(
+                    month,
+                    before.version + 1 if before else 1,
+                    int(table.num_rows),
+                    "",
+                    moment,
+                    why,
+                    {code: n for code, n in sorted(troubles.items()) if n},
+                )
+                place = self.folder / one.name
+                unfinished = place.with_suffix(".part")
+                places[unfinished] = place
+                digest = _draft(unfinished, month, table)
+                if merged and before and digest == before.sha256:
+                    del places[unfinished]
+                    unfinished.unlink()
+                else:
+                    made.append(replace(one, sha256=digest))
+            put_in_place(places)
         imports = kept.imports
         if report is not None:
             read = Import(
@@ -297,17 +303,6 @@ class EventStore:
         if made or imports != kept.imports:
             self._save(replace(kept, versions=(*kept.versions, *made), imports=imports))
         return tuple(made)
-
-    def _write(self, one: MonthVersion, table: Table) -> str:
-        path = self.folder / one.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".part")
-        write_events(sorted_cells(table, one.month), unfinished)
-        _settle(unfinished)
-        digest = _digest(unfinished)
-        unfinished.replace(path)
-        _settle(path.parent)
-        return digest
 
     def _load(self, timezone: str | None = None) -> _Manifest:
         path = self.folder / MANIFEST
@@ -339,26 +334,33 @@ class EventStore:
         unfinished = path.with_suffix(".part")
         document = {"format": FORMAT, **asdict(manifest)}
         text = json.dumps(document, ensure_ascii=False, indent=1)
-        unfinished.write_text(text + "\n", encoding="utf-8")
-        _settle(unfinished)
-        unfinished.replace(path)
-        _settle(path.parent)
+        places = {unfinished: path}
+        with written(path), _removed_on_failure(places):
+            unfinished.write_text(text + "\n", encoding="utf-8")
+            put_in_place(places)
 
     @contextmanager
     def _writing(self) -> Generator[_Manifest]:
-        """Hold the store alone; the system lets go of it when a process dies."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        held = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-        try:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Unavailable(
-                    f"{self.folder}: another import is writing; try again"
-                ) from None
+        """Hold the store alone."""
+        with alone(self.folder, _BUSY):
             yield self._load()
-        finally:
-            os.close(held)
+
+
+@contextmanager
+def _removed_on_failure(unfinished: Iterable[Path]) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        for path in unfinished:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _draft(unfinished: Path, month: str, table: Table) -> str:
+    """Write a month beside its place; return its digest."""
+    unfinished.parent.mkdir(exist_ok=True)
+    write_events(sorted_cells(table, month), unfinished)
+    return _digest(unfinished)
 
 
 def month_range(first: str, last: str) -> tuple[str, ...]:
@@ -404,12 +406,3 @@ def _refuse_repeated(table: Table) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _settle(path: Path) -> None:
-    """Have the system put on disk what was written there."""
-    held = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(held)
-    finally:
-        os.close(held)
