@@ -30,6 +30,7 @@ from gengfu.kernel import (
     WorkingHours,
 )
 from gengfu.kernel.tasks import TaskStage
+from gengfu.kernel.values import LATER
 
 codec = JsonCodec()
 UnitId = NewType("UnitId", str)
@@ -365,3 +366,35 @@ def test_the_kernel_s_own_values_are_read_back() -> None:
     assert codec.decode(SealedWords, codec.encode(words)) == words
     assert codec.decode(Place, b'{"lon":1,"lat":2}') == Place(1.0, 2.0, "")
     _ = Longitude, Latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    name: str
+    at: datetime
+    first: int | None = field(default=None, metadata=LATER)
+    second: tuple[str, ...] = field(default=(), metadata=LATER)
+
+
+EAST = datetime(2026, 3, 2, 16, 0, 0, 5, tzinfo=timezone(timedelta(hours=8)))
+
+
+@pytest.mark.parametrize("at", [AT, EAST], ids=["as it is", "put into UTC first"])
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [
+        ({}, {}),
+        ({"first": 0}, {"first": 0}),
+        ({"second": ("x",)}, {"second": ["x"]}),
+        ({"first": 2, "second": ("x",)}, {"first": 2, "second": ["x"]}),
+    ],
+)
+def test_a_field_that_came_later_is_written_once_it_says_something(
+    at: datetime, more: dict[str, Any], written: dict[str, Any]
+) -> None:
+    value = Grown("a", at, **more)
+    data = codec.encode(value)
+    before = {"at": "2026-03-02T08:00:00.000005Z", "name": "a"}
+    assert json.loads(data) == before | written
+    assert list(json.loads(data)) == sorted(before | written)
+    assert codec.decode(Grown, data) == value

@@ -7,7 +7,7 @@ class that can be changed, its mould, and then becomes what it shall be for good
 have the same slots, so that only the class changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
 from functools import cache
 from operator import attrgetter
@@ -20,6 +20,13 @@ class Record(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
+LATER: Mapping[str, bool] = {"later": True}
+"""The metadata of a field that cases recorded before do not have.
+
+The ledger commits to a case's bytes, and an audit makes every move again and compares
+them. So such a field is not written while it holds its default, which must mean that
+nothing is known: what was recorded before there was such a field gives the same bytes.
+"""
 _FEWEST = 2
 """From two names on `attrgetter` gives a tuple."""
 

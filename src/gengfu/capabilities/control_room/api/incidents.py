@@ -23,6 +23,8 @@ from gengfu.capabilities.control_room.cases.incidents import (
     reprioritise,
     retype,
 )
+from gengfu.capabilities.control_room.cases.outcomes import Deaths, Finding
+from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.cases.roles import (
     CREW,
     DESK_ROLES,
@@ -162,10 +164,13 @@ class CloseForm:
     """How it ended; `free_units` first frees those still on it.
 
     Where nobody has been on scene a reason is needed: how it is known to be over.
+    `finding` and `deaths` are counted; what is left out stays as it was said before.
     """
 
     outcome: Line
     reason: Reason = ""
+    finding: Finding | None = None
+    deaths: Deaths | None = None
     free_units: bool = False
     version: int | None = None
 
@@ -194,7 +199,7 @@ async def _live(door: Door, room: Room, case: CaseId) -> Incident:
 routes = CaseRoutes(
     incident, "/incidents", readers=READERS, view=incident_view, shows=IncidentView
 )
-routes.expose(reopen, correct_clock)
+routes.expose(reopen, correct_clock, correct_deaths)
 
 
 @routes.reads("", roles=WATCHERS, query=ListQuery, answers=tuple[IncidentView, ...])
@@ -415,7 +420,13 @@ async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
 
     def job(desk: Desk) -> Incident:
         after = actions.close_out(
-            desk, seen, data.outcome, reason=data.reason, free_units=data.free_units
+            desk,
+            seen,
+            data.outcome,
+            reason=data.reason,
+            free_units=data.free_units,
+            finding=data.finding,
+            deaths=data.deaths,
         )
         keep_incident(desk, after, rules.rule_for(after.type))
         return after

@@ -56,6 +56,7 @@ from .incidents import (
 from .merging import absorb, let_go, merge, unmerge
 from .orders import Order
 from .orders import send as send_order
+from .outcomes import Finding
 from .recommendations import choose, recommendation
 from .responses import dispatch, note_agencies, note_signed, note_status, take_over
 from .sendings import Movement, Sending
@@ -382,6 +383,8 @@ def close_out(
     *,
     reason: str = "",
     free_units: bool = False,
+    finding: Finding | None = None,
+    deaths: int | None = None,
 ) -> Incident:
     """Close an incident; its open tasks are withdrawn.
 
@@ -397,7 +400,7 @@ def close_out(
         for running in case.running():
             frees(desk, running.unit)
         wanted = case.id
-    return desk.apply(wanted, close, outcome, reason)
+    return desk.apply(wanted, close, outcome, reason, finding, deaths)
 
 
 def orders(desk: Desk, crew: CaseId, text: str, about: CaseId | None = None) -> Order:

@@ -62,6 +62,7 @@ def forget(case: Incident, stamp: Stamp, decimals: int | None = None) -> Inciden
         photos=(),
         notes=tuple(changed(n, text="") for n in case.notes),
         corrections=tuple(changed(c, reason="") for c in case.corrections),
+        recounts=tuple(changed(c, reason="") for c in case.recounts),
         assignments=tuple(
             changed(a, stood_down="", destination="") for a in case.assignments
         ),

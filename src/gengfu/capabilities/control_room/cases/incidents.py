@@ -25,10 +25,11 @@ from gengfu.kernel import (
     changed,
     onward,
 )
-from gengfu.kernel.values import quickly
+from gengfu.kernel.values import LATER, quickly
 
 from .additions import Note, Photo, Picture
 from .calls import Answers
+from .outcomes import Deaths, Finding, Recount
 from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
 from .sendings import Assignment
 from .stamps import Clocks, Correction
@@ -117,6 +118,13 @@ class Incident(Case):
     under_control: bool = False
     origin: str = ""
     earlier_places: tuple[Place, ...] = field(default=())
+    finding: Finding | None = field(default=None, metadata=LATER)
+    """Whether there was anything; None where nobody has said."""
+    deaths: int | None = field(default=None, metadata=LATER)
+    """Who died of it; None where nobody has said."""
+    recounts: tuple[Recount, ...] = field(default=(), metadata=LATER)
+    contested: int = field(default=0, metadata=LATER)
+    """How often somebody who reported it said that it was not fixed."""
 
     def running(self) -> tuple[Assignment, ...]:
         """Return the assignments that have not ended."""
@@ -396,17 +404,32 @@ def control(case: Incident, stamp: Stamp, reason: Reason = "") -> Incident:
 
 
 @incident.move(*ACTIVE, to=(IncidentStage.CLOSED,), by=SENDERS)
-def close(case: Incident, stamp: Stamp, outcome: Line, reason: Reason = "") -> Incident:
+def close(
+    case: Incident,
+    stamp: Stamp,
+    outcome: Line,
+    reason: Reason = "",
+    finding: Finding | None = None,
+    deaths: Deaths | None = None,
+) -> Incident:
     """Close the incident with its outcome, once every unit is free of it.
 
-    Where nobody has been on scene it needs a reason: how it is known to be over.
+    Where nobody has been on scene it needs a reason: how it is known to be over. What
+    is not said of finding and deaths stays as it was said when it was last closed.
     """
     if case.running():
         names = ", ".join(a.callsign for a in case.running()[:5])
         raise RuleBroken(f"still on this incident: {names}")
     case = _known_over(case, stamp, reason)
     clocks = case.clocks.stamped("closed", stamp.at)
-    return onward(case, stage=IncidentStage.CLOSED, outcome=outcome, clocks=clocks)
+    return onward(
+        case,
+        stage=IncidentStage.CLOSED,
+        outcome=outcome,
+        clocks=clocks,
+        finding=case.finding if finding is None else finding,
+        deaths=case.deaths if deaths is None else deaths,
+    )
 
 
 @incident.move(IncidentStage.CLOSED, to=ACTIVE, by=SENDERS)

@@ -13,6 +13,7 @@ from typing import Annotated
 from gengfu.capabilities.control_room.rules.policy import Contesting
 from gengfu.kernel import (
     CLOCKWORK,
+    Between,
     Case,
     CaseId,
     Code,
@@ -43,6 +44,7 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Of a code: none that is taken for another when it is read out or written down."""
 CODE_LETTERS = 12
 """Sixty bits: nobody meets somebody else's code by trying."""
+MOST_TIMES = 1_000_000
 _GROUP = 4
 _BITS = 5
 _SPACES = str.maketrans("", "", " -\u2013\u3000")
@@ -87,15 +89,22 @@ def contest(case: Receipt, stamp: Stamp) -> Receipt:
 
 @incident.move(*ACTIVE, IncidentStage.CLOSED, to=ACTIVE, by=(CLOCKWORK,))
 def not_fixed(
-    case: Incident, stamp: Stamp, agencies: Annotated[tuple[Code, ...], Length(0, 40)]
+    case: Incident,
+    stamp: Stamp,
+    agencies: Annotated[tuple[Code, ...], Length(0, 40)],
+    times: Annotated[int, Between(0, MOST_TIMES)] = 0,
 ) -> Incident:
-    """Open it again because whoever reported it says so; these agencies are on it."""
+    """Open it again because whoever reported it says so; these agencies are on it.
+
+    `times` is how often that was said by now; 0 where it was not counted yet.
+    """
     was_closed = case.stage is IncidentStage.CLOSED
     again = changed(
         case,
         agencies=agencies,
         under_control=False,
         reopened=case.reopened + was_closed,
+        contested=times,
     )
     return waits_again(again, stamp)
 
@@ -222,7 +231,8 @@ def contests(desk: Desk, wanted: CaseId, rule: Contesting) -> Incident:
     ]
     platform = desk.as_clockwork(incident.purpose)
     agencies = dict.fromkeys(one.agency for one in again if one.agency is not None)
-    after = platform.apply(case.id, not_fixed, tuple(agencies))
+    times = min(case.contested + 1, MOST_TIMES)
+    after = platform.apply(case.id, not_fixed, tuple(agencies), times)
     for one in again:
         desk.ask(incident, after, _asked_again(one))
     return after

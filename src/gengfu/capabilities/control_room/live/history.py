@@ -12,6 +12,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
     incident,
 )
 from gengfu.capabilities.control_room.cases.orders import order
+from gengfu.capabilities.control_room.cases.outcomes import Recount
 from gengfu.capabilities.control_room.cases.recommendations import (
     Recommendation,
     recommendation,
@@ -91,6 +92,7 @@ class CaseHistory:
     notes: tuple[NoteView, ...]
     photos: tuple[PhotoView, ...]
     corrections: tuple[Correction, ...]
+    recounts: tuple[Recount, ...]
     recommendations: tuple[Recommendation, ...]
     hazards: tuple[HazardView, ...]
     keeping: KeepingView | None
@@ -165,6 +167,7 @@ def history(
             for one in case.photos
         ),
         corrections=case.corrections,
+        recounts=case.recounts,
         recommendations=tuple(
             replace(one, override_reason=half(one.override_reason, language))
             for r in ranked

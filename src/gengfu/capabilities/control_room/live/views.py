@@ -115,6 +115,10 @@ class IncidentView:
     alarms: int
     simulated: bool
     outcome: str
+    finding: str | None
+    deaths: int | None
+    contested: int
+    """How often somebody who reported it said that it was not fixed."""
     unseen: bool
     """Nobody has been on scene: control and close need a reason."""
 
@@ -301,6 +305,9 @@ def incident_view(
         alarms=case.alarms,
         simulated=case.simulated,
         outcome=case.outcome,
+        finding=case.finding,
+        deaths=case.deaths,
+        contested=case.contested,
         unseen=case.unseen,
     )
 
