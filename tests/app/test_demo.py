@@ -11,6 +11,7 @@ import pytest
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey
 from gengfu.app import demo as demonstration
+from gengfu.app.config import Settings
 from gengfu.app.installed import INSTALLED
 from gengfu.app.platform import office_of
 from gengfu.capabilities.safety_index.cases.publications import publication
@@ -24,6 +25,7 @@ def test_the_address_is_printed_when_the_city_is_ready(
     said: list[str] = []
     driven: list[str] = []
     ended: list[str] = []
+    made: list[tuple[Path, Path]] = []
     store = MemoryStore()
     office = office_of(store, MasterKey(b"k" * 32), INSTALLED)
 
@@ -34,7 +36,12 @@ def test_the_address_is_printed_when_the_city_is_ready(
             terminate=lambda: done("told"), wait=lambda: done("gone")
         )
 
-    def serve(settings: object, told: Callable[..., None]) -> None:
+    def make_events(events: Path, city: Path) -> SimpleNamespace:
+        made.append((events, city))
+        return SimpleNamespace(terminate=lambda: None, wait=lambda: None)
+
+    def serve(settings: Settings, told: Callable[..., None]) -> None:
+        assert made == [(settings.events, CITY)]
         waiting: list[Callable[[], None]] = []
         told(
             "http://127.0.0.1:1/",
@@ -46,6 +53,7 @@ def test_the_address_is_printed_when_the_city_is_ready(
 
     monkeypatch.setattr(demonstration, "serve", serve)
     monkeypatch.setattr(demonstration, "_drive", drive)
+    monkeypatch.setattr(demonstration, "_make_events", make_events)
     monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
     demonstration.demo(
         city=CITY, speed=1.0, host=None, port=None, told=lambda url, _: said.append(url)

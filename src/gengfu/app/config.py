@@ -15,7 +15,9 @@ from gengfu.kernel import BadInput, Unavailable
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = "gengfu/ledger"
 ENVIRONMENT = "GENGFU_"
-WATCH_AT = r"^(never|([01][0-9]|2[0-3]):[0-5][0-9])$"
+PUBLIC_URL = r"^(https?://[\w.-]+(:[0-9]{1,5})?/?)?$"
+NEVER = "never"
+WATCH_AT = rf"^({NEVER}|([01][0-9]|2[0-3]):[0-5][0-9])$"
 
 
 class Settings(BaseModel):
@@ -35,6 +37,8 @@ class Settings(BaseModel):
     """True where the roster's crews relieve each other at the end of every shift."""
     metrics_open: bool = False
     """True lets other machines read `/metrics`; otherwise only this one may."""
+    public_url: str = Field(default="", pattern=PUBLIC_URL)
+    """The address of `/` as residents reach it; feeds and canonical links need it."""
     events: Path | None = None
     """The store of events that counts for staff and the nightly watch are read from."""
     watch_at: str = Field(default="04:00", pattern=WATCH_AT)

@@ -20,7 +20,7 @@ from gengfu.kernel import BadInput, Unavailable
 from gengfu.surface import Town
 from gengfu.twin.live import Address, Driver, Scene
 
-from .config import Settings
+from .config import NEVER, Settings
 from .demo_publications import publish_all
 from .server import Built
 from .serving import serve
@@ -59,9 +59,14 @@ def demo(
         city=folder, host=host, port=port, simulated=True, roster=True
     )
     day = _new_day(kept.folder() / "demo")
-    fresh = kept.model_copy(update={"data_dir": day, "db": None})
+    known = {} if kept.public_url or not port else {"public_url": _own_url(kept)}
+    events = day / "events"
+    fresh = kept.model_copy(
+        update={"data_dir": day, "db": None, "events": events, **known}
+        | {"watch_at": NEVER}  # what is made up ends with a month, not yesterday
+    )
     town = open_town(folder)
-    driving: list[subprocess.Popen[bytes]] = []
+    driving = [_make_events(events, folder)]
 
     def listens(url: str, built: Built) -> None:
         def ready() -> None:
@@ -77,6 +82,12 @@ def demo(
         for process in driving:
             process.terminate()
             process.wait()
+
+
+def _own_url(settings: Settings) -> str:
+    """Return the address of a server that only this machine reaches; else nothing."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}" if settings.loopback else ""
 
 
 def check_command(day: Path, city: Path) -> str:
@@ -141,6 +152,17 @@ def addresses(town: Town, most: int, rng: np.random.Generator) -> tuple[Address,
             words = " / ".join(streets[:2])
             found.append(Address(words=words, street=streets[0], lon=lon, lat=lat))
     return tuple(found)
+
+
+def _make_events(events: Path, city: Path) -> subprocess.Popen[bytes]:
+    """Make up the past in a process of its own: it takes a few seconds."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gengfu.app.demo_events"], stdin=subprocess.PIPE
+    )
+    if process.stdin is not None:
+        process.stdin.write(json.dumps([str(events), str(city)]).encode())
+        process.stdin.close()
+    return process
 
 
 def _drive(scene: Scene) -> subprocess.Popen[bytes]:

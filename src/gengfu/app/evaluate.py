@@ -8,6 +8,7 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from math import cos, radians
 from pathlib import Path
@@ -86,22 +87,27 @@ class StoreCounts:
         areas: AreaFile,
         config: IndexConfig,
         engine: EngineChoice,
-        told: Told,
     ) -> None:
-        self._store, self._areas, self._config = store, areas, config
-        self._engine, self._told = engine, told
+        self.config = config
+        self._store, self._areas, self._engine = store, areas, engine
 
-    def city(self) -> MeasuredCity:
-        """Return the city as its areas file has it."""
+    @cached_property
+    def _city(self) -> MeasuredCity:
         return MeasuredCity(
-            geography=lay_out(facts_of(self._areas), self._config, self._areas.name),
-            config=self._config,
+            geography=lay_out(facts_of(self._areas), self.config, self._areas.name),
+            config=self.config,
             points_m=middles_m(self._areas),
         )
 
-    def months(self, first: Month, last: Month) -> Mapping[Month, MonthTally]:
+    def city(self) -> MeasuredCity:
+        """Return the city as its areas file has it."""
+        return self._city
+
+    def months(
+        self, first: Month, last: Month, told: Told
+    ) -> Mapping[Month, MonthTally]:
         """Return the counts of all months that the store states."""
-        return counted_months(self._store, first, last, self._engine, self._told)
+        return counted_months(self._store, first, last, self._engine, told)
 
 
 def middles_m(file: AreaFile) -> dict[str, tuple[float, float]]:
@@ -148,8 +154,8 @@ def evaluate_files(asked: Asked, told: Told) -> Report:
             Path(folder) / "events",
             asked.now,
         )
-        counts = StoreCounts(store, areas, config, asked.engine, told)
-        city, months = counts.city(), counts.months(first, last)
+        counts = StoreCounts(store, areas, config, asked.engine)
+        city, months = counts.city(), counts.months(first, last, told)
     told("evaluate", 0.0)
     report = Report(
         evaluation=evaluate(question, city, months),

@@ -7,9 +7,12 @@ from gengfu.capabilities import control_room, safety_index
 from gengfu.capabilities.control_room.cases.roles import CALLER, RESPONSE
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.safety_index.cases.roles import RESIDENT, STATISTICS
+from gengfu.capabilities.safety_index.live.library import Library
 from gengfu.web.ingest import ALARM, Take
 from gengfu.web.machines import Forward
 
+from .config import Settings
+from .counts import FolderCounts
 from .platform import Platform
 
 INSTALLED = (control_room.CAPABILITY, safety_index.CAPABILITY)
@@ -47,6 +50,13 @@ def take_positions(platform: Platform) -> Take:
         return kept
 
     return take
+
+
+def provide(platform: Platform, settings: Settings) -> None:
+    """Hand capabilities what settings name for them, once they are started."""
+    if settings.events is not None and settings.city is not None:
+        library = platform.runtime(Library)
+        library.counts = FolderCounts(settings.events, settings.city, library.config)
 
 
 def warm_later(platform: Platform) -> None:

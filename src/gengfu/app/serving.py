@@ -21,7 +21,14 @@ from gengfu.surface import Capability, Town
 
 from .config import LOOPBACK, Settings
 from .connections import Silences, most_connections
-from .installed import INSTALLED, MACHINES, PUBLIC, take_positions, warm_later
+from .installed import (
+    INSTALLED,
+    MACHINES,
+    PUBLIC,
+    provide,
+    take_positions,
+    warm_later,
+)
 from .platform import Platform, office_of
 from .server import Built, build
 from .town import open_town
@@ -56,6 +63,7 @@ def assemble(
         later=warm_later,
     )
     hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
+    platform.on_ready.append(lambda: provide(platform, settings))
     return build(
         platform,
         take=take_positions,

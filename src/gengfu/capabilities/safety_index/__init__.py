@@ -1,6 +1,6 @@
 """How safe is my street: the index, early signals, evaluation, what residents read."""
 
-from gengfu.surface import Capability, Screen
+from gengfu.surface import Capability, Door, Screen
 
 from .api import ROUTES
 from .cases.escalations import escalation
@@ -19,10 +19,17 @@ from .cases.roles import (
 from .cases.signals import signal
 from .live.library import Library
 from .screens import portal, signal_desk
+from .screens.workbench import Bench, workbench
 from .shelving import Shelves
 
 _ANYBODY = ("call-taker", "dispatcher", "crew", "agency-officer", "caller", "alarm")
 """Accounts of others, who read what residents read."""
+
+
+def _bench(door: Door) -> Bench:
+    library = door.runtime(Library)
+    return Bench(library.counts, library.jobs)
+
 
 CAPABILITY = Capability(
     name="safety_index",
@@ -41,6 +48,7 @@ CAPABILITY = Capability(
             fill=signal_desk.fill,
             take=signal_desk.take,
         ),
+        workbench(_bench),
     ),
     start=Library,
     demo_roles=(

@@ -1,7 +1,7 @@
 """A made-up city of 30 towns for the workbench, and its page as the web makes it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from tests.capabilities.safety_index.sample import areas, config, tally
 
+from gengfu.capabilities.safety_index.live.jobs import Jobs
 from gengfu.capabilities.safety_index.rules.evaluating import MeasuredCity
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.capabilities.safety_index.screens.workbench import workbench
+from gengfu.capabilities.safety_index.screens.workbench import Bench, workbench
 from gengfu.kernel import Refused
 from gengfu.surface import Door
 from gengfu.web.i18n import words
@@ -46,13 +47,18 @@ def month_of(month: Month) -> MonthTally:
 class SampleCounts:
     """Counts drawn by a seed: a fifth less where the measure is."""
 
+    config = config()
+
     def city(self) -> MeasuredCity:
-        chosen = config()
+        chosen = self.config
         return MeasuredCity(
             geography=lay_out(areas(TOWNS), chosen, "areas"), config=chosen
         )
 
-    def months(self, first: Month, last: Month) -> Mapping[Month, MonthTally]:
+    def months(
+        self, first: Month, last: Month, told: Callable[[str, float], None]
+    ) -> Mapping[Month, MonthTally]:
+        told("read", 1.0)
         span = (last.year - first.year) * 12 + last.month - first.month + 1
         return {(m := first.later(n)): month_of(m) for n in range(span)}
 
@@ -79,10 +85,8 @@ def show(
 ) -> str:
     """Return the page: empty, or as it answers a form."""
 
-    async def opened(_door: Door) -> SampleCounts | None:
-        return counts
-
-    screen = workbench(opened)
+    jobs = Jobs()
+    screen = workbench(lambda _door: Bench(counts, jobs), patience_s=60)
     door = cast("Door", Visitor(language))
     assert screen.fill is not None
     assert screen.take is not None
@@ -91,6 +95,7 @@ def show(
     )
     with ThreadPoolExecutor(1) as beside:
         context = dict(beside.submit(asyncio.run, asked).result())
+    jobs.close()
     every = {"city": CITY, "me": None, "page": screen.title, "unit_id": ""}
     return render(
         screen.template,

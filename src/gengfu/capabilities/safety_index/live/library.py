@@ -19,8 +19,11 @@ from gengfu.capabilities.safety_index.cases.publications import (
 from gengfu.capabilities.safety_index.cases.publishing import published_bytes
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.capabilities.safety_index.rules.evaluating import Counts
 from gengfu.kernel import Case, Machine, Office, Reader
 from gengfu.surface import Change, Door, FeedEvent, Site, Town
+
+from .jobs import Jobs
 
 CONFIG = "index.toml"
 _SHIPPED = Path(__file__).parents[1] / "data" / CONFIG
@@ -80,6 +83,10 @@ class Library:
         self.site = site
         self.editions = Editions(site.office)
         self.config = _config(site.town)
+        self.jobs = Jobs()
+        self.counts: Counts | None = None
+        """What the workbench counts; the composition root hands it over at the start,
+        where a setting names a store of events."""
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0
 
@@ -102,7 +109,8 @@ class Library:
         return ()
 
     def close(self) -> None:
-        """Nothing runs beside."""
+        """End the long work of pages."""
+        self.jobs.close()
 
     def _forget(self) -> None:
         self._listed = None

@@ -7,7 +7,7 @@ it is for staff, not for publication.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,12 +65,22 @@ class MeasuredCity:
 class Counts(Protocol):
     """Where a city's counts come from: the roll-ups of its store of events."""
 
+    @property
+    def config(self) -> IndexConfig:
+        """How the city's events are grouped."""
+        ...
+
     def city(self) -> MeasuredCity:
         """Return the city; raises BadInput."""
         ...
 
-    def months(self, first: Month, last: Month) -> Mapping[Month, MonthTally]:
-        """Return the counts of all months that are stated, both ends included."""
+    def months(
+        self, first: Month, last: Month, told: Callable[[str, float], None]
+    ) -> Mapping[Month, MonthTally]:
+        """Return the counts of all months that are stated, both ends included.
+
+        `told` hears which stage the counting has reached, and its share from 0 to 1.
+        """
         ...
 
 

@@ -4,11 +4,12 @@ A page for staff: what it shows holds exact totals. The table is pasted, or a fi
 into its field by script; the form works without.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICS
+from gengfu.capabilities.safety_index.live.jobs import Job, Jobs, Told, settled
 from gengfu.capabilities.safety_index.rules.adopting import read_adopted
 from gengfu.capabilities.safety_index.rules.evaluating import (
     THE_MEASURE,
@@ -19,24 +20,38 @@ from gengfu.capabilities.safety_index.rules.evaluating import (
     evaluate,
 )
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.kernel import BadInput, Said
+from gengfu.kernel import BadInput, Refused, Said
 from gengfu.surface import Door, Screen
 
 from .bands import pick
 from .effects import effect_bar, effect_path, percent, signed
 
-type OpenCounts = Callable[[Door], Awaitable[Counts | None]]
-"""Returns where a request's counts come from; None where this server has none."""
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What the page works with; no counts where no setting names a store of events."""
+
+    counts: Counts | None
+    jobs: Jobs
+
+
+type OpenBench = Callable[[Door], Bench]
 
 PATH = "/workbench"
+KIND = "evaluation"
+PATIENCE_S = 0.8
 _MOST_WORDS = 80
 _MOST_RING_M = 20_000.0
 _FIELDS = ("table", "what", "first", "last", "measure", "ring")
 
 
-def workbench(opened: OpenCounts) -> Screen:
-    """Return the screen; `opened` brings the counts that it compares."""
-    bench = _Workbench(opened)
+def workbench(opened: OpenBench, patience_s: float = PATIENCE_S) -> Screen:
+    """Return the screen; `opened` brings the counts that it compares.
+
+    An answer that takes longer than `patience_s` is waited for by the page, which
+    shows how far the work has come.
+    """
+    bench = _Workbench(opened, patience_s)
     return Screen(
         path=PATH,
         template="workbench.html",
@@ -51,55 +66,87 @@ def workbench(opened: OpenCounts) -> Screen:
 class _Workbench:
     """Fills the page, and answers its form."""
 
-    def __init__(self, opened: OpenCounts) -> None:
-        self._opened = opened
+    def __init__(self, opened: OpenBench, patience_s: float) -> None:
+        self._opened, self._patience_s = opened, patience_s
 
     async def fill(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
-        """Show the empty form."""
-        del query
-        return await self._page(door, {}, None, "")
+        """Show the empty form, or the question of one's own that `job` names."""
+        bench = self._opened(door)
+        job = bench.jobs.find(query.get("job", ""), _owner(door))
+        if job is not None:
+            return await self._shown(door, bench, job)
+        gone = "job" in query and bench.counts is not None
+        return await _page(door, bench, {}, gone=gone)
 
     async def take(self, door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
         """Answer what the form asks; what is wrong leaves it as it was."""
-        counts = await self._opened(door)
+        bench = self._opened(door)
+        counts = bench.counts
         if counts is None:
-            return await self._page(door, form, None, "")
+            return await _page(door, bench, form)
+        table = "表格" if door.language == "zh" else "table"
         try:
-            table = "表格" if door.language == "zh" else "table"
-            found = await asyncio.to_thread(_answer, counts, form, table)
-        except BadInput as refused:
-            return await self._page(door, form, None, door.words(refused))
-        return await self._page(door, form, found, "")
+            job = bench.jobs.start(
+                _owner(door),
+                KIND,
+                form,
+                lambda told: _answer(counts, form, table, told),
+            )
+        except Refused as refused:
+            return await _page(door, bench, form, problem=door.words(refused))
+        await settled(job, self._patience_s)
+        return await self._shown(door, bench, job)
 
-    async def _page(
-        self,
-        door: Door,
-        form: Mapping[str, str],
-        found: Evaluation | None,
-        problem: str,
-    ) -> Mapping[str, Any]:
-        counts = await self._opened(door)
-        zh = door.language == "zh"
-        return {
-            "ready": counts is not None,
-            "choices": [] if counts is None else _choices(counts, zh=zh),
-            "form": {name: form.get(name, "") for name in _FIELDS},
-            "problem": problem,
-            "view": None if found is None else _view(found, zh=zh),
-            "found": found,
-        }
+    async def _shown(self, door: Door, bench: Bench, job: Job) -> Mapping[str, Any]:
+        if not job.over:
+            return await _page(door, bench, job.form, job=job)
+        try:
+            found: Evaluation = job.result
+        except Refused as refused:
+            return await _page(door, bench, job.form, problem=door.words(refused))
+        return await _page(door, bench, job.form, found=found)
+
+
+def _owner(door: Door) -> str:
+    return "" if door.actor is None else str(door.actor.id)
+
+
+async def _page(
+    door: Door,
+    bench: Bench,
+    form: Mapping[str, str],
+    *,
+    job: Job | None = None,
+    found: Evaluation | None = None,
+    problem: str = "",
+    gone: bool = False,
+) -> Mapping[str, Any]:
+    zh = door.language == "zh"
+    return {
+        "ready": bench.counts is not None,
+        "choices": [] if bench.counts is None else _choices(bench.counts, zh=zh),
+        "form": {name: form.get(name, "") for name in _FIELDS},
+        "job": job,
+        "gone": gone,
+        "problem": problem,
+        "view": None if found is None else _view(found, zh=zh),
+        "found": found,
+    }
 
 
 def _choices(counts: Counts, *, zh: bool) -> list[tuple[str, str]]:
     """Return what can be counted: domains, then kinds told of compounds."""
-    config = counts.city().config
+    config = counts.config
     return [
         (one.code, pick(one.said, zh=zh))
         for one in (*config.domains, *config.compound_kinds)
     ]
 
 
-def _answer(counts: Counts, form: Mapping[str, str], table: str) -> Evaluation:
+def _answer(
+    counts: Counts, form: Mapping[str, str], table: str, told: Told
+) -> Evaluation:
+    told("read", 0.0)
     first, last = Month.read(form.get("first", "")), Month.read(form.get("last", ""))
     name = form.get("measure", "").strip()[:_MOST_WORDS]
     question = Question(
@@ -111,7 +158,9 @@ def _answer(counts: Counts, form: Mapping[str, str], table: str) -> Evaluation:
         measure=Said(name, name) if name else THE_MEASURE,
         ring_m=_ring(form.get("ring", "").strip()),
     )
-    return evaluate(question, counts.city(), counts.months(first, last))
+    city, months = counts.city(), counts.months(first, last, told)
+    told("evaluate", 1.0)
+    return evaluate(question, city, months)
 
 
 def _ring(words: str) -> float | None:
