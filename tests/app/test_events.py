@@ -23,6 +23,8 @@ from gengfu.capabilities.control_room.cases.incidents import (
     report,
     retype,
 )
+from gengfu.capabilities.control_room.cases.outcomes import Finding
+from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.live.rulebook import read_retention
 from gengfu.kernel import CaseId, Desk, NotFound, Office, Ref
@@ -204,6 +206,102 @@ def test_what_nobody_called_about_was_begun_by_the_police(tmp_path: Path) -> Non
     (found,) = one.look(lambda r: collect(r, one.codec, RULES)).events
     assert (found.event_id, found.source) == (known, "desk")
     assert found.initiated_by == "police"
+
+
+def test_who_called_first_began_it_also_where_that_was_merged(tmp_path: Path) -> None:
+    one = erasing.office(MemoryStore())
+
+    def seen(desk: Desk) -> CaseId:
+        facts = {"code": "x", "type": "theft", "priority": 3, "received": desk.now}
+        return desk.open(report, **facts, place=None).id
+
+    def heard(desk: Desk) -> CaseId:
+        return actions.take_call(desk, erasing.heard(type="theft"))[1].id
+
+    def both(first: Any, second: Any) -> tuple[CaseId, CaseId]:
+        before = one.serve(CHIEF, RESPONSE, first)
+        erasing.wait(one, minutes=1)
+        after = one.serve(CHIEF, RESPONSE, second)
+        return before, after
+
+    def merged(main: CaseId, other: CaseId) -> CaseId:
+        def job(desk: Desk) -> None:
+            actions.merge_into(desk, other, main, "same")
+            actions.close_out(desk, main, "handled", reason="seen")
+
+        one.serve(CHIEF, RESPONSE, job)
+        return main
+
+    call_first, then_seen = both(heard, seen)
+    seen_first, then_call = both(seen, heard)
+    residents = merged(then_seen, call_first)
+    police = merged(seen_first, then_call)
+    found = {
+        e.event_id: e for e in one.look(lambda r: collect(r, one.codec, RULES)).events
+    }
+    begun = {name: (e.source, e.initiated_by) for name, e in found.items()}
+    assert begun[residents] == ("call", "resident")
+    assert begun[police] == ("desk", "police")
+    assert found[call_first].duplicate_of == residents
+
+
+def test_deaths_are_those_of_the_closing_as_corrected(
+    one: Office, settings: Settings, tmp_path: Path
+) -> None:
+    def job(desk: Desk) -> tuple[CaseId, ...]:
+        cases = [actions.take_call(desk, erasing.heard())[1].id for _ in range(4)]
+        for case, deaths in zip(cases, (None, 0, 3, 1), strict=True):
+            actions.close_out(desk, case, "out", reason="seen", deaths=deaths)
+        return tuple(cases)
+
+    unsaid, nobody, three, late = one.serve(CHIEF, RESPONSE, job)
+    folder = tmp_path / "events"
+    export_events(settings, folder, LATER)
+    counted = {name: row["deaths"] for name, row in rows(folder).items()}
+    assert counted == {unsaid: 0, nobody: 0, three: 3, late: 1}
+    erasing.wait(one, days=9)
+    one.serve(
+        CHIEF, RESPONSE, lambda d: d.apply(late, correct_deaths, 2, "in hospital")
+    )
+    (stated,) = export_events(settings, folder, LATER).stated
+    assert (stated.version, rows(folder)[late]["deaths"]) == (2, 2)
+
+
+@pytest.mark.parametrize("finding", [Finding.NOTHING_FOUND, Finding.FALSE_ALARM])
+def test_where_nothing_was_there_is_no_event_and_none_any_more(
+    one: Office, settings: Settings, tmp_path: Path, finding: Finding
+) -> None:
+    def close(desk: Desk, case: CaseId, found: Finding) -> None:
+        actions.close_out(desk, case, "over", reason="seen", finding=found)
+
+    def job(desk: Desk) -> tuple[CaseId, CaseId, CaseId]:
+        first, second, third = (
+            actions.take_call(desk, erasing.heard())[1].id for _ in range(3)
+        )
+        actions.merge_into(desk, third, first, "same")
+        close(desk, first, Finding.CONFIRMED)
+        close(desk, second, finding)
+        return first, second, third
+
+    real, nothing, repeat = one.serve(CHIEF, RESPONSE, job)
+    folder = tmp_path / "events"
+    made = export_events(settings, folder, LATER)
+    assert (made.events, made.left_out) == (2, {LeftOut.UNFOUNDED: 1})
+    assert set(rows(folder)) == {real, repeat}
+
+    def again(desk: Desk) -> None:
+        desk.apply(real, reopen, "the caller rang again")
+        close(desk, real, finding)
+
+    one.serve(CHIEF, RESPONSE, again)
+    made = export_events(settings, folder, LATER)
+    assert (made.events, made.left_out) == (0, {LeftOut.UNFOUNDED: 3})
+    assert [(v.version, v.rows) for v in made.stated] == [(2, 0)]
+    assert rows(folder) == {}
+    assert export_events(settings, folder, LATER).stated == ()
+    old = EventStore(folder).read(made.stated[0].month, 1).to_pylist()
+    assert {row["event_id"] for row in old} == {real, repeat}
+    assert nothing not in {row["event_id"] for row in old}
 
 
 def test_since_is_a_day_of_the_citys_clocks_and_quiet_months_are_stated(

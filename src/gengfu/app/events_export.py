@@ -1,7 +1,8 @@
 """Closed incidents as events by month: from the ledger's cases to Parquet.
 
 What flows out is what outlives the words of an incident: when the first call came,
-the kind, the area, how it was reported, what it repeats. The place is as precise as
+the kind, the area, how it was reported, how many died, what it repeats. Where nothing
+was found when it was closed there was no event. The place is as precise as
 the city's retention rules leave it after erasure, so that erasing an incident needs
 nothing of the files, and an export after it says what one before it said.
 """
@@ -30,6 +31,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     incident,
 )
+from gengfu.capabilities.control_room.cases.outcomes import Finding
 from gengfu.capabilities.control_room.live.rulebook import read_retention
 from gengfu.capabilities.control_room.rules.retention import Retention
 from gengfu.kernel import BadInput, Case, CaseId, Codec, Machine, Reader, Ref
@@ -40,6 +42,8 @@ from .listing import BATCH, listed
 
 WHY = "closed incidents from the ledger"
 OVER = (IncidentStage.CLOSED, IncidentStage.MERGED, IncidentStage.ERASED)
+UNFOUNDED = (Finding.NOTHING_FOUND, Finding.FALSE_ALARM)
+"""Found when it was closed: nothing had happened."""
 DESK = "desk"
 """The source of an incident that nobody called about."""
 SOURCES = {
@@ -60,6 +64,7 @@ class LeftOut(StrEnum):
 
     SIMULATED = "simulated"
     MERGED_INTO_OPEN = "merged-into-open"
+    UNFOUNDED = "unfounded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +85,8 @@ def export_events(
     simulated: bool = False,
 ) -> Exported:
     """Bring incidents that are over into a store of events; twice changes nothing.
+
+    What was brought in before and turned out to be nothing is taken out again.
 
     `since` leaves out what was opened earlier; without a zone it is by the city's
     clocks. Months between the first and the last event without any are stated empty.
@@ -109,10 +116,16 @@ def export_events(
     finally:
         ledger.close()
     found = collected.events
-    if not found:
+    if not found and not events.months():
         return Exported(events=0, left_out=dict(collected.left_out), stated=())
     months = sorted(f"{one.at.astimezone(zone):%Y-%m}" for one in found)
-    stated = events.add(events_table(found), WHY, at, covers=(months[0], months[-1]))
+    stated = events.add(
+        events_table(found),
+        WHY,
+        at,
+        covers=(months[0], months[-1]) if months else None,
+        withdrawn=collected.unfounded,
+    )
     return Exported(events=len(found), left_out=dict(collected.left_out), stated=stated)
 
 
@@ -121,6 +134,7 @@ class Collected:
     """Events in order of opening, and how many incidents are none."""
 
     events: list[Event] = field(default_factory=list[Event])
+    unfounded: list[str] = field(default_factory=list[str])
     left_out: Counter[LeftOut] = field(default_factory=Counter[LeftOut])
 
 
@@ -137,7 +151,10 @@ def collect(
     rows = listed(reader, incident.kind, OVER, opened_from=since)
     for batch in batched(rows, BATCH):
         cases = [codec.decode(Incident, row.body) for row in batch]
-        calls = _found(reader, codec, call, [c for one in cases for c in one.calls])
+        told = {one.id: _told(reader, codec, one) for one in cases}
+        calls = _found(
+            reader, codec, call, [c for known in told.values() for c in known]
+        )
         for case in cases:
             if case.simulated and not simulated:
                 found.left_out[LeftOut.SIMULATED] += 1
@@ -146,7 +163,11 @@ def collect(
             if main.stage not in OVER:
                 found.left_out[LeftOut.MERGED_INTO_OPEN] += 1
                 continue
-            mine = [calls[known] for known in case.calls if known in calls]
+            if main.finding in UNFOUNDED:
+                found.left_out[LeftOut.UNFOUNDED] += 1
+                found.unfounded.append(case.id)
+                continue
+            mine = [calls[known] for known in told[case.id] if known in calls]
             repeats = None if main.id == case.id else str(main.id)
             found.events.append(_event(case, mine, repeats, rules))
     return found
@@ -155,9 +176,12 @@ def collect(
 def _event(
     case: Incident, calls: Sequence[Call], repeats: str | None, rules: Retention
 ) -> Event:
+    first = min(calls, key=lambda one: (one.opened_at, one.id), default=None)
+    by_desk = first is None or (
+        not case.calls and case.clocks.received < first.opened_at
+    )
     source, initiated_by = DESK, "police"
-    if calls:
-        first = min(calls, key=lambda one: (one.opened_at, one.id))
+    if first is not None and not by_desk:
         source, initiated_by = SOURCES[first.channel]
     place = coarse(case.place, rules.rule_for(case.type).decimals)
     return Event(
@@ -168,9 +192,21 @@ def _event(
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         source=SIMULATED + source if case.simulated else source,
+        deaths=case.deaths or 0,
         duplicate_of=repeats,
         initiated_by=initiated_by,
     )
+
+
+def _told(reader: Reader, codec: Codec, case: Incident) -> tuple[CaseId, ...]:
+    """Return the calls about an incident and about all that were merged into it."""
+    calls, seen, waiting = case.calls, {case.id}, set(case.absorbed)
+    while fresh := waiting - seen:
+        seen |= fresh
+        others = _found(reader, codec, incident, sorted(fresh)).values()
+        calls += tuple(known for one in others for known in one.calls)
+        waiting = {known for one in others for known in one.absorbed}
+    return calls
 
 
 def _main(reader: Reader, codec: Codec, case: Incident) -> Incident:

@@ -164,6 +164,7 @@ class EventStore:
         at: datetime,
         *,
         covers: tuple[str, str] | None = None,
+        withdrawn: Sequence[str] = (),
         report: ValidationReport | None = None,
     ) -> tuple[MonthVersion, ...]:
         """Merge events by id into their months and return the new versions.
@@ -171,7 +172,8 @@ class EventStore:
         An event that is there already is replaced; one that has moved to another
         month leaves the old one, which is then stated anew too. A month that stays as
         it is gets no new version. `covers` names the first and last month that the
-        source speaks of: those in between without events are stated as empty.
+        source speaks of: those in between without events are stated as empty. Events
+        of the ids `withdrawn` are taken out: it turned out that there was nothing.
 
         Raises:
             BadInput: the table holds an id twice or is no table of events.
@@ -186,7 +188,10 @@ class EventStore:
             for month in month_range(*covers) if covers else ():
                 if month not in newest:
                     parts.setdefault(month, table.slice(0, 0))
-            ids = table.column("event_id").combine_chunks()
+            away = pyarrow.array(withdrawn, pyarrow.string())
+            ids = pyarrow.concat_arrays(
+                [table.column("event_id").combine_chunks(), away]
+            )
             stated: dict[str, Table] = {}
             for month in sorted({*newest, *parts}):
                 mine = parts.get(month)
