@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
-import ibis as _ibis
 import numpy as np
 import shapely as _shapely
 
-from gengfu.adapters.analytics import Engine, engine
+from gengfu.adapters.analytics import (
+    count_days,
+    day_number,
+    day_of,
+    engine,
+    list_days,
+)
 from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
 from gengfu.adapters.events import EventStore, MonthVersion
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
@@ -30,17 +34,12 @@ from gengfu.capabilities.safety_index.rules.signal_values import (
     SignalsFound,
 )
 from gengfu.capabilities.safety_index.rules.signals import watch
-from gengfu.capabilities.safety_index.rules.tally import POLICE
 from gengfu.kernel import BadInput
 
 from .index_build import read_config_file
 from .index_inputs import EngineChoice, Told, facts_of, open_events
 
-ibis = cast("Any", _ibis)
 shapely = cast("Any", _shapely)
-
-_DAY_S = 86_400
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +99,15 @@ def _found(
     begin = max(begin, Month.read(stated[0].month).first)
     told("count", 0.0)
     with engine(choice.name, choice.options) as running:
-        counted = _counted(running, store, stated, begin, day)
-        recent = _recent(running, store, stated, day)
+        paths = [store.folder / one.name for one in stated]
+        counted = count_days(running, paths, store.timezone, begin, day)
+        since = day - timedelta(days=STUDY_DAYS - 1)
+        paths = [
+            p
+            for p, one in zip(paths, stated, strict=True)
+            if one.month >= f"{since:%Y-%m}"
+        ]
+        recent = list_days(running, paths, store.timezone, since, day)
     told("watch", 0.5)
     daily = _daily(counted, stated, begin, day, config, geography)
     points, lost = _points(recent, config, file, geography)
@@ -127,80 +133,6 @@ def _found(
     )
 
 
-# -- counting ----------------------------------------------------------------------
-
-
-def _distinct(running: Engine, paths: Sequence[Path], zone: str) -> Any:
-    """Return events that count, with `day`: days since 1970 by the city's clocks."""
-    events = running.files(paths)
-    events = events.filter(events.duplicate_of.isnull(), events.initiated_by != POLICE)
-    seconds = events["at"].epoch_seconds()
-    first, *later = _offsets(zone)
-    offset: Any = ibis.literal(first[1])
-    if later:
-        turns = [(seconds >= since, shift) for since, shift in reversed(later)]
-        offset = ibis.cases(*turns, else_=first[1])
-    day = ((seconds + offset) / _DAY_S).floor().cast("int64")
-    return events.mutate(day=day)
-
-
-def _offsets(zone: str) -> list[tuple[int, int]]:
-    """Return since when (seconds of 1970) the clocks were so many seconds ahead."""
-    clocks = ZoneInfo(zone)
-    found: list[tuple[int, int]] = []
-    start = int(datetime(1990, 1, 1, tzinfo=UTC).timestamp())
-    end = int(datetime(2060, 1, 1, tzinfo=UTC).timestamp())
-
-    def ahead(second: int) -> int:
-        shift = datetime.fromtimestamp(second, clocks).utcoffset()
-        return 0 if shift is None else int(shift.total_seconds())
-
-    found.append((start, ahead(start)))
-    for second in range(start, end, _DAY_S):
-        if ahead(second + _DAY_S) == found[-1][1]:
-            continue
-        low, high = second, second + _DAY_S
-        while high - low > 1:
-            middle = (low + high) // 2
-            if ahead(middle) == found[-1][1]:
-                low = middle
-            else:
-                high = middle
-        found.append((high, ahead(high)))
-    return found
-
-
-def _counted(
-    running: Engine,
-    store: EventStore,
-    stated: Sequence[MonthVersion],
-    begin: date,
-    day: date,
-) -> Any:
-    paths = [store.folder / one.name for one in stated]
-    events = _distinct(running, paths, store.timezone)
-    last, first = day.toordinal() - _EPOCH, begin.toordinal() - _EPOCH
-    events = events.filter(
-        events["area"].notnull(), events["day"] <= last, events["day"] >= first
-    )
-    grouped = events.group_by("area", "kind", "day").aggregate(events=events.count())
-    keys = [(name, "ascending") for name in ("area", "kind", "day")]
-    return running.run(grouped).sort_by(keys)
-
-
-def _recent(
-    running: Engine, store: EventStore, stated: Sequence[MonthVersion], day: date
-) -> Any:
-    first = day - timedelta(days=STUDY_DAYS - 1)
-    since = f"{first:%Y-%m}"
-    paths = [store.folder / one.name for one in stated if one.month >= since]
-    events = _distinct(running, paths, store.timezone)
-    low, high = first.toordinal() - _EPOCH, day.toordinal() - _EPOCH
-    events = events.filter(events["day"] >= low, events["day"] <= high)
-    chosen = events.select("event_id", "area", "kind", "lon", "lat", "day")
-    return running.run(chosen).sort_by("event_id")
-
-
 # -- as the rules take them ----------------------------------------------------------
 
 
@@ -216,7 +148,7 @@ def _daily(
     rows: dict[tuple[str, str], int] = {}
     where: list[tuple[int, int, int]] = []
     columns = (counted.column(n).to_pylist() for n in ("area", "kind", "day", "events"))
-    first = begin.toordinal() - _EPOCH
+    first = day_number(begin)
     for area, kind, number, events in zip(*columns, strict=True):
         place = geography.place_of.get(area, -1)
         if place < 0 or config.domain_of(kind) < 0:
@@ -273,7 +205,7 @@ def _points(
         if x is None or y is None or place < 0:
             lost += 1
             continue
-        here = (x, y, day + _EPOCH, geography.places[place].id)
+        here = (x, y, day_of(day).toordinal(), geography.places[place].id)
         kept.setdefault(domain, []).append(here)
     found = [
         Points(

@@ -2,12 +2,19 @@
 
 import shutil
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from bench.analytics.generate import generate
 
-from gengfu.adapters.analytics import RollUp, count, engine
+from gengfu.adapters.analytics import (
+    RollUp,
+    count,
+    count_days,
+    count_hours,
+    engine,
+    list_days,
+)
 from gengfu.adapters.events import Event, events_table
 
 pytestmark = [
@@ -61,3 +68,14 @@ def test_a_roll_up_by_spark_is_that_by_duckdb_byte_for_byte(spark, tmp_path):
     for month in store.months():
         name = f"month={month}.parquet"
         assert (one.folder / name).read_bytes() == (other.folder / name).read_bytes()
+
+
+def test_days_and_hours_by_spark_are_those_by_duckdb(spark, tmp_path):
+    store = generate(tmp_path / "events", 8_000, areas=5, months=3, seed=6)
+    zone, first, last = "America/Santiago", date(2016, 1, 2), date(2016, 3, 20)
+    for counted in (count_days, count_hours, list_days):
+        with engine("duckdb") as duck:
+            expected = counted(duck, store.paths(), zone, first, last)
+        assert expected.num_rows > 100
+        found = counted(spark, store.paths(), zone, first, last)
+        assert found.to_pylist() == expected.to_pylist()

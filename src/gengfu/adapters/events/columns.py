@@ -39,7 +39,8 @@ SCHEMA: Any = pyarrow.schema(
     ]
 )
 REQUIRED = ("event_id", "at", "kind", "source", "deaths", "initiated_by")
-INITIATORS = ("resident", "police", "agency")
+BY_RESIDENT, BY_POLICE, BY_AGENCY = "resident", "police", "agency"
+INITIATORS = (BY_RESIDENT, BY_POLICE, BY_AGENCY)
 SIMULATED = "simulated:"
 """What the source of an event begins with that never happened, as `simulated:call`."""
 MOST_DEATHS = (1 << 18) - 1
@@ -186,7 +187,7 @@ def facts_of(table: Table) -> Mapping[str, int]:
         "without-area": int(table.column("area").null_count),
         "repeats": count(table.column("duplicate_of").is_valid()),
         "police-initiated": count(
-            compute.equal(table.column("initiated_by"), "police")
+            compute.equal(table.column("initiated_by"), BY_POLICE)
         ),
         "simulated": count(compute.starts_with(table.column("source"), SIMULATED)),
     }
