@@ -48,6 +48,8 @@ SETTINGS = {
     "roster": "Crews of the roster relieve each other at the end of every shift.",
     "simulated": "Calls come from the twin: every screen says so.",
     "metrics_open": "Let other machines read `/metrics`, not this one alone.",
+    "public_url": "Address of this server as residents reach it, like"
+    " `https://safety.example`. Feeds and canonical links need it and have none else.",
     "events": "Store of events (`gengfu events import` or `export`) that the workbench"
     " counts, and that the nightly watch looks at.",
     "watch_at": "When the watch for signals begins each night, by the city's clocks;"

@@ -13,7 +13,7 @@ from typing import Any
 
 import grimp
 import pytest
-from tests.capabilities.safety_index.offices import PERIOD, document
+from tests.capabilities.safety_index.offices import PERIOD, at_home, document
 from tests.contracts.whole import Whole
 
 from gengfu.adapters.codec import JsonCodec
@@ -53,11 +53,15 @@ def publish(whole: Whole, content: bytes) -> str:
     return case
 
 
-def draft(period: str) -> bytes:
-    """Return a document that nobody may see yet: a town of it has a telling name."""
-    made = JsonCodec().decode(Publication, document(period))
-    town = replace(made.places[0], name=SECRETS[3], name_zh=SECRETS[3])
-    return document(period, places=(town, *made.places[1:]))
+def of_here(whole: Whole, period: str) -> bytes:
+    """Return a document of a month about areas of the served city."""
+    return at_home(document(period), whole.platform.town.area_names())
+
+
+def draft(whole: Whole, period: str) -> bytes:
+    """Return a document that nobody may see yet: its city has a telling name."""
+    made = JsonCodec().decode(Publication, of_here(whole, period))
+    return JsonCodec().encode(replace(made, city=SECRETS[3], city_zh=SECRETS[3]))
 
 
 @pytest.fixture(scope="module")
@@ -68,20 +72,21 @@ def full(whole: Whole) -> list[str]:
         "caller_name": SECRETS[1], "callback": SECRETS[2],
     }  # fmt: skip
     taken = post(whole, "/calls", "dispatcher", "emergency-response", json=call)
-    publish(whole, document(PERIOD))
-    gone = lay_down(whole, draft("2026-11"))
+    publish(whole, of_here(whole, PERIOD))
+    gone = lay_down(whole, draft(whole, "2026-11"))
     body = {"reason": SECRETS[0]}
     post(whole, f"/publications/{gone}/withdraw", "commander", STATISTICS, json=body)
-    waiting = lay_down(whole, draft("2026-11"))
+    waiting = lay_down(whole, draft(whole, "2026-11"))
     return [taken["call"]["id"], taken["incident"]["id"], gone, waiting]
 
 
-def targets(full: list[str]) -> list[str]:
+def targets(whole: Whole, full: list[str]) -> list[str]:
     """Return every public address, with what exists and what does not in its gaps."""
+    area = min(whole.platform.town.area_names())
     fills = {
         "period": [PERIOD, "2026-11", *full],
         "issue": ["1", "2", full[2]],
-        "area": ["t000", *full],
+        "area": [area, *full],
     }
     found: list[str] = []
     for screen in OPEN:
@@ -91,7 +96,7 @@ def targets(full: list[str]) -> list[str]:
         found += made
     queries = [f"/portal?period={p}" for p in (PERIOD, "2026-11", full[1])]
     queries += [f"/portal?q={words}" for words in (SECRETS[3], full[1])]
-    queries += [f"/portal/compare?a=t000&b={case}" for case in full]
+    queries += [f"/portal/compare?a={area}&b={case}" for case in full]
     return [*found, *queries]
 
 
@@ -99,7 +104,7 @@ def test_every_public_address_answers_and_tells_nothing_but_what_is_published(
     whole: Whole, full: list[str]
 ) -> None:
     answered = 0
-    for target in targets(full):
+    for target in targets(whole, full):
         for language in ("en", "zh"):
             asked = {"Accept-Language": language}
             answer = whole.client.get(target, headers=asked)
@@ -116,7 +121,7 @@ def test_what_is_published_is_there_and_a_draft_is_not(
     whole: Whole, full: list[str]
 ) -> None:
     there = whole.client.get(f"/portal/data/{PERIOD}/publication.json")
-    assert there.content == document(PERIOD)
+    assert there.content == of_here(whole, PERIOD)
     for path in ("2026-11/publication.json", "2026-11/1/places.csv", "2026-12/x"):
         assert whole.client.get(f"/portal/data/{path}").status_code == 404
     assert whole.client.get("/portal?period=2026-11").status_code == 404
@@ -136,7 +141,7 @@ def test_the_api_shows_publications_to_staff_only(
     drafted = whole.client.get(
         f"/api/v1/publications/{full[3]}/document", headers=headers
     )
-    assert drafted.content == draft("2026-11")
+    assert drafted.content == draft(whole, "2026-11")
 
 
 def test_nothing_of_this_capability_is_public_but_its_portal() -> None:

@@ -73,6 +73,7 @@ class Platform:
     installed: Sequence[Capability]
     simulated: bool = False
     keeps_roster: bool = False
+    public_url: str = ""
     page_sign_in: bool = True
     public: Sequence[tuple[Role, Purpose]] = ()
     warm: Callable[[], None] | None = None
@@ -141,6 +142,7 @@ class Platform:
                 device_token=partial(device_token, derived(self.master, "devices")),
                 simulated=self.simulated,
                 keeps_roster=self.keeps_roster,
+                public_url=self.public_url,
             )
             if self.warm is not None:
                 await loop.run_in_executor(None, self.warm)

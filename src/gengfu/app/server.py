@@ -83,7 +83,7 @@ def build(
     screens = [s for c in platform.installed for s in c.screens]
     stands = standing(town)
     end = platform.sign_outs.record
-    pages = Pages(lobby, city, town, screens, stands, slow, looking, end)
+    pages = Pages(lobby, city, town, screens, stands, slow, looking, end, release())
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [

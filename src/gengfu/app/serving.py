@@ -57,13 +57,14 @@ def assemble(
         installed,
         simulated=settings.simulated,
         keeps_roster=settings.roster,
+        public_url=settings.public_url.rstrip("/"),
         page_sign_in=settings.loopback,
         public=PUBLIC,
         warm=warm,
         later=warm_later,
     )
-    hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
     platform.on_ready.append(lambda: provide(platform, settings))
+    hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
     return build(
         platform,
         take=take_positions,

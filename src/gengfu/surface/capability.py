@@ -21,6 +21,7 @@ from gengfu.kernel import (
 )
 
 from .documents import Document
+from .doors import Door
 from .routes import Routes
 from .town import Town
 
@@ -40,6 +41,8 @@ class Site:
     simulated: bool = False
     keeps_roster: bool = False
     """Whether the roster's crews relieve each other without being asked."""
+    public_url: str = ""
+    """The address before every public path, as residents type it; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,10 @@ class Screen:
 
     A screen without a template is a file: `document` gets the door, `speech` and the
     path parameters, and returns the file.
+
+    A public screen with `made_of` may be kept by browsers and by caches that many
+    share. It returns words that change whenever an answer would, for any path, query
+    and language. Every other screen is kept by nobody.
     """
 
     path: str
@@ -107,6 +114,7 @@ class Screen:
     fill: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
     take: Callable[..., Awaitable[Mapping[str, Any]]] | None = None
     document: Callable[..., Awaitable[Document]] | None = None
+    made_of: Callable[[Door], Awaitable[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

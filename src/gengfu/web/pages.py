@@ -1,8 +1,10 @@
 """Pages: screens of capabilities, sign-in for the demonstration, files, base map."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from mimetypes import guess_type
 from pathlib import Path as File
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -22,14 +24,14 @@ from starlette.types import Scope
 from gengfu.kernel import BadInput, Forbidden, NotFound, SignInNeeded
 from gengfu.surface import Document, Screen, Speech, Town, admit
 
-from . import paths
+from . import kept, paths
 from .bodies import UNPRINTABLE, body_bytes
 from .details import in_language
-from .doors import Lobby, OpenDoor, address, language
+from .doors import LANGUAGE_COOKIE, Lobby, OpenDoor, address, language
 from .i18n import Words, words
 from .problems import problem_of
 from .sessions import COOKIE, SESSION_LIFE, Account, Session, StandsFor
-from .templates import STATIC, render
+from .templates import STATIC, look, render
 from .terms import say, terms
 from .throttle import Throttle
 
@@ -78,6 +80,8 @@ class Pages:
     """For the pages that they look at."""
     signed_out: Callable[[Session], Awaitable[None]]
     """Ends the session that a page signs out."""
+    release: str
+    """Which code makes the pages; a part of their tags."""
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes, to stand after those of the API."""
@@ -133,10 +137,10 @@ class Pages:
                 self.looking.take(address(request), time.monotonic())
             door = self._door(request, screen, session)
             admit(door, screen.roles, screen.purpose)
+            if screen.made_of is not None and form is None:
+                return await self._kept(screen, request, door)
             if screen.document is not None:
-                speech: Speech = self.words(request)
-                given = {**request.path_params, "speech": speech}
-                return _file(await screen.document(door, **given))
+                return _file(await self._document(screen, request, door))
             context = await self._context(screen, request, door, form)
             page = self.render(request, screen.template, session, context)
         except Exception as error:
@@ -144,6 +148,47 @@ class Pages:
         response = HTMLResponse(page, headers={"Cache-Control": "no-store"})
         _keep_language(request, response)
         return response
+
+    async def _kept(self, screen: Screen, request: Request, door: OpenDoor) -> Response:
+        """Answer with what anybody may keep: the same for all who ask the same.
+
+        Nothing of who is signed in goes into such a page.
+        """
+        made_of = "" if screen.made_of is None else await screen.made_of(door)
+        said = (door.language, theme(request, screen.template), str(request.url.query))
+        here = (self.release, look(), str(self.city), request.url.path)
+        tag = kept.tag_of(*here, made_of, *said)
+        response = kept.unchanged(request, tag)
+        if response is None:
+            content, kind, headers = await self._made(screen, request, door)
+            response = await asyncio.to_thread(
+                kept.kept, request, tag, content, kind, headers
+            )
+        _keep_language(request, response)
+        if "set-cookie" in response.headers:
+            response.headers["Cache-Control"] = kept.FOR_ONE
+        return response
+
+    async def _made(
+        self, screen: Screen, request: Request, door: OpenDoor
+    ) -> tuple[bytes, str, dict[str, str]]:
+        if screen.document is not None:
+            made = await self._document(screen, request, door)
+            # Open to pages of others too: what is published may be drawn anywhere.
+            headers = {"Access-Control-Allow-Origin": "*", **_called(made)}
+            return made.content, made.media_type, headers
+        context = await self._context(screen, request, door, None)
+        context["unit_id"] = ""
+        page = self.render(request, screen.template, None, context)
+        return page.encode(), "text/html; charset=utf-8", {}
+
+    async def _document(
+        self, screen: Screen, request: Request, door: OpenDoor
+    ) -> Document:
+        if screen.document is None:
+            raise NotFound(f"nothing is at {request.url.path[:200]}")
+        speech: Speech = self.words(request)
+        return await screen.document(door, **request.path_params, speech=speech)
 
     def _door(
         self, request: Request, screen: Screen, session: Session | None
@@ -315,15 +360,32 @@ class Pages:
 
 
 class _Static(StaticFiles):
-    """Our files are asked for anew by ETag; vendored ones keep for a day."""
+    """Our files are asked for anew by ETag, unless their address names their bytes.
+
+    Vendored ones keep for a day. Sheets and scripts go out packed.
+    """
 
     def file_response(
         self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200
     ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        vendored = "/vendor/" in scope["path"]
-        keep = f"public, max-age={_DAY_S}" if vendored else "no-cache"
+        request = Request(scope)
+        kind, _ = guess_type(str(full_path))
+        if kept.packs(request, kind or "", stat_result.st_size):
+            tag, packed = kept.packed_file(str(full_path), stat_result.st_mtime_ns)
+            headers = {"ETag": f'"{tag}"', "Content-Encoding": "gzip"}
+            response = Response(packed, status_code, headers, kind)
+            if self.is_not_modified(response.headers, request.headers):
+                response = Response(None, 304, {"ETag": f'"{tag}"'})
+        else:
+            response = super().file_response(full_path, stat_result, scope, status_code)
+        if "/vendor/" in scope["path"]:
+            keep = f"public, max-age={_DAY_S}"
+        elif request.query_params.get("v"):
+            keep = f"public, max-age={_YEAR_S}, immutable"
+        else:
+            keep = "no-cache"
         response.headers["Cache-Control"] = keep
+        response.headers["Vary"] = "Accept-Encoding"
         return response
 
 
@@ -371,9 +433,13 @@ def _same_origin(request: Request) -> None:
 
 def _file(document: Document) -> Response:
     """Send a file that a screen made, to be looked at rather than kept."""
-    kept = f"inline; filename*=UTF-8''{quote(document.name, safe='')}"
-    headers = {"Content-Disposition": kept, "Cache-Control": "private, no-store"}
+    headers = {**_called(document), "Cache-Control": "private, no-store"}
     return Response(document.content, 200, headers, document.media_type)
+
+
+def _called(document: Document) -> dict[str, str]:
+    name = quote(document.name, safe="")
+    return {"Content-Disposition": f"inline; filename*=UTF-8''{name}"}
 
 
 def _me(session: Session | None) -> dict[str, Any] | None:
@@ -400,8 +466,9 @@ def _own_path(path: str) -> str:
 
 def _keep_language(request: Request, response: Response) -> None:
     asked = request.query_params.get("lang")
-    if asked and asked == language(request):
-        response.set_cookie("lang", asked, max_age=_YEAR_S, samesite="lax")
+    known = request.cookies.get(LANGUAGE_COOKIE)
+    if asked and asked == language(request) and asked != known:
+        response.set_cookie(LANGUAGE_COOKIE, asked, max_age=_YEAR_S, samesite="lax")
 
 
 def _field_files() -> list[BaseRoute]:

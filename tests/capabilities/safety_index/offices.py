@@ -78,6 +78,24 @@ def document(period: str = PERIOD, issue: int = 1, **other) -> bytes:
     return JsonCodec().encode(replace(made, **other))
 
 
+def at_home(content: bytes, names) -> bytes:
+    """Return a document about areas of a city: `names` are theirs by id."""
+    codec = JsonCodec()
+    made = codec.decode(Publication, content)
+    here = dict(zip((p.id for p in made.places), sorted(names), strict=False))
+    places = tuple(
+        replace(
+            one,
+            id=here[one.id],
+            name=names[here[one.id]][0],
+            name_zh=names[here[one.id]][1],
+            like=tuple(here[other] for other in one.like),
+        )
+        for one in made.places
+    )
+    return codec.encode(replace(made, places=places))
+
+
 @dataclass
 class Running:
     office: Office

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from gengfu.kernel import Corrupt, NotFound
 from gengfu.surface import Door, Town
@@ -20,6 +21,7 @@ class PublishedShelf(Shelf):
     listed: tuple[PublicationCase, ...]
     editions: Editions
     areas: Atlas
+    public_url: str
 
     def issues(self) -> Sequence[IssueNote]:
         """List every issue, the newest month first, its newest issue first."""
@@ -50,13 +52,26 @@ class PublishedShelf(Shelf):
         """Return names and shapes of the city's areas."""
         return self.areas
 
+    def site(self) -> str:
+        """Return the public address before every path; empty where none is known."""
+        return self.public_url
+
+    def digest(self) -> str:
+        """Return what changes with anything that the shelf can give."""
+        told = sha256(f"{self.public_url} {self.areas.digest}".encode())
+        for case in self.listed:
+            told.update(f"\n{case.id} {case.sha256} {case.published_at}".encode())
+        return told.hexdigest()
+
     def _issued(self, case: PublicationCase) -> Issued:
-        edition = self.editions.of(case)
+        edition, audited = self.editions.of(case), case.audit
         return Issued(
             publication=edition.document,
             content=edition.content,
             sha256=case.sha256,
             published_at=_published_at(case),
+            calls=0 if audited is None else audited.calls,
+            recorded=0 if audited is None else audited.recorded,
         )
 
 
@@ -74,7 +89,8 @@ class Shelves:
         if self._atlas is None or self._atlas[0] is not town:
             # A large city's shapes take a moment to read.
             self._atlas = town, await asyncio.to_thread(_atlas_of, town)
-        return PublishedShelf(listed, library.editions, self._atlas[1])
+        site = library.site.public_url
+        return PublishedShelf(listed, library.editions, self._atlas[1], site)
 
 
 def _atlas_of(town: Town) -> Atlas:

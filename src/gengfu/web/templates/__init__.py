@@ -1,6 +1,7 @@
 """Page templates, and the one function that fills them."""
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +29,34 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 
 
 @cache
+def look() -> str:
+    """Return the digest of templates, words and sheets: how pages of this code look."""
+    words = (FOLDER.parent / "locale").glob("*.toml")
+    files = [*FOLDER.glob("*.html"), *words, *(STATIC / "css").glob("*.css")]
+    digest = sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@cache
+def sheet(name: str) -> str:
+    """Return the address of a file under /static, named by its bytes: kept for good."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
+
+
+@cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["sheet"] = sheet
+    return environment
 
 
 def render(template: str, words: Words, *, theme: str, **context: object) -> str:

@@ -242,3 +242,64 @@ def test_publishing_needs_what_is_published_already_to_be_the_one_before(office)
     office.do(CHIEF, lambda desk: publishes(desk, made.id))
     with pytest.raises(WrongStage):
         office.do(CHIEF, lambda desk: desk.apply(made.id, publish))
+
+
+HOME = {one.id: (one.name, one.name_zh) for one in built().places}
+
+
+def laid_down(office, content, areas=HOME):
+    return office.do(
+        STAT, lambda desk: compiles(desk, content, simulated_site=True, areas=areas)
+    )
+
+
+def test_only_areas_of_this_city_are_taken_under_their_names(office):
+    with pytest.raises(BadInput, match=r"places\.t003: this city has no such area"):
+        laid_down(office, document(), {k: v for k, v in HOME.items() if k != "t003"})
+    renamed = HOME | {"t001": ("Elsewhere", "别处")}
+    with pytest.raises(BadInput, match=r"places\.t001: is called 'Elsewhere'"):
+        laid_down(office, document(), renamed)
+    assert laid_down(office, document(), HOME | {"more": ("More", "")}).stage
+
+
+@pytest.mark.parametrize("area", ["a/b", "a b", "", "a\u00a0b", "a?b", "x" * 201])
+def test_an_area_that_no_address_can_name_is_refused(office, area):
+    place = replace(built().places[0], id=area)
+    content = document(places=(place, *built().places[1:]))
+    with pytest.raises(BadInput, match=r"letters, figures and \. : ~"):
+        compiled(office, content)
+
+
+def test_made_up_months_and_recorded_ones_do_not_mix(office):
+    first = compiled(office)
+    recorded = document("2026-09", simulated=False)
+    with pytest.raises(RuleBroken, match="do not stand in one portal"):
+        compiled(office, recorded)
+    office.do(STAT, lambda desk: desk.apply(first.id, withdraw, "wrong file"))
+    published(office, recorded)
+    with pytest.raises(RuleBroken, match="do not stand in one portal"):
+        compiled(office)
+
+
+def after(earlier, period="2026-11"):
+    made = replace(built().made, earlier=earlier)
+    return document(period, made=made)
+
+
+def test_a_trend_is_of_what_was_published_here(office):
+    first = document()
+    known = (PERIOD, sha256(first).hexdigest())
+    with pytest.raises(RuleBroken, match="an issue of 2026-10 that is not the newest"):
+        compiled(office, after((known,)))
+    approved(office, first)
+    with pytest.raises(RuleBroken, match="not the newest"):
+        compiled(office, after((known,)))
+
+
+def test_a_trend_of_a_corrected_month_is_built_again(office):
+    first, second = document(), document(issue=2)
+    published(office, first)
+    published(office, second)
+    with pytest.raises(RuleBroken, match="not the newest"):
+        compiled(office, after(((PERIOD, sha256(first).hexdigest()),)))
+    assert compiled(office, after(((PERIOD, sha256(second).hexdigest()),)))

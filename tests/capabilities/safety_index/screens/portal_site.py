@@ -41,7 +41,7 @@ def screens(shelf: Shelf) -> tuple[Screen, ...]:
     async def opened(_door: Door) -> Shelf:
         return shelf
 
-    return portal(opened, (Role("resident"),), Purpose("public-information"), SITE)
+    return portal(opened, (Role("resident"),), Purpose("public-information"))
 
 
 def screen(shelf: Shelf, path: str) -> Screen:

@@ -306,6 +306,7 @@ class SampleShelf:
 
     found: list[Issued] = field(default_factory=list)
     map: Atlas = field(default_factory=lambda: Atlas({}, {}))
+    url: str = ""
 
     def issues(self) -> Sequence[IssueNote]:
         notes = [
@@ -337,6 +338,12 @@ class SampleShelf:
 
     def atlas(self) -> Atlas:
         return self.map
+
+    def site(self) -> str:
+        return self.url
+
+    def digest(self) -> str:
+        return sha256(repr(self.issues()).encode()).hexdigest()
 
 
 AT = datetime(2026, 11, 6, 9, 0, tzinfo=UTC)

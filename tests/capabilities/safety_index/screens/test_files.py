@@ -26,6 +26,7 @@ from gengfu.kernel import NotFound
 FOLDER = "/portal/data/{period}"
 OCTOBER = {"period": "2026-10"}
 CITY = shelf()
+KNOWN = replace(CITY, url=SITE)
 
 
 def rows() -> list[dict[str, str]]:
@@ -101,7 +102,7 @@ def test_unknown_issues_are_not_found(issue: str) -> None:
 
 
 def test_rss_names_new_months_and_corrections() -> None:
-    text = fetch(CITY, "/portal/feed.xml", "en").content.decode()
+    text = fetch(KNOWN, "/portal/feed.xml", "en").content.decode()
     # Our own text, of which the test wants to know that it is well formed.
     channel = parseString(text).getElementsByTagName("channel")[0]
 
@@ -113,7 +114,15 @@ def test_rss_names_new_months_and_corrections() -> None:
         "Correction: safety of areas in September 2026",
         "Safety of areas in September 2026",
     ]
-    assert said("link")[0] == f"{SITE}/portal"
+    assert said("link") == [
+        f"{SITE}/portal?lang=en",
+        f"{SITE}/portal?period=2026-10&lang=en",
+        f"{SITE}/portal?period=2026-09&lang=en",
+        f"{SITE}/portal?period=2026-09&lang=en",
+    ]
+    (own,) = channel.getElementsByTagName("atom:link")
+    assert own.getAttribute("href") == f"{SITE}/portal/feed.xml?lang=en"
+    assert own.getAttribute("rel") == "self"
     assert said("pubDate")[0] == "Fri, 06 Nov 2026 09:00:00 +0000"
     assert len(set(said("guid"))) == 3
     assert "Nine events came in late." in said("description")[2]
@@ -121,15 +130,27 @@ def test_rss_names_new_months_and_corrections() -> None:
 
 
 def test_json_feed_says_the_same_in_chinese() -> None:
-    told = json.loads(fetch(CITY, "/portal/feed.json", "zh").content)
+    told = json.loads(fetch(KNOWN, "/portal/feed.json", "zh").content)
     assert told["version"] == "https://jsonfeed.org/version/1.1"
     assert told["language"] == "zh-Hans"
     assert [one["title"] for one in told["items"]][:2] == [
         "2026年10月各区域安全情况",
         "更正：2026年9月各区域安全情况",
     ]
-    assert told["items"][0]["url"] == f"{SITE}/portal?period=2026-10"
+    assert told["home_page_url"] == f"{SITE}/portal?lang=zh"
+    assert told["feed_url"] == f"{SITE}/portal/feed.json?lang=zh"
+    assert told["items"][0]["url"] == f"{SITE}/portal?period=2026-10&lang=zh"
     assert told["items"][0]["date_published"] == "2026-11-06T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("path", ["/portal/feed.xml", "/portal/feed.json"])
+def test_a_feed_that_knows_no_public_address_makes_none_up(path: str) -> None:
+    for one in (CITY, SampleShelf()):
+        text = fetch(one, path).content.decode()
+        assert "/portal" not in text
+        assert "url" not in text
+        assert "<link>" not in text
+    assert len(json.loads(fetch(CITY, "/portal/feed.json").content)["items"]) == 3
 
 
 def test_names_in_feeds_are_escaped() -> None:

@@ -53,7 +53,7 @@ def test_a_page_is_light_and_needs_no_script(
     path: str, query: dict[str, str], given: dict[str, str], language: str
 ) -> None:
     page = show(city(), path, language, query, **given)
-    sheets = re.findall(r'href="/static/(css/\w+\.css)"', page)
+    sheets = re.findall(r'href="/static/(css/\w+\.css)\?v=[0-9a-f]{12}"', page)
     bytes_of_sheets = sum((STATIC / one).stat().st_size for one in sheets)
     assert len(sheets) == 4
     assert len(page.encode()) + bytes_of_sheets < MOST_BYTES

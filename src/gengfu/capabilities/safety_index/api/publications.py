@@ -25,7 +25,7 @@ from gengfu.capabilities.safety_index.live.views import (
     publication_view,
 )
 from gengfu.capabilities.safety_index.rules.document import Publication
-from gengfu.kernel import CaseId, Reader
+from gengfu.kernel import CaseId, Desk, Reader
 from gengfu.surface import CaseRoutes, Door, Upload, as_seen
 
 routes = CaseRoutes(
@@ -57,12 +57,17 @@ async def lay_down(door: Door, data: bytes) -> PublicationView:
     """Lay down the publication.json that `gengfu index build` made.
 
     Its bytes are taken as they are. Refused is what the disclosure step did not make,
-    and any issue but the next of its month.
+    places that this city does not have or calls otherwise, any issue but the next of
+    its month, made-up months beside recorded ones, and the trend of a month that is
+    not what was published here.
     """
-    simulated = door.runtime(Library).site.simulated
-    return publication_view(
-        await door.do(lambda desk: compiles(desk, data, simulated_site=simulated))
-    )
+    site = door.runtime(Library).site
+    areas = site.town.area_names()
+
+    def laid_down(desk: Desk) -> PublicationCase:
+        return compiles(desk, data, simulated_site=site.simulated, areas=areas)
+
+    return publication_view(await door.do(laid_down))
 
 
 @routes.writes(

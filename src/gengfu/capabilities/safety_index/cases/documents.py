@@ -1,6 +1,6 @@
 """Documents that may be published: what the disclosure step made, to the byte."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gengfu.capabilities.safety_index.rules.disclosing import FORMAT, VERSION
 from gengfu.capabilities.safety_index.rules.document import (
@@ -9,6 +9,7 @@ from gengfu.capabilities.safety_index.rules.document import (
     WITHHELD,
     Publication,
 )
+from gengfu.capabilities.safety_index.rules.geography import fits_a_path
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.kernel import BadInput, Codec, Said
 
@@ -40,7 +41,34 @@ def read_document(codec: Codec, content: bytes) -> Publication:
             raise BadInput(f"{place}: is a count that the disclosure step hides")
     if len({one.id for one in found.places}) < len(found.places):
         raise BadInput("places: an area stands twice")
+    for one in found.places:
+        if not fits_a_path(one.id):
+            raise BadInput(
+                f"places.{one.id[:60]}: an id has letters, figures and . : ~ + @ - _"
+                " only, at most 200"
+            )
     return found
+
+
+def require_areas(found: Publication, known: Mapping[str, tuple[str, str]]) -> None:
+    """Refuse a publication of areas that this city has not, or calls otherwise.
+
+    Args:
+        found: the publication.
+        known: (name, Chinese name) of the city's areas by id.
+
+    Raises:
+        BadInput: naming the area.
+
+    """
+    for one in found.places:
+        if one.id not in known:
+            raise BadInput(f"places.{one.id}: this city has no such area")
+        if (one.name, one.name_zh) != known[one.id]:
+            raise BadInput(
+                f"places.{one.id}: is called {known[one.id][0]!r} in this city,"
+                f" not {one.name!r}"
+            )
 
 
 def _check_issue(found: Publication) -> None:

@@ -1,11 +1,11 @@
 """What publications do to each other, in one transaction each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
 
-from .documents import read_document
+from .documents import read_document, require_areas
 from .publications import (
     DRAFTS,
     PUBLIC_STAGES,
@@ -18,18 +18,37 @@ from .publications import (
 )
 
 
-def compiles(desk: Desk, content: bytes, *, simulated_site: bool) -> PublicationCase:
+def compiles(
+    desk: Desk,
+    content: bytes,
+    *,
+    simulated_site: bool,
+    areas: Mapping[str, tuple[str, str]] | None = None,
+) -> PublicationCase:
     """Open a publication with the document that was built, if it is the next issue.
 
+    Args:
+        desk: where it is opened.
+        content: the document's very bytes.
+        simulated_site: whether made-up figures may be published here.
+        areas: (name, Chinese name) of the city's areas by id, where it has any.
+
     Raises:
-        BadInput: it is not what the disclosure step makes.
-        RuleBroken: another issue of the month is due, or one is on its way already.
+        BadInput: it is not what the disclosure step makes, or of other areas.
+        RuleBroken: another issue of the month is due, or one is on its way already;
+            made-up months would stand beside recorded ones; it shows the trend of a
+            month that is not what was published here.
 
     """
     document = read_document(desk.codec, content)
+    if areas is not None:
+        require_areas(document, areas)
     if document.simulated and not simulated_site:
         raise RuleBroken("made-up figures are published in demonstrations only")
     period, issue = document.period, document.issue
+    every = desk.list(publication, stages=[*DRAFTS, *PUBLIC_STAGES])
+    _require_one_kind(every, simulated=document.simulated)
+    _require_published(every, document.made.earlier)
     known = desk.list(publication, about=CaseId(period))
     _require_next(known, issue)
     if any(one.stage in DRAFTS for one in known):
@@ -75,6 +94,32 @@ def published_bytes(reader: Reader, codec: Codec, case: PublicationCase) -> byte
     if sha256(content).hexdigest() != case.sha256:
         raise Corrupt(f"{case.id}: the document is not that of its digest")
     return content
+
+
+def _require_one_kind(known: Sequence[PublicationCase], *, simulated: bool) -> None:
+    """Keep made-up months and recorded ones apart: nobody could read their trend."""
+    if any(one.simulated != simulated for one in known):
+        raise RuleBroken(
+            "months with made-up figures and months with recorded ones do not stand"
+            " in one portal"
+        )
+
+
+def _require_published(
+    known: Sequence[PublicationCase], earlier: Sequence[tuple[str, str]]
+) -> None:
+    """Require that the months behind a trend are the newest published here."""
+    newest = {
+        one.period: one.sha256
+        for one in sorted(known, key=lambda case: case.issue)
+        if one.stage in PUBLIC_STAGES
+    }
+    for period, digest in earlier:
+        if newest.get(period) != digest:
+            raise RuleBroken(
+                f"its trend shows an issue of {period} that is not the newest one"
+                " published here; publish that first, or build it again"
+            )
 
 
 def _require_next(known: Sequence[PublicationCase], issue: int) -> None:

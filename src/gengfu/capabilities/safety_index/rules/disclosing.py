@@ -28,6 +28,7 @@ from .document import (
     Part,
     PlaceReport,
     Publication,
+    Quality,
     RankInterval,
     Ratio,
     Score,
@@ -86,11 +87,12 @@ def disclose(
     before: Sequence[Publication] = (),
     issued: Sequence[Issued] = (),
     signals: SignalShare | None = None,
+    notes: Sequence[Quality] = (),
 ) -> Publication:
     """Make the publication of a month.
 
     `before` are the newest issues of earlier months, for the trend; `issued` the
-    earlier issues of this month.
+    earlier issues of this month; `notes` what else there is to know about the data.
 
     Raises:
         BadInput: the month has no data, no base year has, or no place has people.
@@ -115,15 +117,18 @@ def disclose(
         corrects=corrects,
         made=made,
         method=_method(found, config),
-        quality=quality_of(
-            found.counts.left_out,
-            found.base,
-            found.months_of_deaths,
-            month,
-            places,
-            config,
-            made,
-            reports,
+        quality=(
+            *quality_of(
+                found.counts.left_out,
+                found.base,
+                found.months_of_deaths,
+                month,
+                places,
+                config,
+                made,
+                reports,
+            ),
+            *notes,
         ),
         places=reports,
         totals=tuple(
@@ -314,6 +319,8 @@ def _method(found: Found, config: IndexConfig) -> Method:
             for k in config.compound_kinds
         ),
         hidden_to=HIDDEN_TO,
+        red=config.red,
+        red_of=config.red_of,
     )
 
 

@@ -167,7 +167,10 @@ class NamedBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """How figures were made, as data; the page of the method says it in words."""
+    """How figures were made, as data; the page of the method says it in words.
+
+    A warning needs the worst band in `red` of `red_of` months.
+    """
 
     expected_score: float
     points_per_doubling: float
@@ -178,6 +181,8 @@ class Method:
     bands: tuple[NamedBand, ...]
     compound_kinds: tuple[NamedPart, ...]
     hidden_to: int
+    red: int = 0
+    red_of: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Which areas are published, and which of them every event belongs to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,15 @@ from numpy.typing import NDArray
 from gengfu.kernel import BadInput
 
 from .config import IndexConfig
+
+_ID = re.compile(r"[\w.:~+@-]{1,200}")
+ID_RULE = "an id has letters, figures and . : ~ + @ - _ only, at most 200"
+"""Every published place has a page of its own, whose address ends with its id."""
+
+
+def fits_a_path(area: str) -> bool:
+    """Tell whether an id of an area can stand in an address."""
+    return _ID.fullmatch(area) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +80,17 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
     """Choose the published places; `name` is what errors call the file.
 
     Raises:
-        BadInput: an id twice, a parent nobody knows or that is its own child, people
-            below 0, or no area of the kind that is to be published.
+        BadInput: an id twice or one that no address can have, a parent nobody knows or
+            that is its own child, people below 0, or no area of the kind that is to
+            be published.
 
     """
     by_id: dict[str, AreaFacts] = {}
     for row, area in enumerate(areas, 1):
         if area.id in by_id:
             raise BadInput(f"{name}: row {row}: id {area.id!r} stands twice")
+        if not fits_a_path(area.id):
+            raise BadInput(f"{name}: row {row}: id {area.id[:60]!r}: {ID_RULE}")
         by_id[area.id] = area
         for column in ("present", "households", "vehicles"):
             if getattr(area, column) < 0:

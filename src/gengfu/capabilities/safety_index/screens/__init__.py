@@ -1,7 +1,7 @@
 """What residents read: public pages, open data, feeds and a bulletin for print."""
 
 from gengfu.kernel import Purpose, Role
-from gengfu.surface import Screen
+from gengfu.surface import Door, Screen
 
 from .files import MAKES, Files, Serve
 from .frame import OpenShelf
@@ -25,7 +25,6 @@ def portal(
     opened: OpenShelf,
     roles: tuple[Role, ...],
     purpose: Purpose,
-    site: str = "",
 ) -> tuple[Screen, ...]:
     """Return the screens of the portal.
 
@@ -33,11 +32,12 @@ def portal(
         opened: returns the shelf of published issues behind a request.
         roles: who may read; one of them must be a role that everybody holds.
         purpose: what for.
-        site: the public address before every path, as feeds must name it; without it
-            feeds have paths only.
 
     """
-    pages, files = Pages(opened), Files(opened, site.rstrip("/"))
+    pages, files = Pages(opened), Files(opened)
+
+    async def made_of(door: Door) -> str:
+        return (await opened(door)).digest()
 
     def page(path: str, template: str, title: str, fill: Fill) -> Screen:
         return Screen(
@@ -47,6 +47,7 @@ def portal(
             roles=roles,
             purpose=purpose,
             fill=fill,
+            made_of=made_of,
         )
 
     def file(path: str, document: Serve) -> Screen:
@@ -56,6 +57,7 @@ def portal(
             roles=roles,
             purpose=purpose,
             document=document,
+            made_of=made_of,
         )
 
     made = [

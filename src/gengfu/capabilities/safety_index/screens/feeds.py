@@ -1,9 +1,15 @@
-"""What is new, for readers of feeds: RSS 2.0 and JSON Feed 1.1, from publications."""
+"""What is new, for readers of feeds: RSS 2.0 and JSON Feed 1.1, from publications.
+
+Both name whole addresses only, so both need the portal's public address. Without it
+JSON Feed leaves its links out, as it may, and so does RSS, though its channel ought to
+have one: a made-up address would lead nowhere.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from gengfu.surface import Speech
@@ -30,32 +36,42 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The newest issues; `site` is the address before every path, if it is known."""
+    """The newest issues; `site` is the address before every path, if it is known.
+
+    `asked` is the language in the feed's own address, `language` its name in feeds.
+    """
 
     title: str
     about: str
     site: str
     language: str
+    asked: str
     items: Sequence[Item]
 
     def rss(self) -> bytes:
         """Write RSS 2.0."""
-        own = quoteattr(f"{self.site}/portal/feed.xml")
         lines = [
             '<?xml version="1.0" encoding="UTF-8"?>',
             '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>',
             _tag("title", self.title),
-            _tag("link", f"{self.site}/portal"),
             _tag("description", self.about),
             _tag("language", self.language),
-            f'<atom:link rel="self" type="application/rss+xml" href={own}/>',
         ]
+        if self.site:
+            own = quoteattr(f"{self.site}/portal/feed.xml?lang={self.asked}")
+            lines += [
+                _tag("link", f"{self.site}/portal?lang={self.asked}"),
+                f'<atom:link rel="self" type="application/rss+xml" href={own}/>',
+            ]
+        if self.items:
+            last = max(item.issued.published_at for item in self.items)
+            lines.append(_tag("lastBuildDate", format_datetime(last)))
         for item in self.items:
             when = format_datetime(item.issued.published_at)
             lines += [
                 "<item>",
                 _tag("title", item.title),
-                _tag("link", item.link),
+                *([_tag("link", item.link)] if item.link else []),
                 f'<guid isPermaLink="false">{escape(item.id)}</guid>',
                 _tag("pubDate", when),
                 _tag("description", item.text),
@@ -65,33 +81,31 @@ class Feed:
 
     def json(self) -> bytes:
         """Write JSON Feed 1.1."""
-        return json.dumps(
+        feed: dict[str, Any] = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self.title,
+            "description": self.about,
+            "language": self.language,
+        }
+        if self.site:
+            feed["home_page_url"] = f"{self.site}/portal?lang={self.asked}"
+            feed["feed_url"] = f"{self.site}/portal/feed.json?lang={self.asked}"
+        feed["items"] = [
             {
-                "version": "https://jsonfeed.org/version/1.1",
-                "title": self.title,
-                "description": self.about,
-                "home_page_url": f"{self.site}/portal",
-                "feed_url": f"{self.site}/portal/feed.json",
-                "language": self.language,
-                "items": [
-                    {
-                        "id": item.id,
-                        "url": item.link,
-                        "title": item.title,
-                        "content_text": item.text,
-                        "date_published": item.issued.published_at.isoformat(),
-                    }
-                    for item in self.items
-                ],
-            },
-            ensure_ascii=False,
-            indent=1,
-        ).encode()
+                "id": item.id,
+                **({"url": item.link} if item.link else {}),
+                "title": item.title,
+                "content_text": item.text,
+                "date_published": item.issued.published_at.isoformat(),
+            }
+            for item in self.items
+        ]
+        return json.dumps(feed, ensure_ascii=False, indent=1).encode()
 
 
-def feed(shelf: Shelf, speech: Speech, site: str, city: str) -> Feed:
+def feed(shelf: Shelf, speech: Speech, city: str) -> Feed:
     """Say the newest issues, corrections among them, newest first."""
-    zh = speech.language == "zh"
+    zh, site = speech.language == "zh", shelf.site()
     names = shelf.atlas().names
     notes = sorted(shelf.issues(), key=lambda note: note.published_at, reverse=True)
     items = [
@@ -104,6 +118,7 @@ def feed(shelf: Shelf, speech: Speech, site: str, city: str) -> Feed:
         speech.t("portal.feed.about", city=city),
         site,
         "zh-Hans" if zh else speech.language,
+        speech.language,
         items,
     )
 
@@ -126,7 +141,9 @@ def _item(issued: Issued, reading: Reading, speech: Speech, site: str) -> Item:
         said.append(speech.t("portal.simulated"))
     return Item(
         id=f"urn:sha256:{issued.sha256}",
-        link=f"{site}/portal?period={publication.period}",
+        link=f"{site}/portal?period={publication.period}&lang={speech.language}"
+        if site
+        else "",
         title=speech.t(f"portal.feed.{kind}", month=when),
         text=" ".join(said),
         issued=issued,

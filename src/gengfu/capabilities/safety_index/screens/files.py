@@ -23,10 +23,9 @@ type Serve = Callable[..., Awaitable[Document]]
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is downloaded, over one shelf. `site` is the portal's public address."""
+    """What is downloaded, over one shelf."""
 
     opened: OpenShelf
-    site: str
 
     def of_issue(self, suffix: str, media_type: str, make: Make) -> Serve:
         """Return what serves a file of one issue, the newest unless it is named."""
@@ -71,7 +70,7 @@ class Files:
         shelf = await self.opened(door)
         latest = shelf.latest()
         city = "" if latest is None else _city(latest, speech)
-        return await asyncio.to_thread(feed, shelf, speech, self.site, city)
+        return await asyncio.to_thread(feed, shelf, speech, city)
 
     async def _issued(self, door: Door, period: str, issue: str) -> Issued:
         shelf = await self.opened(door)

@@ -34,6 +34,8 @@ class Frame:
     """The query of this very page in the other language."""
     keep: str
     """The query that keeps links in the month, where it is not the newest."""
+    here: str
+    """The whole address of this page, up to its language; empty where none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,18 @@ class Opened:
         return {"frame": self.frame, **found}
 
 
-async def open_shelf(opened: OpenShelf, door: Door, query: Mapping[str, str]) -> Opened:
-    """Read the month that a page asks for, the newest unless said."""
+async def open_shelf(
+    opened: OpenShelf, door: Door, query: Mapping[str, str], path: str
+) -> Opened:
+    """Read the month that a page asks for, the newest unless said.
+
+    Args:
+        opened: returns the shelf behind the request.
+        door: who asks, in which language.
+        query: what stands behind the page's path.
+        path: the page's path, as its canonical address has it.
+
+    """
     shelf = await opened(door)
     asked = query.get("period", "")
     known = periods(shelf)
@@ -64,7 +76,8 @@ async def open_shelf(opened: OpenShelf, door: Door, query: Mapping[str, str]) ->
         issued = shelf.latest()
     zh = door.language == "zh"
     newest = known[0] if known else ""
-    frame = _frame(issued, newest, query, zh=zh)
+    site = shelf.site()
+    frame = _frame(issued, newest, query, f"{site}{path}" if site else "", zh=zh)
     if issued is None:
         return Opened(shelf, None, None, frame)
     reading = read(issued.publication, shelf.atlas().names, zh=zh)
@@ -72,12 +85,13 @@ async def open_shelf(opened: OpenShelf, door: Door, query: Mapping[str, str]) ->
 
 
 def _frame(
-    issued: Issued | None, newest: str, query: Mapping[str, str], *, zh: bool
+    issued: Issued | None, newest: str, query: Mapping[str, str], here: str, *, zh: bool
 ) -> Frame:
     rest = {name: value for name, value in query.items() if name != "lang"}
     publication = None if issued is None else issued.publication
     corrects = None if publication is None else publication.corrects
     month = "" if publication is None else publication.period
+    old = {} if month == newest else {"period": month}
     return Frame(
         month=month,
         newest=newest,
@@ -88,5 +102,6 @@ def _frame(
         simulated=publication is not None and publication.simulated,
         in_english=f"?{urlencode({**rest, 'lang': 'en'})}",
         in_chinese=f"?{urlencode({**rest, 'lang': 'zh'})}",
-        keep="" if month == newest else f"?{urlencode({'period': month})}",
+        keep=f"?{urlencode(old)}" if old else "",
+        here=f"{here}?{urlencode({**old, 'lang': ''})}" if here else "",
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from gengfu.surface import Door
 
@@ -34,7 +35,7 @@ class Pages:
 
     async def home(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Fill the first screen."""
-        found = await open_shelf(self.opened, door, query)
+        found = await open_shelf(self.opened, door, query, "/portal")
         if found.reading is None:
             return found.page(view=None)
         publication = found.reading.publication
@@ -48,7 +49,8 @@ class Pages:
         self, door: Door, area: str, query: Mapping[str, str]
     ) -> Mapping[str, Any]:
         """Fill one place's page; raises NotFound."""
-        found = await open_shelf(self.opened, door, query)
+        path = f"/portal/areas/{quote(area)}"
+        found = await open_shelf(self.opened, door, query, path)
         if found.reading is None:
             return found.page(view=None)
         method = found.reading.publication.method
@@ -64,7 +66,7 @@ class Pages:
 
     async def map(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Fill the map."""
-        found = await open_shelf(self.opened, door, query)
+        found = await open_shelf(self.opened, door, query, "/portal/map")
         if found.reading is None:
             return found.page(view=None)
         reading = found.reading
@@ -90,7 +92,7 @@ class Pages:
 
     async def compare(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Fill the comparison of up to four places."""
-        found = await open_shelf(self.opened, door, query)
+        found = await open_shelf(self.opened, door, query, "/portal/compare")
         if found.reading is None:
             return found.page(view=None)
         reading = found.reading
@@ -110,7 +112,7 @@ class Pages:
 
     async def method(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Fill the method in plain words."""
-        found = await open_shelf(self.opened, door, query)
+        found = await open_shelf(self.opened, door, query, "/portal/method")
         if found.reading is None:
             return found.page(view=None, citations=CITATIONS)
         reading = found.reading
@@ -130,7 +132,7 @@ class Pages:
 
     async def data(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Fill the page of open data: files, dictionary, months and corrections."""
-        found = await open_shelf(self.opened, door, query)
+        found = await open_shelf(self.opened, door, query, "/portal/data")
         zh = door.language == "zh"
         issues = [
             (note, "" if note.corrects is None else pick(note.corrects.why, zh=zh))

@@ -1,9 +1,11 @@
 """The shelf of published issues: all that public pages may read."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, Protocol, cast
 
 from gengfu.capabilities.safety_index.rules.document import Correction, Publication
@@ -20,6 +22,10 @@ class Issued:
     content: bytes
     sha256: str
     published_at: datetime
+    calls: int = 0
+    """Calls that the audit of recording looked at; 0 where there was none."""
+    recorded: int = 0
+    """How many of them had become records."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,8 @@ class Atlas:
 
     names: Mapping[str, Said]
     shapes: Mapping[str, Polygons]
+    digest: str = ""
+    """Of the names and shapes, where it was worked out."""
 
     @cached_property
     def outlines(self) -> dict[tuple[str, ...], Outline]:
@@ -78,6 +86,14 @@ class Shelf(Protocol):
         """Return names and shapes of the city's areas."""
         ...
 
+    def site(self) -> str:
+        """Return the public address before every path; empty where none is known."""
+        ...
+
+    def digest(self) -> str:
+        """Return what changes with anything that the shelf can give."""
+        ...
+
 
 def periods(shelf: Shelf) -> tuple[str, ...]:
     """Return the months with a publication, newest first."""
@@ -103,4 +119,5 @@ def read_atlas(areas: Mapping[str, Any], names: Mapping[str, tuple[str, str]]) -
         elif area and geometry.get("type") == "MultiPolygon":
             shapes[area] = tuple(rings)
     said = {area: Said(name, zh or name) for area, (name, zh) in names.items()}
-    return Atlas(said, shapes)
+    known = json.dumps([sorted(names.items()), sorted(shapes.items())])
+    return Atlas(said, shapes, sha256(known.encode()).hexdigest())
