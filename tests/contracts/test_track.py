@@ -96,3 +96,49 @@ def test_another_site_cannot_tap(whole: Whole, code: str) -> None:
     assert whole.client.post("/track", data=tap, headers=elsewhere).status_code == 403
     unknown = {"code": code, "move": "erase"}
     assert whole.client.post("/track", data=unknown).status_code == 400
+
+
+def test_who_telephones_gets_a_code_too_and_nothing_else_says_it(whole: Whole) -> None:
+    form = {"channel": "phone", "type": "noise", "text": "very secret words"}
+    taken = api(whole, "call-taker", "/calls", form).json()
+    code, case = taken["code"], taken["incident"]["id"]
+    assert CODE.match(f'<b class="mono">{code}</b>')
+    ended = {"outcome": "handled", "reason": "told by phone", "deaths": 0}
+    api(whole, "dispatcher", f"/incidents/{case}/close", ended)
+    tap = {"code": code.lower(), "move": "not_fixed"}
+    whole.client.post("/track", data=tap, params={"lang": "en"})
+    api(whole, "dispatcher", f"/incidents/{case}/close", ended)
+    for lang, before in (("en", "Before that"), ("zh", "此前情况")):
+        page = track(whole, code, lang)
+        assert before in page
+        assert "very secret words" not in page
+        assert case not in page
+    watcher = whole.headers("dispatcher", RESPONSE)
+    bare = code.replace("-", "")
+    for path in ("/picture", f"/incidents/{case}", "/incidents", "/clocks"):
+        answer = whole.client.get(f"/api/v1{path}", headers=watcher)
+        assert answer.is_success
+        assert code not in answer.text
+        assert bare not in answer.text
+    shown = whole.client.get(f"/api/v1/incidents/{case}", headers=watcher).json()
+    assert shown["incident"]["contested"] == 1
+
+
+def test_a_waiting_call_keeps_the_code_it_was_given(whole: Whole, code: str) -> None:
+    form = {"channel": "web", "type": "noise"}
+    path = f"/calls/{waiting(whole)}/accept"
+    assert api(whole, "dispatcher", path, form).json()["code"] is None
+    assert "Accepted" in track(whole, code)
+
+
+def test_a_machine_gets_no_code(whole: Whole) -> None:
+    form = {"channel": "alarm", "type": "noise"}
+    assert api(whole, "call-taker", "/calls", form).json()["code"] is None
+
+
+def test_whoever_reports_by_program_gets_a_code(whole: Whole) -> None:
+    form = {"channel": "phone", "type": "noise", "text": "x"}
+    purpose = {"X-Purpose": RESPONSE, "X-Requested-With": "gengfu"}
+    answer = whole.client.post("/api/v1/calls", json=form, headers=purpose)
+    assert answer.status_code == 201, answer.text
+    assert "Nobody has read it yet" in track(whole, answer.json()["code"])

@@ -11,11 +11,12 @@ from towns import corner
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.actions import Heard
 from gengfu.capabilities.control_room.cases.calls import Channel, call
-from gengfu.capabilities.control_room.cases.incidents import Located, incident
+from gengfu.capabilities.control_room.cases.incidents import Located, incident, reopen
 from gengfu.capabilities.control_room.cases.receipts import (
     CODE_LETTERS,
     LETTERS,
     contests,
+    give_once,
     not_fixed,
     read_code,
     read_matter,
@@ -134,6 +135,72 @@ def test_the_same_agency_is_asked_anew_with_a_clock_of_its_own(room, given):
     assert moves[-1] == (not_fixed.name, "clockwork", CLOCKWORK)
     room.do(officer("gas"), lambda d: actions.signs(d, asked.id))
     holds(room)
+
+
+def test_earlier_ends_are_told_with_what_was_said_and_when(room, given):
+    case = sent(room, given)
+    room.wait(minutes=10)
+    done(room, case)
+    first_done = room.clock()
+    room.wait(minutes=5)
+    closed(room, case)
+    first_closed = room.clock()
+    assert matter(room, given).earlier == ()
+    room.wait(hours=3)
+    contested(room, given)
+    (end,) = matter(room, given).earlier
+    assert end.closed_at == first_closed
+    assert end.done == (("gas", first_done),)
+    assert end.contested_at == room.clock()
+    assert matter(room, given).closed_at is None
+    room.wait(minutes=7)
+    done(room, case)
+    second_done = room.clock()
+    room.wait(minutes=1)
+    contested(room, given)  # the agency said so, nobody closed it
+    first, second = matter(room, given).earlier
+    assert first == end
+    assert (second.closed_at, second.done) == (None, (("gas", second_done),))
+    room.wait(minutes=1)
+    done(room, case)
+    closed(room, case)
+    last = matter(room, given)
+    assert (last.closed_at, last.earlier) == (room.clock(), (first, second))
+    assert room.get(incident, case.id).contested == 2
+
+
+def test_a_closing_that_was_undone_at_the_desk_is_no_earlier_end(room, given):
+    case = sent(room, given)
+    closed(room, case)
+    room.do(CHIEF, lambda d: d.apply(case.id, reopen, "pressed too early"))
+    found = matter(room, given)
+    assert (found.closed_at, found.earlier) == (None, ())
+    room.wait(minutes=1)
+    closed(room, case)
+    found = matter(room, given)
+    assert (found.closed_at, found.earlier) == (room.clock(), ())
+
+
+def test_who_telephones_gets_a_code_once_and_a_machine_none(room):
+    def heard(channel):
+        return web(channel=channel)
+
+    def job(channel):
+        def taken(desk):
+            made, _ = actions.take_call(desk, heard(channel))
+            return made, give_once(desk, made), give_once(desk, made)
+
+        return taken
+
+    for channel in (Channel.PHONE, Channel.TEXT, Channel.WEB):
+        made, code, again = room.do(SENDER, job(channel))
+        assert again is None
+        found = room.office.look(
+            lambda r, code=code: read_matter(r, room.office.codec, code.id)
+        )
+        assert found.call.id == made.id
+    for channel in (Channel.ALARM, Channel.AGENCY):
+        assert room.do(SENDER, job(channel))[1:] == (None, None)
 
 
 def test_what_units_ended_waits_for_the_desk_again(room, given):
@@ -263,6 +330,10 @@ def test_the_page_says_how_far_it_is_and_nothing_else(room, given, zh, monkeypat
     after = asyncio.run(track.take(door, form))
     assert after["passed_on"]
     assert after["matter"]["state"] == "again"
+    (before,) = after["matter"]["earlier"]
+    assert (before.ended_at, before.by_holder) == (NOON, True)
+    for secret in ("Rosa", "555", "smells", "Secret", case.id, given.call):
+        assert secret not in repr(after["matter"])
     twice = asyncio.run(track.take(door, form))
     assert "passed_on" in twice
     assert not twice["passed_on"]

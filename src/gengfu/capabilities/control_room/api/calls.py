@@ -6,6 +6,7 @@ from typing import Annotated
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import (
     Answers,
+    Call,
     Channel,
     DevicePosition,
     answer,
@@ -13,9 +14,15 @@ from gengfu.capabilities.control_room.cases.calls import (
 )
 from gengfu.capabilities.control_room.cases.forgetting import dismisses
 from gengfu.capabilities.control_room.cases.incidents import (
+    Incident,
     Located,
     LocationSource,
     Priority,
+)
+from gengfu.capabilities.control_room.cases.receipts import (
+    Receipt,
+    give_once,
+    said_code,
 )
 from gengfu.capabilities.control_room.cases.roles import (
     CALLER,
@@ -67,10 +74,15 @@ class CallForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """The call, and the incident it made or joined."""
+    """The call, the incident it made or joined, and a code to follow it by.
+
+    The code is given once, to be read out or shown to whoever called; nothing else
+    says it, and nothing can say it again.
+    """
 
     call: CallView
     incident: IncidentView | None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +167,30 @@ async def take(door: Door, data: CallForm) -> Taken:
     heard = room.hear(data)
     if not acts_as(door, DESK_ROLES, RESPONSE):
         known = data.type is not None
-        waiting = await door.do(
-            lambda desk: actions.take_in(desk, heard, type_known=known)
-        )
-        return Taken(call=call_view(waiting), incident=None)
+
+        def wait(desk: Desk) -> tuple[Call, Receipt | None]:
+            waiting = actions.take_in(desk, heard, type_known=known)
+            return waiting, give_once(desk, waiting)
+
+        waiting, given = await door.do(wait)
+        return Taken(call=call_view(waiting), incident=None, code=_code(given))
     same_as = None if data.same_as is None else CaseId(data.same_as)
-    made, case = await door.do(lambda desk: actions.take_call(desk, heard, same_as))
-    return Taken(call=call_view(made), incident=room.incident_view(case))
+
+    def job(desk: Desk) -> tuple[Call, Incident, Receipt | None]:
+        made, case = actions.take_call(desk, heard, same_as)
+        return made, case, give_once(desk, made)
+
+    return _taken(room, *await door.do(job))
+
+
+def _taken(room: Room, made: Call, case: Incident, given: Receipt | None) -> Taken:
+    return Taken(
+        call=call_view(made), incident=room.incident_view(case), code=_code(given)
+    )
+
+
+def _code(given: Receipt | None) -> str | None:
+    return None if given is None else said_code(given.id)
 
 
 @routes.writes("/{case}/accept", roles=DESK_ROLES, body=CallForm, answers=Taken)
@@ -170,10 +199,12 @@ async def accept(door: Door, case: CaseId, data: CallForm) -> Taken:
     room = door.runtime(Room)
     heard = room.hear(data)
     same_as = None if data.same_as is None else CaseId(data.same_as)
-    made, opened = await door.do(
-        lambda desk: actions.accept(desk, case, heard, same_as)
-    )
-    return Taken(call=call_view(made), incident=room.incident_view(opened))
+
+    def job(desk: Desk) -> tuple[Call, Incident, Receipt | None]:
+        made, opened = actions.accept(desk, case, heard, same_as)
+        return made, opened, give_once(desk, made)
+
+    return _taken(room, *await door.do(job))
 
 
 @routes.writes("/preview", roles=DESK_ROLES, body=Draft, answers=PreviewView)

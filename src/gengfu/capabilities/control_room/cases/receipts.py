@@ -5,6 +5,7 @@ how far the matter is; after it was ended they may say once that it is not fixed
 opens it again with the same agencies: each is asked anew and must sign anew.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -35,9 +36,17 @@ from gengfu.kernel.both import both, half
 from gengfu.kernel.tasks import task
 
 from .actions import LONGEST_CHAIN, Heard, take_in
-from .calls import Call, call
+from .calls import Call, Channel, call
 from .holding import hold_incidents
-from .incidents import ACTIVE, Incident, IncidentStage, close, incident, waits_again
+from .incidents import (
+    ACTIVE,
+    Incident,
+    IncidentStage,
+    close,
+    incident,
+    reopen,
+    waits_again,
+)
 from .roles import CALL_TAKER, CALLER, DISPATCHER, RESPONSE
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -48,6 +57,10 @@ MOST_TIMES = 1_000_000
 _GROUP = 4
 _BITS = 5
 _SPACES = str.maketrans("", "", " -\u2013\u3000")
+
+
+FOLLOWED = (Channel.PHONE, Channel.WEB, Channel.TEXT)
+"""What people send, who may want to know what becomes of it; a machine does not."""
 
 
 class ReceiptStage(StrEnum):
@@ -110,6 +123,17 @@ def not_fixed(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierEnd:
+    """An end of a matter that was not believed: what was said, and when it was not."""
+
+    closed_at: datetime | None
+    """When the incident was closed; None where only agencies said they were done."""
+    done: tuple[tuple[str, datetime], ...]
+    """Which agencies said that they were done, and when."""
+    contested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """A receipt with all that its holder may know of."""
 
@@ -120,6 +144,8 @@ class Matter:
     """What each agency was asked, as it was asked last."""
     closed_at: datetime | None
     """When the incident was last closed; None while it is open."""
+    earlier: tuple[EarlierEnd, ...] = ()
+    """Ends before that, each of which somebody who reported it did not believe."""
 
     @property
     def ended_at(self) -> datetime | None:
@@ -177,6 +203,16 @@ def report_in(desk: Desk, heard: Heard) -> Receipt:
     return desk.open_as(_fresh(desk.entropy), give, taken.id)
 
 
+def give_once(desk: Desk, taken: Call) -> Receipt | None:
+    """Give a receipt for a person's call; whoever takes the call reads its code out.
+
+    None for what a machine sent, and where one was given already.
+    """
+    if taken.channel not in FOLLOWED or desk.list(receipt, about=taken.id, limit=1):
+        return None
+    return desk.open_as(_fresh(desk.entropy), give, taken.id)
+
+
 def read_matter(reader: Reader, codec: Codec, wanted: CaseId) -> Matter:
     """Gather what a receipt is about; raises NotFound."""
     find = _Finding(reader, codec)
@@ -187,23 +223,46 @@ def read_matter(reader: Reader, codec: Codec, wanted: CaseId) -> Matter:
         if case is None or case.merged_into is None:
             break
         case = find(incident, case.merged_into)
-    tasks: dict[tuple[str, str], Task] = {}
-    closed_at = None
-    if case is not None:
-        for row in reader.rows(task.kind, about=case.id):
-            one = codec.decode(Task, row.body)
-            tasks[one.agency or one.role, one.spec.name] = one
-    if case is not None and case.stage is IncidentStage.CLOSED:
-        entries = reader.entries_of(incident.kind, case.id)
-        closings = [e.entry.at for e in entries if e.entry.move == close.name]
-        closed_at = closings[-1] if closings else None
+    if case is None:
+        return Matter(receipt=held, call=taken, incident=None, tasks=(), closed_at=None)
+    rows = reader.rows(task.kind, about=case.id)
+    asked = [codec.decode(Task, row.body) for row in rows]
+    closed_at, earlier = None, ()
+    if case.stage is IncidentStage.CLOSED or case.reopened or held.contested:
+        closed_at, earlier = _ends(reader, case, asked)
     return Matter(
         receipt=held,
         call=taken,
         incident=case,
-        tasks=tuple(tasks.values()),
+        tasks=tuple({(t.agency or t.role, t.spec.name): t for t in asked}.values()),
         closed_at=closed_at,
+        earlier=earlier,
     )
+
+
+def _ends(
+    reader: Reader, case: Incident, asked: Sequence[Task]
+) -> tuple[datetime | None, tuple[EarlierEnd, ...]]:
+    """Return when a matter was last closed, if it is, and its ends before that."""
+    closed_at, earlier, told = None, list[EarlierEnd](), set[CaseId]()
+    for logged in reader.entries_of(incident.kind, case.id):
+        at, move = logged.entry.at, logged.entry.move
+        if move == close.name:
+            closed_at = at
+        elif move == reopen.name:
+            closed_at = None
+        elif move == not_fixed.name:
+            done = list[tuple[str, datetime]]()
+            for one in asked:
+                ended = one.ended_at if one.stage is TaskStage.DONE else None
+                if one.agency and ended and ended <= at and one.id not in told:
+                    told.add(one.id)
+                    done.append((one.agency, ended))
+            earlier.append(
+                EarlierEnd(closed_at=closed_at, done=tuple(done), contested_at=at)
+            )
+            closed_at = None
+    return closed_at, tuple(earlier)
 
 
 def contests(desk: Desk, wanted: CaseId, rule: Contesting) -> Incident:

@@ -19,7 +19,7 @@ from gengfu.capabilities.control_room.cases.receipts import (
     said_code,
 )
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.kernel import BadInput, CaseId, NotFound, Refused, RuleBroken
+from gengfu.kernel import BadInput, CaseId, NotFound, Refused, RuleBroken, TaskStage
 from gengfu.surface import Door
 
 LONGEST = 40
@@ -44,6 +44,16 @@ class Asked:
     name: str
     stage: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An earlier end: who said it was done, when it was ended, who did not agree."""
+
+    done: tuple[Asked, ...]
+    ended_at: datetime | None
+    contested_at: datetime
+    by_holder: bool
 
 
 async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -120,6 +130,16 @@ def _told(door: Door, matter: Matter) -> dict[str, Any]:
         may_contest = True
     except RuleBroken:
         may_contest = False
+    said = matter.receipt.contested
+    earlier = tuple(
+        Before(
+            tuple(Asked(names.get(a, a), TaskStage.DONE, at) for a, at in end.done),
+            end.closed_at,
+            end.contested_at,
+            end.contested_at in said,
+        )
+        for end in matter.earlier
+    )
     return {
         "code": said_code(matter.receipt.id),
         "kind": "" if kind is None else kind.name.zh if zh else kind.name.en,
@@ -130,7 +150,8 @@ def _told(door: Door, matter: Matter) -> dict[str, Any]:
             for t in matter.tasks
             if t.agency is not None
         ],
-        "contested": matter.receipt.contested,
+        "contested": set(said) - {end.contested_at for end in earlier},
+        "earlier": earlier,
         "may_contest": may_contest,
         "days": rule.within.days,
     }
