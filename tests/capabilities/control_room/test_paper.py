@@ -18,10 +18,11 @@ from gengfu.capabilities.control_room.cases.responses import note_signed
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.live.history import history
 from gengfu.capabilities.control_room.screens.paper import Paper, document
-from gengfu.capabilities.control_room.screens.sheet import Edges, Sheet, marked, runs
+from gengfu.capabilities.control_room.screens.sheet import Edges, Sheet, marked
 from gengfu.kernel import CaseId, NotFound, clockwork
 from gengfu.kernel.both import BETWEEN, half
 from gengfu.kernel.tasks import sign
+from gengfu.surface.paper import runs
 from gengfu.web.i18n import words
 
 SECRETS = {

@@ -1,28 +1,26 @@
-"""Sheets of paper: headings, tables and words on A4, as PDF, by ReportLab.
-
-The one place that knows ReportLab, which has no types and is slow to import, so it is
-loaded with the first sheet. Latin text is set in Helvetica, everything else in
-STSong-Light; both are fonts that every reader of PDF brings, so none is embedded.
-"""
+"""Sheets of paper: headings, tables and words on A4, as PDF, by ReportLab."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from io import BytesIO
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from xml.sax.saxutils import escape
 
-LATIN, BOLD, SONG = "Helvetica", "Helvetica-Bold", "STSong-Light"
-_LATIN_CODES = "cp1252"
-"""What Helvetica can show."""
-_BEYOND = 0x10000
-_UNSHOWN = "□"
-"""Stands for signs that no font of ours has, such as emoji."""
-_WIDE_FROM = 0x2E80
-"""From here on signs may stand at the end of a line without a space before them."""
+from gengfu.surface.paper import (
+    ALARM,
+    BOLD,
+    FAINT,
+    INK,
+    LATIN,
+    PALE,
+    RULE,
+    SONG,
+    WIDE_FROM,
+    reportlab,
+    runs,
+)
 
-INK, FAINT, RULE, BAND, ALARM = "#14181d", "#56606b", "#9aa4af", "#eef1f4", "#9a3412"
 _SIDE_MM, _TOP_MM, _FOOT_MM, _WIDTH_MM = 16.0, 24.0, 19.0, 178.0
 _BODY, _SMALL, _HEADING = 9.0, 8.0, 7.6
 _SHORT = 10
@@ -65,37 +63,13 @@ class _Kit:
 
 @cache
 def _kit() -> _Kit:
-    fonts = cast("Any", import_module("reportlab.pdfbase.pdfmetrics"))
-    cid = cast("Any", import_module("reportlab.pdfbase.cidfonts"))
-    fonts.registerFont(cid.UnicodeCIDFont(SONG))
     return _Kit(
-        cast("Any", import_module("reportlab.platypus")),
-        cast("Any", import_module("reportlab.lib.styles")).ParagraphStyle,
-        cast("Any", import_module("reportlab.lib.colors")).HexColor,
-        float(cast("Any", import_module("reportlab.lib.units")).mm),
-        cast("Any", import_module("reportlab.lib.pagesizes")).A4,
+        reportlab("platypus"),
+        reportlab("lib.styles").ParagraphStyle,
+        reportlab("lib.colors").HexColor,
+        float(reportlab("lib.units").mm),
+        reportlab("lib.pagesizes").A4,
     )
-
-
-def runs(text: str) -> list[tuple[str, bool]]:
-    """Cut text into (part, whether Helvetica has all of it), in order."""
-    found: list[tuple[str, bool]] = []
-    for sign in text:
-        shown = sign if ord(sign) < _BEYOND else _UNSHOWN
-        latin = _is_latin(shown)
-        if found and (found[-1][1] == latin or shown == " "):
-            found[-1] = (found[-1][0] + shown, found[-1][1])
-        else:
-            found.append((shown, latin))
-    return found
-
-
-def _is_latin(sign: str) -> bool:
-    try:
-        sign.encode(_LATIN_CODES)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def marked(text: str) -> str:
@@ -210,7 +184,7 @@ class Sheet:
         align: Align = "LEFT",
     ) -> Any:
         kit = _kit()
-        wide = any(ord(sign) >= _WIDE_FROM for sign in text)
+        wide = any(ord(sign) >= WIDE_FROM for sign in text)
         style = kit.style(
             "words",
             fontName=font,
@@ -246,7 +220,7 @@ class Sheet:
             spaceAfter=5,
             style=[
                 *whole_page,
-                ("BACKGROUND", (0, 0), (-1, 0), kit.colour(BAND)),
+                ("BACKGROUND", (0, 0), (-1, 0), kit.colour(PALE)),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, kit.colour(RULE)),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("TOPPADDING", (0, 0), (-1, -1), 1.6),

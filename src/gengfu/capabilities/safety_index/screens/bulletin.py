@@ -4,6 +4,7 @@ from typing import Final
 
 from gengfu.capabilities.safety_index.rules.document import WITHHELD
 from gengfu.surface import Speech
+from gengfu.surface.paper import ALARM, FAINT, INK, PALE, RULE
 
 from . import figures
 from .area import Reading, read
@@ -14,7 +15,6 @@ from .overview import Deviation, deviations, quality_lines, totals
 from .press import HIGH, WIDE, Press
 from .shelf import Atlas, Issued
 
-INK, FAINT, RULE, PALE, ALARM = "#14181d", "#56606b", "#9aa4af", "#eef1f4", "#9a3412"
 PAPER: Final = "#ffffff"
 FILLS: Final = {
     "less": "#9fd0ee",

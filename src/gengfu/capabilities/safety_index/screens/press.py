@@ -1,26 +1,18 @@
-"""A4 pages as PDF: the seam to ReportLab, which has no types and is slow to import.
+"""A4 pages as PDF, drawn shape by shape.
 
-Places are in millimetres from the upper left corner. Latin text is set in Helvetica,
-everything else in STSong-Light, which readers of PDF bring, so nothing is embedded.
-The same calls give the same bytes: no clock and no chance goes into a file.
+Places are in millimetres from the upper left corner. The same calls give the same
+bytes: no clock and no chance goes into a file.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib import import_module
 from io import BytesIO
-from typing import Any, Literal, cast
+from typing import Literal
 
-LATIN, BOLD, SONG = "Helvetica", "Helvetica-Bold", "STSong-Light"
+from gengfu.surface import paper
+
 WIDE, HIGH = 210.0, 297.0
 _MM = 72 / 25.4
 _POINT = 25.4 / 72
-_LATIN_CODES = "cp1252"
-_BEYOND = 0x10000
-_WIDE_FROM = 0x2E80
-_UNSHOWN = "□"
-_NARROW, _SPACE = "\u202f", "\u00a0"
-"""The space between thousands, and the one that these fonts have."""
 _CLOSING = "，。；：、！？）】》”’"
 """Signs that may not begin a line."""
 LEADING = 1.42
@@ -28,20 +20,12 @@ LEADING = 1.42
 type Align = Literal["left", "right", "middle"]
 
 
-@cache
-def _canvas() -> Any:
-    fonts = cast("Any", import_module("reportlab.pdfbase.pdfmetrics"))
-    cid = cast("Any", import_module("reportlab.pdfbase.cidfonts"))
-    fonts.registerFont(cid.UnicodeCIDFont(SONG))
-    return cast("Any", import_module("reportlab.pdfgen.canvas")).Canvas
-
-
 class Press:
     """One document, drawn page by page."""
 
     def __init__(self, title: str, language: str) -> None:
         self._out = BytesIO()
-        self._canvas = _canvas()(
+        self._canvas = paper.reportlab("pdfgen.canvas").Canvas(
             self._out,
             pagesize=(WIDE * _MM, HIGH * _MM),
             invariant=1,
@@ -69,7 +53,7 @@ class Press:
         words: str,
         size: float = 9,
         *,
-        ink: str = "#14181d",
+        ink: str = paper.INK,
         bold: bool = False,
         align: Align = "left",
         most: float = 0,
@@ -82,7 +66,7 @@ class Press:
         wide = self.width(words, size, bold=bold)
         at = x - {"left": 0.0, "right": wide, "middle": wide / 2}[align]
         self._canvas.setFillColor(ink)
-        for part, font in _set(words, bold=bold):
+        for part, font in paper.fonts_of(words, bold=bold):
             self._canvas.setFont(font, size)
             self._canvas.drawString(at * _MM, (HIGH - y) * _MM, part)
             at += self._canvas.stringWidth(part, font, size) * _POINT
@@ -90,7 +74,7 @@ class Press:
 
     def width(self, words: str, size: float, *, bold: bool = False) -> float:
         """Return how wide a line is."""
-        parts = _set(words, bold=bold)
+        parts = paper.fonts_of(words, bold=bold)
         return _POINT * sum(self._canvas.stringWidth(p, f, size) for p, f in parts)
 
     def paragraph(
@@ -101,7 +85,7 @@ class Press:
         words: str,
         size: float = 9,
         *,
-        ink: str = "#14181d",
+        ink: str = paper.INK,
         most_lines: int = 99,
     ) -> float:
         """Set words in lines below `y`; return where the next thing may stand."""
@@ -178,32 +162,11 @@ class Press:
         self._canvas.circle(x * _MM, (HIGH - y) * _MM, radius * _MM, stroke=0, fill=1)
 
 
-def _set(words: str, *, bold: bool) -> list[tuple[str, str]]:
-    """Cut words into parts, each with a font that can show it."""
-    parts: list[tuple[str, str]] = []
-    for sign in words.replace(_NARROW, _SPACE):
-        shown = sign if ord(sign) < _BEYOND else _UNSHOWN
-        font = (BOLD if bold else LATIN) if _is_latin(shown) else SONG
-        if parts and parts[-1][1] == font:
-            parts[-1] = (parts[-1][0] + shown, font)
-        else:
-            parts.append((shown, font))
-    return parts
-
-
-def _is_latin(sign: str) -> bool:
-    try:
-        sign.encode(_LATIN_CODES)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _pieces(words: str) -> Iterator[str]:
     """Yield what may not be broken: words with their space, single Chinese signs."""
     word = ""
     for sign in words:
-        if ord(sign) >= _WIDE_FROM:
+        if ord(sign) >= paper.WIDE_FROM:
             if word:
                 yield word
             word = ""
