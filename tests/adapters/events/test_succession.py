@@ -58,6 +58,9 @@ def test_the_quality_page_is_told():
     assert "middle" in notes[0].en
     assert "middle" in notes[0].zh
     assert Succession(LIVES).notes("2026-05", "2026-10") == ()
+    called = Succession(LIVES).notes("2025-01", "2026-10", {"middle": ("Mid", "中")})
+    assert called[0].en.endswith("its events are counted in Mid")
+    assert called[0].zh.endswith("其事件计入中")
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,14 @@ class Succession:
             place, counts.schema.field("area"), pyarrow.array(moved, pyarrow.string())
         )
 
-    def notes(self, first: str, last: str) -> tuple[Note, ...]:
-        """Return what to say of areas that changed from one month to another."""
+    def notes(
+        self, first: str, last: str, names: Mapping[str, tuple[str, str]] | None = None
+    ) -> tuple[Note, ...]:
+        """Return what to say of areas that changed from one month to another.
+
+        `names` are (name, Chinese name) by area, where areas have names.
+        """
+        called = names or {}
         found: list[Note] = []
         for life in self._lives.values():
             if life.valid_from and first < life.valid_from <= last:
@@ -134,18 +140,18 @@ class Succession:
                     )
                 )
             if life.valid_until and first <= life.valid_until < last:
-                found.append(_ended(life))
+                found.append(_ended(life, called))
         return tuple(found)
 
 
-def _ended(life: Lifetime) -> Note:
+def _ended(life: Lifetime, names: Mapping[str, tuple[str, str]]) -> Note:
     if life.successor:
+        name, name_zh = names.get(life.successor, (life.successor, ""))
         return Note(
             life.area,
             "area-merged",
-            f"ended with {life.valid_until}; its events are counted in "
-            f"{life.successor}",
-            f"至 {life.valid_until} 撤销；其事件计入 {life.successor}",
+            f"ended with {life.valid_until}; its events are counted in {name}",
+            f"至 {life.valid_until} 撤销；其事件计入{name_zh or name}",
         )
     return Note(
         life.area,
