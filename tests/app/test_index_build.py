@@ -158,3 +158,49 @@ def test_areas_that_make_no_sense_name_the_row(
     (home / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
     with pytest.raises(BadInput, match=said):
         build(home, tmp_path / "out", "--period", "2026-10")
+
+
+def test_the_share_of_real_signals_is_published_of_its_month(
+    inputs: Path, tmp_path: Path
+) -> None:
+    out, share = tmp_path / "out", tmp_path / "share.json"
+    share.write_text('{"period":"2026-10","raised":12,"checked":9,"real":4}', "utf-8")
+    both = ("--period", "2026-10", "--since", "2026-09")
+    build(inputs, out, *both, "--signals", str(share))
+
+    def said(month: str, issue: int = 1) -> object:
+        path = out / month / str(issue) / "publication.json"
+        return json.loads(path.read_bytes())["signals"]
+
+    assert said("2026-09") is None
+    assert said("2026-10") == {"raised": 12, "checked": 9, "real": 4}
+    assert build(inputs, out, *both).count("unchanged") == 2  # what was said stays
+    share.write_text('{"period":"2026-10","raised":12,"checked":12,"real":5}', "utf-8")
+    with pytest.raises(BadInput, match="would now be different"):
+        build(inputs, out, *both, "--signals", str(share))
+    correct = ("--correct", "Checked since|后续核查")
+    build(inputs, out, "--period", "2026-10", "--signals", str(share), *correct)
+    assert said("2026-10", 2) == {"raised": 12, "checked": 12, "real": 5}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (['{"period":"2026-08","raised":1,"checked":1,"real":1}'], "not built now"),
+        (['{"period":"2026-10","raised":1,"checked":1,"real":2}'], "some are checked"),
+        (['{"period":"10/2026","raised":1,"checked":1,"real":1}'], "written like"),
+        (['{"raised":1,"checked":1,"real":1}'], "share0.json: .*period"),
+        (['{"period":"2026-10","raised":1,"checked":1,"real":1}'] * 2, "said twice"),
+    ],
+)
+def test_a_share_that_cannot_be_is_refused(
+    inputs: Path, tmp_path: Path, files: list[str], says: str
+) -> None:
+    options: list[str] = []
+    for number, text in enumerate(files):
+        path = tmp_path / f"share{number}.json"
+        path.write_text(text, "utf-8")
+        options += ["--signals", str(path)]
+    with pytest.raises(BadInput, match=says):
+        build(inputs, tmp_path / "out", "--period", "2026-10", *options)
+    assert not (tmp_path / "out").exists()

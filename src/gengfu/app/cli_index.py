@@ -45,6 +45,10 @@ def build(
     city: Annotated[str, typer.Option(help="The city's name. 城市名。")] = "",
     city_zh: Annotated[str, typer.Option(help="In Chinese. 中文名。")] = "",
     timezone: Timezone = "",
+    signals: Annotated[
+        list[Path] | None,
+        typer.Option(help="How many signals were real: JSON. 信号核查结果。"),
+    ] = None,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Events are made up. 模拟数据。")
     ] = False,
@@ -74,6 +78,7 @@ def build(
         city_zh=city_zh,
         timezone=timezone,
         simulated=simulated,
+        signals=tuple(signals or ()),
     )
     with progress() as shown:
         built = build_index(order, shown)

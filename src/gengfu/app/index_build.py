@@ -26,7 +26,10 @@ from gengfu.adapters.durable import alone, settle, written
 from gengfu.capabilities import safety_index
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
-from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.capabilities.safety_index.rules.document import (
+    Publication,
+    SignalShare,
+)
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
@@ -41,6 +44,7 @@ from .index_inputs import (
     facts_of,
     made_of,
     open_events,
+    read_shares,
 )
 
 CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
@@ -66,6 +70,7 @@ class Order:
     city_zh: str = ""
     timezone: str = ""
     simulated: bool = False
+    signals: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,8 @@ def build_index(order: Order, told: Told) -> list[Built]:
     first = last if order.since is None else Month.read(order.since)
     if first > last:
         raise BadInput(f"--since {first} is later than --period {last}")
+    months = first.through(last)
+    shares = read_shares(order.signals, months)
     config = read_config_file(order.config)
     file = read_area_rows(order.areas)
     geography = lay_out(facts_of(file), config, file.name)
@@ -110,7 +117,7 @@ def build_index(order: Order, told: Told) -> list[Built]:
         for number, month in enumerate(months):
             told("build", number / len(months))
             built.append(
-                _build(month, tallies, counts, geography, config, file, order, shelf)
+                _build(month, tallies, counts, order, shelf, shares.get(month))
             )
         told("build", 1.0)
     if report is not None:
@@ -130,13 +137,14 @@ def _build(
     month: Month,
     tallies: Mapping[Month, MonthTally],
     counts: Mapping[Month, MonthCounts],
-    geography: Geography,
-    config: IndexConfig,
-    file: AreaFile,
     order: Order,
     shelf: "_Shelf",
+    share: SignalShare | None,
 ) -> Built:
+    config, file = shelf.config, shelf.areas
     there = shelf.issues(month)
+    if share is None and there:  # what was said stays said
+        share = there[-1].publication.signals
     before = shelf.before(month)
     made = made_of(
         config,
@@ -153,7 +161,7 @@ def _build(
         return disclose(
             month,
             counts,
-            geography,
+            shelf.geography,
             config,
             Issue(
                 city=city,
@@ -166,6 +174,7 @@ def _build(
             made,
             before=[one.publication for one in before],
             issued=issued,
+            signals=share,
         )
 
     if there:

@@ -10,12 +10,14 @@ import numpy as np
 
 from gengfu.adapters.analytics import RollUp, engine
 from gengfu.adapters.city.area_rows import AreaFile
+from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.events import EventStore, MonthVersion, ValidationReport
 from gengfu.adapters.events.importing import KnownAreas, import_events
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
-from gengfu.capabilities.safety_index.rules.document import Made, Source
+from gengfu.capabilities.safety_index.rules.document import Made, SignalShare, Source
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput
 
@@ -141,6 +143,32 @@ def counted_months(
         table = rollup.counts(month, month)
         found[Month.read(month)] = _tally(stated[month], table)
         told("read", (at + 1) / len(wanted))
+    return found
+
+
+def read_shares(
+    paths: Sequence[Path], built: Sequence[Month]
+) -> dict[Month, SignalShare]:
+    """Read how many signals were real, by month, as `GET /signal-share` answers it.
+
+    Raises:
+        BadInput: a file cannot be read, a month stands twice or is not built.
+
+    """
+    found: dict[Month, SignalShare] = {}
+    for path in paths:
+        if not path.is_file():
+            raise BadInput(f"{path}: no such file")
+        try:
+            share = JsonCodec().decode(ShareOfMonth, path.read_bytes())
+            month, said = Month.read(share.period), share.published()
+        except BadInput as error:
+            raise BadInput(f"{path}: {error}") from None
+        if month not in built:
+            raise BadInput(f"{path}: {month} is not built now")
+        if month in found:
+            raise BadInput(f"{path}: the signals of {month} are said twice")
+        found[month] = said
     return found
 
 

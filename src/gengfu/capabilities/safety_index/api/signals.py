@@ -30,11 +30,11 @@ from gengfu.capabilities.safety_index.live.signal_views import (
     signal_view,
 )
 from gengfu.capabilities.safety_index.live.stations import station_for
-from gengfu.capabilities.safety_index.rules.document import SignalShare
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.signal_values import (
     FORMAT,
     VERSION,
+    ShareOfMonth,
     Signal,
     SignalsFound,
 )
@@ -175,9 +175,9 @@ async def check_signal(door: Door, case: CaseId, data: CheckForm) -> SignalView:
     )
 
 
-@counted.reads("", roles=STAFF_READERS, query=ShareQuery, answers=SignalShare)
-async def signal_share(door: Door, data: ShareQuery) -> SignalShare:
-    """Count a month's signals and how many were real, as its publication says it."""
+@counted.reads("", roles=STAFF_READERS, query=ShareQuery, answers=ShareOfMonth)
+async def signal_share(door: Door, data: ShareQuery) -> ShareOfMonth:
+    """Count a month's signals and how many were real, for `gengfu index build`."""
     period = str(Month.read(data.period))
     zone = ZoneInfo(door.runtime(Library).site.town.timezone)
     return await door.do(lambda desk: share(desk.list(signal), period, zone))

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from gengfu.capabilities.safety_index.rules.document import SignalShare
-from gengfu.capabilities.safety_index.rules.signal_values import Signal
+from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth, Signal
 from gengfu.kernel import (
     AreaId,
     Case,
@@ -190,7 +189,7 @@ def task_of(desk: Desk, case: CaseId) -> Task:
     raise RuleBroken("nothing of this signal waits to be checked")
 
 
-def share(cases: Iterable[SignalCase], period: str, zone: ZoneInfo) -> SignalShare:
+def share(cases: Iterable[SignalCase], period: str, zone: ZoneInfo) -> ShareOfMonth:
     """Count a month's signals by the city's clocks: raised, checked, really so."""
     mine = [
         one
@@ -198,7 +197,8 @@ def share(cases: Iterable[SignalCase], period: str, zone: ZoneInfo) -> SignalSha
         if one.stage is not SignalStage.WITHDRAWN
         and f"{one.opened_at.astimezone(zone):%Y-%m}" == period
     ]
-    return SignalShare(
+    return ShareOfMonth(
+        period=period,
         raised=len(mine),
         checked=sum(one.stage is SignalStage.CHECKED for one in mine),
         real=sum(one.outcome is SignalOutcome.REAL for one in mine),

@@ -6,7 +6,10 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from .document import Source
+from gengfu.kernel import BadInput
+
+from .document import SignalShare, Source
+from .periods import Month
 
 type Floats = NDArray[np.float64]
 type Longs = NDArray[np.int64]
@@ -97,6 +100,30 @@ class SignalsFound:
     """Events of the scan's months that no place is known of."""
     tested: tuple[Tested, ...]
     signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareOfMonth:
+    """A month's signals: how many were raised, checked since, and really so."""
+
+    period: str
+    raised: int
+    checked: int
+    real: int
+
+    def published(self) -> SignalShare:
+        """Return what its publication says of them.
+
+        Raises:
+            BadInput: no month, or figures that cannot be.
+
+        """
+        Month.read(self.period)
+        if not 0 <= self.real <= self.checked <= self.raised:
+            raise BadInput(
+                "of the signals raised some are checked, and of these some real"
+            )
+        return SignalShare(raised=self.raised, checked=self.checked, real=self.real)
 
 
 type Looked = tuple[Tested, list[Signal]]
