@@ -204,3 +204,32 @@ def test_a_share_that_cannot_be_is_refused(
     with pytest.raises(BadInput, match=says):
         build(inputs, tmp_path / "out", "--period", "2026-10", *options)
     assert not (tmp_path / "out").exists()
+
+
+def test_areas_that_changed_and_months_of_another_kind_are_said(
+    inputs: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "changed"
+    home.mkdir()
+    (home / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
+    lines = (inputs / "areas.csv").read_text("utf-8").splitlines()
+    head, *rows = (f"{line},,," for line in lines)
+    head = head.replace(",,,", ",valid_from,valid_until,successor")
+    rows[1] = rows[1].removesuffix(",,,") + ",,2026-03,t0"
+    rows[2] = rows[2].removesuffix(",,,") + ",2026-05-10,,"
+    rows[3] = rows[3].removesuffix(",,,") + ",,,t4"
+    (home / "areas.csv").write_text("\n".join((head, *rows)), "utf-8")
+    out = tmp_path / "out"
+    build(home, out, "--period", "2026-10")
+    found = json.loads((out / "2026-10" / "1" / "publication.json").read_bytes())
+    told = {one["code"]: one for one in found["quality"]}
+    ended = "Town 1 ended with 2026-03; its events are counted in Town 0."
+    assert told["area-merged"]["said"]["en"] == ended
+    assert told["area-merged"]["said"]["zh"].startswith("第1镇至 2026-03 撤销")
+    assert told["area-begun"]["areas"] == ["t2"]
+    assert sorted(told["areas-merged"]["areas"]) == ["t0", "t4"]
+    with pytest.raises(BadInput, match="made-up and recorded months do not stand in"):
+        build(home, out, "--period", "2026-10", "--simulated")
+    (home / "areas.csv").write_text("id,name,population\na b,A,5000\n", "utf-8")
+    with pytest.raises(BadInput, match=r"areas\.csv: row 1: id 'a b': an id has lett"):
+        build(home, tmp_path / "other", "--period", "2026-10")

@@ -36,6 +36,7 @@ from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
 from gengfu.kernel import BadInput, Said
 
+from .index_changes import changes_of
 from .index_files import DOCUMENT, files_of
 from .index_inputs import (
     EngineChoice,
@@ -156,6 +157,7 @@ def _build(
         ],
     )
     city = order.city or file.city or file.name
+    notes = changes_of(file, Month(config.base_first_year, 1), month)
 
     def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Publication:
         return disclose(
@@ -175,6 +177,7 @@ def _build(
             before=[one.publication for one in before],
             issued=issued,
             signals=share,
+            notes=notes,
         )
 
     if there:
