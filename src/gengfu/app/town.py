@@ -104,14 +104,10 @@ class CityTown:
         limits of the degree of urbanisation (Eurostat and others 2021: 1,500 for an
         urban centre, 300 for an urban cluster).
         """
-        try:
-            row = self.city.areas.row(area)
-        except KeyError:
-            return ""
-        return self._area_kinds[row]
+        return self._area_kinds.get(area, "")
 
     @cached_property
-    def _area_kinds(self) -> tuple[str, ...]:
+    def _area_kinds(self) -> Mapping[str, str]:
         areas = self.city.areas
         present = np.nansum((areas.population, areas.floating_population), axis=0)
         density = present / np.maximum(ground_m2(areas.polygons) / 1e6, 1e-6)
@@ -120,10 +116,12 @@ class CityTown:
             ["urban", "suburban"],
             "rural",
         )
-        return tuple(
-            said if said in _SAID_KINDS else str(counted)
-            for said, counted in zip(areas.kinds, by_density, strict=True)
-        )
+        return {
+            area: said if said in _SAID_KINDS else str(counted)
+            for area, said, counted in zip(
+                areas.ids, areas.kinds, by_density, strict=True
+            )
+        }
 
     def areas_geojson(self) -> Mapping[str, Any]:
         """Return area boundaries as a GeoJSON FeatureCollection."""

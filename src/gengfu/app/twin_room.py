@@ -175,6 +175,16 @@ def run_once(
     )
     with _few_collections():
         journal = simulation.run()
+        report = _report_of(journal, desk, pack, given)
+    desk.end()
+    told("run", 1.0)
+    return journal, report
+
+
+def _report_of(
+    journal: Journal, desk: DeskRoom, pack: City, given: Days
+) -> Mapping[str, object]:
+    """Return the figures of a run, with the area of each call."""
     areas = pack.areas
     where = np.array([(call.lon, call.lat) for call in given.calls]).reshape(-1, 2)
     rows = areas.locate(where[:, 0], where[:, 1]).tolist()
@@ -184,14 +194,12 @@ def run_once(
     report["ledger_entries"] = desk.office.look(lambda reader: reader.size())
     report["clock_moves"] = desk.clock_moves
     report["standards"] = [asdict(row) for row in desk.attained()]
-    desk.end()
-    told("run", 1.0)
-    return journal, report
+    return report
 
 
 @contextmanager
 def _few_collections() -> Generator[None]:
-    """Let Python look for reference cycles seldom while a day is run.
+    """Let Python look for reference cycles seldom while a day is run and reported.
 
     A ledger in memory has millions of objects and no cycles to find among them: three
     hours without a single look end with as much memory. A day of 20,000 calls makes

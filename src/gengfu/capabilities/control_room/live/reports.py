@@ -1,8 +1,9 @@
 """Clocks against standards, and what a supervisor must see now."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Protocol
 
 from gengfu.capabilities.control_room.cases.incidents import Clocks, Incident, incident
@@ -20,7 +21,7 @@ from gengfu.capabilities.control_room.rules.honesty import (
     Signature,
     examine,
 )
-from gengfu.capabilities.control_room.rules.standards import Standard, Subject
+from gengfu.capabilities.control_room.rules.standards import CLOCKS, Standard
 from gengfu.kernel import BadInput, Codec, Reader, Task, TaskStage
 from gengfu.kernel.tasks import task
 from gengfu.surface import Town
@@ -39,6 +40,7 @@ from .views import (
 
 GROUPS: tuple[GroupBy, ...] = ("all", "area", "hour", "type")
 SILENT_AFTER = timedelta(minutes=5)
+_READ_CLOCKS = attrgetter(*CLOCKS)
 SOON = 0.7
 """Share of a clock after which it is shown before it is late."""
 
@@ -148,7 +150,7 @@ def run_of(room: Supervised, case: Incident) -> Run:
 
 def clocks_by_name(clocks: Clocks) -> dict[str, datetime | None]:
     """Return the clocks as the standards name them."""
-    return {f.name: getattr(clocks, f.name) for f in fields(Clocks)}
+    return dict(zip(CLOCKS, _READ_CLOCKS(clocks), strict=True))
 
 
 def clock_report(
@@ -243,8 +245,7 @@ def _chain(case: Incident, sent: Assignment) -> Chain:
 def stopped_s(run: Run, standard: Standard) -> float | None:
     """Return the seconds of a clock that has stopped, None where it has not."""
     start, end = run.clocks.get(standard.from_clock), run.clocks.get(standard.to_clock)
-    subject = Subject(run.domain, run.priority, run.area_kind, run.unit_kinds)
-    if start is None or end is None or not standard.applies(subject):
+    if start is None or end is None or not standard.applies(run):
         return None
     return (end - start).total_seconds()
 

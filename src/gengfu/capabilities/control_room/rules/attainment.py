@@ -20,7 +20,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from .plans import AreaKind
-from .standards import Standard, Subject
+from .standards import Standard
 
 type Verdict = Literal["kept", "missed", "undecided", "no-runs"]
 type GroupBy = Literal["all", "area", "hour", "type"]
@@ -43,11 +43,6 @@ class Run:
     area_kind: AreaKind | None = None
     unit_kinds: frozenset[str] = frozenset()
     ended_at: datetime | None = None
-
-    @property
-    def subject(self) -> Subject:
-        """What decides which standards apply."""
-        return Subject(self.domain, self.priority, self.area_kind, self.unit_kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ def attainment(
     groups: dict[str, list[_Timed]] = {}
     for run in runs:
         started = run.clocks.get(standard.from_clock)
-        if started is not None and standard.applies(run.subject):
+        if started is not None and standard.applies(run):
             timed = _time(run, standard, started, now)
             groups.setdefault(group_of(run), []).append(timed)
     if not groups:

@@ -8,6 +8,7 @@ kept is in `attainment`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from gengfu.kernel import NotFound, Said
 from gengfu.kernel.tables import Table, read_table
@@ -43,7 +44,7 @@ class Standard:
     priorities: tuple[int, ...] = ()
     unit_kinds: tuple[str, ...] = ()
 
-    def applies(self, to: "Subject") -> bool:
+    def applies(self, to: "Judged") -> bool:
         """Say whether the standard speaks of such an incident."""
         return (
             (not self.domains or to.domain in self.domains)
@@ -51,6 +52,19 @@ class Standard:
             and (not self.priorities or to.priority in self.priorities)
             and (not self.unit_kinds or not to.unit_kinds.isdisjoint(self.unit_kinds))
         )
+
+
+class Judged(Protocol):
+    """What decides which standards apply."""
+
+    @property
+    def domain(self) -> str: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def area_kind(self) -> AreaKind | None: ...
+    @property
+    def unit_kinds(self) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
