@@ -34,7 +34,7 @@ from gengfu.capabilities.safety_index.rules.signal_values import (
     SignalsFound,
 )
 from gengfu.capabilities.safety_index.rules.signals import watch
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, NotFound
 
 from .index_build import read_config_file
 from .index_inputs import EngineChoice, Told, facts_of, open_events
@@ -75,7 +75,10 @@ def find_signals(order: Watch, told: Told) -> SignalsFound:
         store, _ = open_events(
             order.events, order.mapping, file, order.timezone, Path(beside), order.now
         )
-        return _found(store, day, config, file, geography, order.engine, told)
+        try:
+            return _found(store, day, config, file, geography, order.engine, told)
+        except NotFound as fault:
+            raise BadInput(f"{order.events}: {fault}") from None
 
 
 def _found(
@@ -95,7 +98,7 @@ def _found(
         and Month.read(one.month) <= Month(day.year, day.month)
     ]
     if not stated or stated[-1].month != f"{day:%Y-%m}":
-        raise BadInput(f"{store.folder}: no events of {day:%Y-%m} are stated")
+        raise NotFound(f"no events of {day:%Y-%m} are stated")
     begin = max(begin, Month.read(stated[0].month).first)
     told("count", 0.0)
     with engine(choice.name, choice.options) as running:

@@ -3,10 +3,14 @@
 From a folder of a city pack, a layer of polygons, or a plain table without geometry.
 Columns beyond those of `areas_reading`: `other_present` (people there who are neither
 registered nor hold a residence permit), `valid_from` and `valid_until` (dates), and
-`successor` (the id of the area that this one was merged into).
+`successor` (the id of the area that this one was merged into). A date may be a month,
+which begins with its first day and ends with its last.
 """
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,11 +18,12 @@ import numpy as np
 
 from .areas import Areas
 from .areas_reading import areas_of_table, refuse_bad_polygons
-from .findings import bad, printable
+from .findings import Where, bad, printable
 from .reading import load
 from .tables import Table, read_csv
 from .vector import read_layer
 
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
 _TABLES = frozenset({".csv", ".txt"})
 
 
@@ -99,8 +104,11 @@ def _rows(areas: Areas, table: Table | None) -> tuple[AreaRow, ...]:
     begins, ends, after = nothing, nothing, nothing
     if table is not None:
         other = np.nan_to_num(table.numbers("other_present"), nan=0.0)
-        begins, ends = table.texts("valid_from"), table.texts("valid_until")
+        begins, ends = _days(table, "valid_from"), _days(table, "valid_until")
         after = table.texts("successor")
+        for row, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+            if begin and end and end < begin:
+                raise bad(table.at(row, "valid_until"), f"{end} is before {begin}")
         for row, successor in enumerate(after):
             if successor and successor not in areas.ids:
                 what = f"no area has the id {printable(successor)!r}"
@@ -122,3 +130,26 @@ def _rows(areas: Areas, table: Table | None) -> tuple[AreaRow, ...]:
         )
         for row in range(len(areas))
     )
+
+
+def _days(table: Table, field: str) -> list[str]:
+    """Read a column of dates or months as dates, "" where there is none."""
+    return [
+        _day(text, last=field == "valid_until", at=table.at(row, field))
+        for row, text in enumerate(table.texts(field))
+    ]
+
+
+def _day(text: str, *, last: bool, at: Where) -> str:
+    month = _MONTH.fullmatch(text)
+    if not text:
+        return ""
+    try:
+        if month is None:
+            return datetime.fromisoformat(text).date().isoformat()
+        first = date(int(month[1]), int(month[2]), 1)
+    except ValueError:
+        what = f"not a date like 2026-10-31: {printable(text)!r}"
+        raise bad(at, what) from None
+    days = monthrange(first.year, first.month)[1]
+    return (first.replace(day=days) if last else first).isoformat()

@@ -14,6 +14,7 @@ from gengfu.kernel import BadInput
 
 from .columns import (
     INITIATORS,
+    MOST_DEATHS,
     SCHEMA,
     SEPARATOR,
     Table,
@@ -26,7 +27,7 @@ from .columns import (
 from .mapping import OWN_NAMES, EventMapping, read_mapping
 from .places import Places, read_places
 from .source import Source, read_source
-from .times import Read, by_the_clock, read_times
+from .times import Read, read_times, typed_times
 from .validation import EXAMPLES, RULES, Trouble, ValidationReport, Where
 
 type Flags = NDArray[np.bool_]
@@ -147,6 +148,7 @@ class _Importing:
         self, zone: str, city_zone: str, now: datetime
     ) -> tuple[Table, ValidationReport]:
         self.note("blank-row", self.source.blank(), "")
+        self._line_breaks()
         at = self._times(zone, now)
         kind = self._kinds()
         places = self._places()
@@ -185,7 +187,7 @@ class _Importing:
         typed = pyarrow.types.is_timestamp(kind) or pyarrow.types.is_date(kind)
         if len(names) == 1 and typed:
             texts = None
-            at, state = self._typed_times(self.source.table.column(names[0]), zone)
+            at, state = typed_times(self.source.table.column(names[0]), zone)
         else:
             texts = self.text("at")
             at, state = read_times(texts, self.mapping.dates, zone)
@@ -196,19 +198,12 @@ class _Importing:
         self.note("time-in-future", at > latest, "at", texts)
         return at
 
-    def _typed_times(
-        self, column: Any, zone: str
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        aware = pyarrow.types.is_timestamp(column.type) and column.type.tz is not None
-        unit = pyarrow.timestamp("us", "UTC" if aware else None)
-        column = column.combine_chunks().cast(unit)
-        state = np.where(_flags(column.is_null()), Read.MISSING, Read.GOOD)
-        state = state.astype(np.uint8)
-        at = np.array(column.cast("int64").fill_null(0))
-        if not aware:
-            there = state == Read.GOOD
-            at[there], state[there] = by_the_clock(at[there], zone)
-        return at, state
+    def _line_breaks(self) -> None:
+        """Note cells of several lines: what a quotation mark out of place makes."""
+        for name in self.mapping.columns:
+            texts = self.text(name)
+            broken = _flags(compute.match_substring_regex(texts, r"[\r\n]"))
+            self.note("line-break", broken, name, texts)
 
     def _kinds(self) -> Any:
         kind, written, mapped = self.mapped("kind")
@@ -239,11 +234,13 @@ class _Importing:
         written = self.text("deaths")
         given = ~_flags(compute.equal(written, ""))
         good = _flags(compute.match_substring_regex(written, _WHOLE))
-        self.note("unreadable-deaths", given & ~good, "deaths", written)
         digits = compute.replace_substring_regex(
             compute.if_else(pyarrow.array(good), written, "0"), r"^\+|\.0*$", ""
         )
         number = digits.cast(pyarrow.int32())
+        good &= _flags(compute.less_equal(number, MOST_DEATHS))
+        self.note("unreadable-deaths", given & ~good, "deaths", written)
+        number = compute.if_else(pyarrow.array(good), number, 0).cast(pyarrow.int32())
         negative = compute.less(number, 0)
         self.note("negative-deaths", _flags(negative), "deaths", written)
         return compute.if_else(negative, pyarrow.scalar(0, pyarrow.int32()), number)

@@ -1,13 +1,16 @@
 """A city's own table as columns of text, with the row each value stood in.
 
 Fatal is only what cannot be read at all: no file, an encoding that does not fit, no
-heading, a column that the mapping names and the table has not.
+heading, a column that the mapping names and the table has not or that holds no text,
+number or time, and a quotation mark that is never closed: nobody knows how many rows
+it holds.
 """
 
 import codecs
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -32,6 +35,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GUESSES = ("utf-8", "gb18030")
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +102,61 @@ def _parquet_source(path: Path, wanted: Sequence[str], digest: str) -> Source:
     except (pyarrow.ArrowException, OSError) as fault:
         reason = str(fault).splitlines()[0]
         raise BadInput(f"{path}: truncated or no Parquet: {reason}") from None
+    for name in wanted:
+        _require_words(path, name, table.column(name))
     rows = np.arange(1, int(table.num_rows) + 1)
     return Source(table, rows, (), "parquet", digest)
+
+
+def _require_words(path: Path, name: str, column: Any) -> None:
+    """Refuse a column that cannot be told in words, or whose words cannot be read."""
+    types = pyarrow.types
+    kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+    if types.is_nested(kind):
+        raise BadInput(f"{path}, column {name!r}: holds {kind}, no text or number")
+    if not (types.is_string(kind) or types.is_binary(kind)) and (
+        types.is_primitive(kind) or types.is_decimal(kind) or types.is_null(kind)
+    ):
+        return
+    try:
+        column.cast(pyarrow.string()).validate(full=True)
+    except pyarrow.ArrowException:
+        plain = column.cast(kind).combine_chunks().view(_raw_of(kind))
+        for row, word in enumerate(cast("list[bytes | None]", plain.to_pylist()), 1):
+            if word is not None and not _is_utf8(word):
+                raise BadInput(
+                    f"{path}, row {row}, column {name!r}: is not UTF-8: "
+                    f"{word[:_SHOWN]!r}"
+                ) from None
+        raise BadInput(
+            f"{path}, column {name!r}: holds {kind}, no text or number"
+        ) from None
+
+
+def _raw_of(kind: Any) -> Any:
+    wide = pyarrow.types.is_large_string(kind) or pyarrow.types.is_large_binary(kind)
+    return pyarrow.large_binary() if wide else pyarrow.binary()
+
+
+def _is_utf8(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _csv_source(
     path: Path, wanted: Sequence[str], digest: str, mapping: EventMapping
 ) -> Source:
-    encoding = _encoding(path, mapping.encoding)
+    encoding, quotes = _encoding(path, mapping.encoding)
     with path.open("rb") as raw, TextIOWrapper(raw, encoding, newline="") as file:
-        heading = next(csv.reader(file, delimiter=mapping.delimiter), None)
+        try:
+            heading = next(csv.reader(file, delimiter=mapping.delimiter), None)
+        except csv.Error as fault:
+            raise BadInput(f"{path}, row 1: no heading: {fault}") from None
+    if quotes % 2:  # else all are closed, or stand within a cell
+        _refuse_unclosed(path, encoding, mapping.delimiter)
     if not heading:
         raise BadInput(f"{path}: is empty")
     names = [name.strip() for name in heading]
@@ -143,6 +192,7 @@ def _csv_source(
             ),
         )
     except (pyarrow.ArrowException, OSError) as fault:
+        _refuse_too_long(path, encoding, mapping.delimiter)
         reason = str(fault).splitlines()[0]
         raise BadInput(f"{path}: cannot be read as CSV: {reason}") from None
     skipped = np.array([number for number, _ in ragged], np.int64)
@@ -160,8 +210,48 @@ def _require(path: Path, wanted: Sequence[str], names: Sequence[str]) -> None:
             raise BadInput(f"{path}: column {name!r} is there {there} times")
 
 
-def _encoding(path: Path, named: str) -> str:
-    """Return the encoding that fits the whole file."""
+@contextmanager
+def _records(path: Path, encoding: str, delimiter: str) -> Generator[Iterable[int]]:
+    """Go through the records of a CSV file slowly, to tell which one is at fault.
+
+    Yields the size of each; `csv.Error` where a quotation mark is never closed.
+    """
+    limit = csv.field_size_limit(path.stat().st_size + 1)
+    try:
+        with path.open("rb") as raw, TextIOWrapper(raw, encoding, newline="") as file:
+            records = csv.reader(file, delimiter=delimiter, strict=True)
+            yield (sum(len(cell.encode()) for cell in row) for row in records)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _refuse_unclosed(path: Path, encoding: str, delimiter: str) -> None:
+    row = 1
+    try:
+        with _records(path, encoding, delimiter) as sizes:
+            for _ in sizes:
+                row += 1
+    except csv.Error as fault:
+        if "end of data" in str(fault):
+            raise BadInput(
+                f"{path}, row {row}: a quotation mark that is never closed"
+            ) from None
+
+
+def _refuse_too_long(path: Path, encoding: str, delimiter: str) -> None:
+    try:
+        with _records(path, encoding, delimiter) as sizes:
+            for row, size in enumerate(sizes, 1):
+                if size > _BLOCK_BYTES // 2:
+                    raise BadInput(
+                        f"{path}, row {row}: {size} bytes, more than a row can have"
+                    )
+    except csv.Error:
+        return
+
+
+def _encoding(path: Path, named: str) -> tuple[str, int]:
+    """Return the encoding that fits the whole file, and how many quotation marks."""
     if named == "auto":
         with path.open("rb") as file:
             head = file.read(4)
@@ -174,24 +264,29 @@ def _encoding(path: Path, named: str) -> str:
             raise BadInput(f"{path}: unknown encoding {named!r}") from None
     faults: list[str] = []
     for encoding in guesses:
-        fault = _undecodable(path, encoding)
-        if fault is None:
-            return encoding
-        faults.append(f"{encoding} fails in line {fault}")
+        found = _looked_through(path, encoding)
+        if isinstance(found, int):
+            return encoding, found
+        faults.append(f"{encoding} {found}")
     raise BadInput(f"{path}: wrong encoding: {'; '.join(faults)}")
 
 
-def _undecodable(path: Path, encoding: str) -> int | None:
-    """Find the first line that is not in an encoding."""
+def _looked_through(path: Path, encoding: str) -> int | str:
+    """Count the quotation marks of a file; else say why it is not in an encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 1
+    lines, quotes = 1, 0
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK_BYTES)
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as fault:
-                return lines + fault.object[: fault.start].count(b"\n")
+                line = lines + fault.object[: fault.start].count(b"\n")
+                return f"fails in line {line}"
+            if "\0" in text:  # what UTF-16 without a mark looks like, and no text has
+                line = lines + text.count("\n", 0, text.index("\0"))
+                return f"finds the character U+0000 in line {line}"
             lines += text.count("\n")
+            quotes += text.count('"')
             if not chunk:
-                return None
+                return quotes

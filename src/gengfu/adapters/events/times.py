@@ -46,7 +46,12 @@ _FIXED = {
 _DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _SECOND = 1_000_000
 _FAR = 253_402_300_799 * _SECOND  # the last second of the year 9999
+_FIRST = -62_135_596_800 * _SECOND  # the first second of the year 1
+_DAY_S = 86_400
+_WIDEST_OFFSET = 16 * 3600 * _SECOND
+"""No clocks were ever further from UTC."""
 _TWO_DIGIT_PIVOT = 70  # as POSIX: 70 to 99 are of the last century
+_PER_SECOND = {"s": 1, "ms": 1_000, "us": _SECOND, "ns": 1_000_000_000}
 _NOON, _MONTHS_A_YEAR, _FEBRUARY = 12, 12, 2
 _HOURS, _SIXTY = 24, 60
 
@@ -141,6 +146,36 @@ def read_times(
     return instants, state
 
 
+def typed_times(
+    column: Any, timezone: str
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return what `read_times` does for a column of timestamps or dates in any unit.
+
+    Those without a time zone, and dates, are by the clock of `timezone`. Parts of a
+    microsecond are left out.
+    """
+    column = column.combine_chunks()
+    if pyarrow.types.is_date(column.type):
+        column = column.cast(pyarrow.timestamp("ms"))
+    aware = column.type.tz is not None
+    per_second = _PER_SECOND[column.type.unit]
+    state = np.where(_numpy(column.is_null()), Read.MISSING, Read.GOOD)
+    state = state.astype(np.uint8)
+    raw = np.array(_numpy(column.cast("int64").fill_null(0)))
+    first, last = _FIRST // _SECOND * per_second, _FAR // _SECOND * per_second
+    exists = (raw >= max(first, -(2**63))) & (raw <= min(last, 2**63 - 1))
+    state[~exists] = Read.IMPOSSIBLE
+    raw[~exists] = 0
+    if per_second > _SECOND:
+        at = raw // (per_second // _SECOND)
+    else:
+        at = raw * (_SECOND // per_second)
+    if not aware:
+        there = state == Read.GOOD
+        at[there], state[there] = by_the_clock(at[there], timezone)
+    return at, state
+
+
 def by_the_clock(
     local: NDArray[np.int64], timezone: str
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -226,6 +261,7 @@ def _instants(
         )
         micros += _number({"f": digits}, "f", size)
     shift, has_offset = _offsets(parts, size)
+    exists &= np.abs(shift) <= _WIDEST_OFFSET
     return micros, shift, has_offset, exists
 
 
@@ -243,6 +279,8 @@ def _offsets(
     )
     hours = compute.utf8_slice_codeunits(plain, 1, 3).cast("int64")
     minutes = compute.utf8_slice_codeunits(plain, 3, 5).cast("int64")
-    seconds = (_numpy(hours) * 60 + _numpy(minutes)) * 60
+    minute = _numpy(minutes)
+    seconds = (_numpy(hours) * 60 + minute) * 60
+    seconds = np.where(minute < _SIXTY, seconds, _DAY_S)
     west = _numpy(compute.starts_with(plain, "-"))
     return np.where(west, -seconds, seconds) * _SECOND, there

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .columns import MOST_DEATHS
+
 EXAMPLES = 5
 """So many first places of each trouble are named."""
 
@@ -75,6 +77,11 @@ RULES: Mapping[str, Rule] = {
         en="a kind that the mapping does not know: kept as written",
         zh="映射文件中没有的类别：按原文保留",
     ),
+    "line-break": Rule(
+        left_out=False,
+        en="a cell of several lines (a quotation mark out of place?): kept as one row",
+        zh="单元格内有换行（引号可能错位）：按一行保留",
+    ),
     "missing-place": Rule(
         left_out=False,
         en="neither area nor coordinates: kept without area",
@@ -100,8 +107,8 @@ RULES: Mapping[str, Rule] = {
     ),
     "unreadable-deaths": Rule(
         left_out=False,
-        en="deaths that are no whole number: taken as none",
-        zh="死亡人数不是整数：按零计",
+        en=f"deaths that are no whole number up to {MOST_DEATHS}: taken as none",
+        zh=f"死亡人数不是不超过 {MOST_DEATHS} 的整数：按零计",
     ),
     "unknown-initiator": Rule(
         left_out=False,
@@ -154,15 +161,15 @@ class Trouble:
         chinese = language.startswith("zh")
         at = self.first[0]
         shown = f" ({at.value!r})" if at.value else ""
+        rows = "1 row" if self.count == 1 else f"{self.count} rows"
+        column = f", column {at.column}" if at.column else ""
+        column_zh = f"，{at.column} 列" if at.column else ""
         if chinese:
             return (
                 f"{self.count} 行：{self.rule.zh}"
-                f"（首例：第 {at.row} 行，{at.column} 列{shown}）"
+                f"（首例：第 {at.row} 行{column_zh}{shown}）"
             )
-        return (
-            f"{self.count} rows: {self.rule.en} "
-            f"(first: row {at.row}, column {at.column}{shown})"
-        )
+        return f"{rows}: {self.rule.en} (first: row {at.row}{column}{shown})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +207,11 @@ class ValidationReport:
         """Say all of it, one line each, what was left out first."""
         chinese = language.startswith("zh")
         head = (
-            f"{self.source}：读入 {self.rows_read} 行，保留 {self.rows_kept} 行"
+            f"{self.source}（{self.encoding}）："
+            f"读入 {self.rows_read} 行，保留 {self.rows_kept} 行"
             if chinese
-            else f"{self.source}: {self.rows_read} rows read, {self.rows_kept} kept"
+            else f"{self.source} ({self.encoding}): "
+            f"{self.rows_read} rows read, {self.rows_kept} kept"
         )
         ordered = sorted(self.troubles, key=lambda t: not t.rule.left_out)
         return (head, *(trouble.line(language) for trouble in ordered))

@@ -347,9 +347,9 @@ def _exposure(
 
 def _existed(place: AreaFacts, month: Month) -> bool:
     """Return whether an area was one for all of a month; dates are written ISO."""
-    after = month.later(1).first.isoformat()
+    last = month.first.replace(day=month.days).isoformat()
     return place.since <= month.first.isoformat() and (
-        not place.until or place.until >= after
+        not place.until or place.until >= last
     )
 
 

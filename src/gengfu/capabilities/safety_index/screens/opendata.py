@@ -1,10 +1,9 @@
 """Open data: the publication itself, and its places and parts as CSV and Parquet."""
 
-import csv
 import json
 from collections.abc import Iterator
 from importlib import import_module
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import Any, cast
 
 from gengfu.capabilities.safety_index.rules.document import (
@@ -13,11 +12,11 @@ from gengfu.capabilities.safety_index.rules.document import (
     Publication,
 )
 
-from .dictionary import DICTIONARY
+from .dictionary import COMPOUNDS, DICTIONARY
+from .shelf import Atlas
+from .spreadsheet import Cell, as_spreadsheet
 
-type Cell = str | int | float | None
 _TYPES = {"text": "string", "int": "int64", "float": "float64"}
-_EXCEL_MARK = "\ufeff"
 
 
 def rows(publication: Publication) -> Iterator[dict[str, Cell]]:
@@ -68,12 +67,7 @@ def _told(part: Part | None) -> dict[str, Cell]:
 
 def as_csv(publication: Publication) -> bytes:
     """Write rows as CSV in UTF-8 with a mark that spreadsheets need for Chinese."""
-    out = StringIO()
-    columns = [name for name, _, _ in DICTIONARY]
-    writer = csv.DictWriter(out, columns, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows(publication))
-    return f"{_EXCEL_MARK}{out.getvalue()}".encode()
+    return as_spreadsheet([name for name, _, _ in DICTIONARY], rows(publication))
 
 
 def as_parquet(publication: Publication) -> bytes:
@@ -103,10 +97,58 @@ def as_parquet(publication: Publication) -> bytes:
     return out.getvalue()
 
 
-def as_dictionary() -> bytes:
-    """Write the data dictionary as JSON."""
-    columns = [
-        {"name": name, "type": kind, "en": said.en, "zh": said.zh}
-        for name, kind, said in DICTIONARY
+def compounds_csv(publication: Publication) -> bytes:
+    """Write residential compounds as CSV, one row for each compound and kind."""
+    found: list[dict[str, Cell]] = [
+        {
+            "period": publication.period,
+            "issue": publication.issue,
+            "compound": one.id,
+            "name": one.name,
+            "name_zh": one.name_zh,
+            "area": one.area,
+            "households": one.households,
+            "kind": figure.kind,
+            "events": figure.events,
+            "per_1k": figure.per_1_000,
+            "per_1k_low": figure.low,
+            "per_1k_high": figure.high,
+        }
+        for one in publication.compounds
+        for figure in one.figures
     ]
-    return json.dumps({"columns": columns}, ensure_ascii=False, indent=1).encode()
+    return as_spreadsheet([name for name, _, _ in COMPOUNDS], found)
+
+
+def as_dictionary() -> bytes:
+    """Write the data dictionary as JSON: of places, and of compounds."""
+    columns, compounds = (
+        [
+            {"name": name, "type": kind, "en": said.en, "zh": said.zh}
+            for name, kind, said in table
+        ]
+        for table in (DICTIONARY, COMPOUNDS)
+    )
+    told = {"columns": columns, "compounds": compounds}
+    return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def as_geojson(atlas: Atlas) -> bytes:
+    """Write the areas' shapes and names as GeoJSON."""
+    features: list[dict[str, Any]] = []
+    for area, polygons in sorted(atlas.shapes.items()):
+        said = atlas.names.get(area)
+        features.append(
+            {
+                "type": "Feature",
+                "id": area,
+                "properties": {
+                    "id": area,
+                    "name": area if said is None else said.en,
+                    "name_zh": area if said is None else said.zh,
+                },
+                "geometry": {"type": "MultiPolygon", "coordinates": polygons},
+            }
+        )
+    found = {"type": "FeatureCollection", "features": features}
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
