@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import cache
-from itertools import chain, compress, repeat
-from operator import is_not
+from itertools import chain, repeat
 from typing import (
     Annotated,
     Any,
@@ -26,8 +25,7 @@ from typing import (
 )
 
 from gengfu.kernel import Between, FrozenDict, Length
-
-from .shapes import reader
+from gengfu.kernel.unrolled import function_of
 
 type Exact = Callable[[Any, Any], bool]
 """Looks at a value, and at what stood in its place in one already known to be exact
@@ -129,30 +127,33 @@ def _marked(inner: Exact, marks: tuple[Any, ...]) -> Exact:
 
 
 def _record(kind: type[Any]) -> Exact:
-    own = dataclasses.fields(kind)
+    names = [field.name for field in dataclasses.fields(kind)]
     if hasattr(kind, "__post_init__"):
         return _never
-    if not own:
+    if not names:
         return lambda value, _: value.__class__ is kind
-    hints = get_type_hints(kind, include_extras=True)
-    read = reader(tuple(field.name for field in own))
-    unknown = (_UNKNOWN,) * len(own)
-    places = range(len(own))
     parts: list[Exact] = []
 
-    def look(value: Any, known: Any) -> bool:
-        if value.__class__ is not kind:
-            return False
-        if not parts:  # not before the first value: a type may mention itself
-            parts.extend(exact_of(hints[field.name]) for field in own)
-        after = read(value)
-        before = read(known) if known.__class__ is kind else unknown
-        for at in compress(places, map(is_not, after, before)):
-            if not parts[at](after[at], before[at]):
-                return False
-        return True
+    def learn() -> None:  # not before the first value: a type may mention itself
+        hints = get_type_hints(kind, include_extras=True)
+        parts.extend(exact_of(hints[name]) for name in names)
 
-    return look
+    beside = (
+        f"(value.{name} is known.{name} or parts[{at}](value.{name}, known.{name}))"
+        for at, name in enumerate(names)
+    )
+    alone = (f"parts[{at}](value.{name}, unknown)" for at, name in enumerate(names))
+    text = f"""
+def look(value, known):
+    if value.__class__ is not kind:
+        return False
+    if not parts:
+        learn()
+    if known.__class__ is kind:
+        return {" and ".join(beside)}
+    return {" and ".join(alone)}
+"""
+    return function_of(text, kind=kind, parts=parts, learn=learn, unknown=_UNKNOWN)
 
 
 def _row(args: tuple[Any, ...]) -> Exact:
@@ -169,10 +170,15 @@ def _row(args: tuple[Any, ...]) -> Exact:
             return True
         if value.__class__ is not tuple:
             return False
-        others = chain(known, _UNKNOWNS) if known.__class__ is tuple else _UNKNOWNS
-        for now, then in zip(value, others, strict=False):
-            if now is not then and not part(now, then):
-                return False
+        if known and known.__class__ is tuple:
+            others = chain(known, repeat(_UNKNOWN))
+            for now, then in zip(value, others, strict=False):
+                if now is not then and not part(now, then):
+                    return False
+        else:
+            for now in value:
+                if not part(now, _UNKNOWN):
+                    return False
         latest = value
         return True
 
@@ -191,4 +197,3 @@ def _map(args: tuple[Any, ...]) -> Exact:
 
 
 _UNKNOWN = object()
-_UNKNOWNS = repeat(_UNKNOWN)

@@ -10,8 +10,9 @@ have the same slots, so that only the class changes.
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
 from functools import cache
-from operator import attrgetter
 from typing import Any, ClassVar, NoReturn, Protocol, cast
+
+from .unrolled import function_of
 
 
 class Record(Protocol):
@@ -27,10 +28,6 @@ The ledger commits to a case's bytes, and an audit makes every move again and co
 them. So such a field is not written while it holds its default, which must mean that
 nothing is known: what was recorded before there was such a field gives the same bytes.
 """
-_FEWEST = 2
-"""From two names on `attrgetter` gives a tuple."""
-
-type _Copying = tuple[Callable[[Any], tuple[Any, ...]], type[Any]]
 
 
 def changed[T: Record](value: T, /, **changes: Any) -> T:
@@ -41,11 +38,10 @@ def changed[T: Record](value: T, /, **changes: Any) -> T:
 
     """
     kind = type(value)
-    copying = _copying(kind)
-    if copying is None:
+    copied = _copied(kind)
+    if copied is None:
         return replace(value, **changes)
-    read, mould = copying
-    made = mould(*read(value))
+    made = copied(value)
     for name, wanted in changes.items():
         try:
             setattr(made, name, wanted)
@@ -56,13 +52,15 @@ def changed[T: Record](value: T, /, **changes: Any) -> T:
 
 
 @cache
-def _copying(kind: type[Record]) -> _Copying | None:
-    """Return what reads all fields, and the mould that takes them in this order."""
+def _copied(kind: type[Record]) -> Callable[[Any], Any] | None:
+    """Return what copies a value into a mould, or None."""
     names = [own.name for own in fields(kind)]
     mould = _mould(kind, [(name, Any) for name in names], {})
-    if mould is None or len(names) < _FEWEST:
+    if mould is None:
         return None
-    return attrgetter(*names), mould
+    copies = "".join(f"    made.{name} = value.{name}\n" for name in names)
+    text = f"def copied(value):\n    made = new(mould)\n{copies}    return made"
+    return function_of(text, new=object.__new__, mould=mould)
 
 
 def quickly[T](kind: type[T]) -> type[T]:
