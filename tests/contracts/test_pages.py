@@ -69,6 +69,32 @@ def test_an_incident_has_a_page(whole: Whole) -> None:
     assert "<html" in gone.text
 
 
+def test_deaths_are_put_right_on_the_page_of_an_incident(whole: Whole) -> None:
+    headers = whole.headers("commander", "emergency-response")
+    form = {"channel": "phone", "type": "noise"}
+    made = whole.client.post("/api/v1/calls", json=form, headers=headers).json()
+    path = f"/incidents/{made['incident']['id']}"
+    told = {"outcome": "x", "reason": "seen", "finding": "confirmed", "deaths": 1}
+    closing = whole.client.post(f"/api/v1{path}/close", json=told, headers=headers)
+    assert (closing.json()["finding"], closing.json()["deaths"]) == ("confirmed", 1)
+    move = {"move": "correct_deaths", "reason": "told by the hospital"}
+    for deaths in ("", "x", "-1", "1e3", "9" * 5000, "10000"):
+        page = whole.client.post(path, data=move | {"deaths": deaths}, headers=headers)
+        assert 'role="alert"' in page.text
+    bare = {"move": "correct_deaths", "deaths": "2"}
+    page = whole.client.post(path, data=bare, headers=headers, params={"lang": "zh"})
+    assert "reason：缺少理由" in page.text
+    page = whole.client.post(path, data=move | {"deaths": "2"}, headers=headers)
+    assert 'role="alert"' not in page.text
+    assert "told by the hospital" in page.text
+    shown = whole.client.get(f"/api/v1{path}", headers=headers).json()
+    assert [(r["was"], r["now"]) for r in shown["recounts"]] == [(1, 2)]
+    reader = whole.headers("auditor", "oversight")
+    seen = whole.client.get(path, headers=reader)
+    assert 'value="correct_deaths"' in page.text
+    assert 'value="correct_deaths"' not in seen.text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_role_that_is_offered_says_what_it_does(
     language: str, whole: Whole

@@ -31,7 +31,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     incident,
 )
-from gengfu.capabilities.control_room.cases.outcomes import Finding
+from gengfu.capabilities.control_room.cases.outcomes import UNFOUNDED
 from gengfu.capabilities.control_room.live.rulebook import read_retention
 from gengfu.capabilities.control_room.rules.retention import Retention
 from gengfu.kernel import BadInput, Case, CaseId, Codec, Machine, Reader, Ref
@@ -42,8 +42,6 @@ from .listing import BATCH, listed
 
 WHY = "closed incidents from the ledger"
 OVER = (IncidentStage.CLOSED, IncidentStage.MERGED, IncidentStage.ERASED)
-UNFOUNDED = (Finding.NOTHING_FOUND, Finding.FALSE_ALARM)
-"""Found when it was closed: nothing had happened."""
 DESK = "desk"
 """The source of an incident that nobody called about."""
 SOURCES = {

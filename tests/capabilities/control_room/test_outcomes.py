@@ -84,6 +84,15 @@ def test_a_death_in_hospital_comes_later_and_the_old_number_stays(room):
     assert after.clocks == clocks
 
 
+def test_nobody_dies_of_what_did_not_happen(room):
+    case = room.call(at=(0, 1))
+    with pytest.raises(RuleBroken, match="something had happened"):
+        closed(room, case, deaths=1, finding=Finding.FALSE_ALARM)
+    closed(room, case, deaths=0, finding=Finding.NOTHING_FOUND)
+    with pytest.raises(RuleBroken, match="something had happened"):
+        put_right(room, case, 1)
+
+
 def test_the_count_outlives_the_words(room):
     case = room.call(at=(0, 1))
     rule = room.room.rulebook.retention.rule_for(case.type)

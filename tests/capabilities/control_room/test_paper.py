@@ -14,6 +14,8 @@ from gengfu.capabilities.control_room.api.calls import CallForm
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import Channel
 from gengfu.capabilities.control_room.cases.incidents import correct_clock, note
+from gengfu.capabilities.control_room.cases.outcomes import Finding
+from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.cases.responses import note_signed
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.live.history import history
@@ -185,6 +187,32 @@ def test_corrections_with_reason_and_name(room, whole):
     assert row[0] == "On scene"
     assert row[3] == "Button pressed late"
     assert row[4].startswith("chen ")
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "section"),
+    [("en", "deaths: 2", "Deaths put right"), ("zh", "死亡：2 人", "死亡人数更正")],
+)
+def test_who_died_and_how_the_number_was_put_right(room, language, said, section):
+    case = room.call(at=(0, 1)).id
+
+    def close(desk):
+        actions.close_out(
+            desk, case, "out", reason="seen", finding=Finding.CONFIRMED, deaths=0
+        )
+
+    room.do(CHIEF, close)
+    assert section not in all_text(paper(room, case, language).sheet())
+    room.wait(days=3)
+    room.do(CHIEF, lambda d: d.apply(case, correct_deaths, 2, "in hospital"))
+    sheet = paper(room, case, language).sheet()
+    text = "\n".join(all_text(sheet))
+    assert said in text
+    assert words(language, "UTC").word("finding", "confirmed") in text
+    ((of, was, now, why, by),) = rows_under(sheet, section)
+    assert (was, now, why) == ("0", "2", "in hospital")
+    assert by.startswith("chen ")
+    assert of
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -29,7 +29,7 @@ from gengfu.kernel.values import LATER, quickly
 
 from .additions import Note, Photo, Picture
 from .calls import Answers
-from .outcomes import Deaths, Finding, Recount
+from .outcomes import Deaths, Finding, Recount, check_deaths
 from .roles import CALL_TAKER, COMMANDER, CREW, DISPATCHER, RESPONSE
 from .sendings import Assignment
 from .stamps import Clocks, Correction
@@ -421,14 +421,17 @@ def close(
         names = ", ".join(a.callsign for a in case.running()[:5])
         raise RuleBroken(f"still on this incident: {names}")
     case = _known_over(case, stamp, reason)
+    finding = case.finding if finding is None else finding
+    deaths = case.deaths if deaths is None else deaths
+    check_deaths(finding, deaths)
     clocks = case.clocks.stamped("closed", stamp.at)
     return onward(
         case,
         stage=IncidentStage.CLOSED,
         outcome=outcome,
         clocks=clocks,
-        finding=case.finding if finding is None else finding,
-        deaths=case.deaths if deaths is None else deaths,
+        finding=finding,
+        deaths=deaths,
     )
 
 

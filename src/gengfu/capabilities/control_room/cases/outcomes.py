@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from gengfu.kernel import Between
+from gengfu.kernel import Between, RuleBroken
 
 Deaths = Annotated[int, Between(0, 9_999)]
 """People who died of it."""
@@ -20,6 +20,16 @@ class Finding(StrEnum):
     CONFIRMED = "confirmed"
     NOTHING_FOUND = "nothing_found"
     FALSE_ALARM = "false_alarm"
+
+
+UNFOUNDED = (Finding.NOTHING_FOUND, Finding.FALSE_ALARM)
+"""Findings of what was no event."""
+
+
+def check_deaths(finding: Finding | None, deaths: int | None) -> None:
+    """Refuse deaths of what did not happen: nobody would ever count them."""
+    if deaths and finding in UNFOUNDED:
+        raise RuleBroken("somebody died: then something had happened")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from gengfu.kernel import Line, RuleBroken, Stamp, changed
 
 from .incidents import SENDERS, Incident, IncidentStage, incident
-from .outcomes import Deaths, Recount
+from .outcomes import Deaths, Recount, check_deaths
 
 
 @incident.move(IncidentStage.CLOSED, to=(IncidentStage.CLOSED,), by=SENDERS)
@@ -13,6 +13,7 @@ def correct_deaths(
     """Put the number of deaths right; what it was before stays on the record."""
     if deaths == case.deaths:
         raise RuleBroken("this number of deaths is what is recorded already")
+    check_deaths(case.finding, deaths)
     recount = Recount(
         was=case.deaths, now=deaths, reason=reason, by=stamp.actor, at=stamp.at
     )

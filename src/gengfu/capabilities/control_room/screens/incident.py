@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gengfu.capabilities.control_room.cases.incidents import incident as machine
+from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.live.history import CaseHistory, history
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import AssignmentView
-from gengfu.kernel import CaseId, Ref
+from gengfu.kernel import BadInput, CaseId, Ref, Refused
 from gengfu.surface import Door
 
 from . import keeping
 
 STEPS = 40
+MOST_FIGURES = 9
 
 
 async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, Any]:
@@ -23,9 +25,25 @@ async def fill(door: Door, case: str, query: Mapping[str, str]) -> Mapping[str, 
 
 
 async def take(door: Door, case: str, form: Mapping[str, str]) -> Mapping[str, Any]:
-    """Hold, release or erase the incident's words, and show the page again."""
+    """Hold, release or erase the incident's words, or put its deaths right."""
     about = Ref(machine.kind, CaseId(case))
-    return await _page(door, case, await keeping.taken(door, about, form))
+    if form.get("move") != correct_deaths.name:
+        return await _page(door, case, await keeping.taken(door, about, form))
+    deaths, reason = form.get("deaths", "").strip(), form.get("reason", "").strip()
+    try:
+        if not reason:
+            raise BadInput("reason: is missing")
+        number = _people(deaths)
+        await door.do(lambda desk: desk.apply(about.id, correct_deaths, number, reason))
+    except Refused as refused:
+        return await _page(door, case, door.words(refused))
+    return await _page(door, case, "")
+
+
+def _people(words: str) -> int:
+    if not (words.isascii() and words.isdigit() and len(words) <= MOST_FIGURES):
+        raise BadInput("deaths: not a number of people")
+    return int(words)
 
 
 async def _page(door: Door, case: str, problem: str) -> Mapping[str, Any]:

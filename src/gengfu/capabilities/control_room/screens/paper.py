@@ -26,7 +26,7 @@ from .sheet import Column, Edges, Sheet
 ON_PAPER = (
     "unit", "units", "agency", "agencies", "status", "stage", "priority", "type",
     "place", "located", "reason", "outcome", "cause", "source", "channel", "task",
-    "spec", "to", "into", "destination", "override_reason",
+    "spec", "to", "into", "destination", "override_reason", "finding", "deaths",
 )  # fmt: skip
 """The facts of a move that are printed. Words of calls are not among them, and notes
 have a section of their own."""
@@ -115,6 +115,9 @@ class Paper:
             where.append(f"{incident.lat:.5f}, {incident.lon:.5f}")
         where.append(word("located", incident.located))
         outcome = incident.outcome and t("paper.outcome", outcome=incident.outcome)
+        found = incident.finding
+        finding = "" if found is None else word("finding", found)
+        deaths = "" if incident.deaths is None else t("paper.deaths", n=incident.deaths)
         into = incident.merged_into and self.room.code_of(CaseId(incident.merged_into))
         stage = word("stage.incident", incident.stage)
         why = Said(incident.priority_reason, incident.priority_reason_zh)
@@ -128,7 +131,9 @@ class Paper:
             [
                 _joined(*where),
                 _joined(urgency, self._said(why)),
-                _joined(stage, into or "", outcome, calls, photos or ""),
+                _joined(
+                    stage, into or "", outcome, finding, deaths, calls, photos or ""
+                ),
             ],
         )
 
@@ -310,18 +315,8 @@ class Paper:
         sheet.table(columns, rows)
 
     def _corrections(self, sheet: Sheet) -> None:
-        if not self.detail.corrections:
-            return
         t = self.speech.t
-        sheet.section(t("paper.corrections"))
-        columns = (
-            Column(t("paper.clock"), 3),
-            Column(t("paper.was"), 3),
-            Column(t("paper.now"), 3),
-            Column(t("field.reason"), 5),
-            Column(t("paper.by"), 3),
-        )
-        rows = [
+        clocks = [
             (
                 t(f"clock.{one.clock}"),
                 self._when(one.was),
@@ -331,7 +326,32 @@ class Paper:
             )
             for one in self.detail.corrections
         ]
-        sheet.table(columns, rows)
+        deaths = [
+            (
+                t("field.deaths"),
+                NOTHING if one.was is None else str(one.was),
+                str(one.now),
+                one.reason,
+                f"{one.by} {self._when(one.at)}",
+            )
+            for one in self.detail.recounts
+        ]
+        for title, of, rows in (
+            ("paper.corrections", "paper.clock", clocks),
+            ("deaths.put_right", "field.what", deaths),
+        ):
+            if rows:
+                sheet.section(t(title))
+                sheet.table((Column(t(of), 3), *self._put_right()), rows)
+
+    def _put_right(self) -> tuple[Column, ...]:
+        t = self.speech.t
+        return (
+            Column(t("paper.was"), 3),
+            Column(t("paper.now"), 3),
+            Column(t("field.reason"), 5),
+            Column(t("paper.by"), 3),
+        )
 
     def _timeline(self, sheet: Sheet) -> None:
         t, word = self.speech.t, self.speech.word
@@ -367,7 +387,8 @@ class Paper:
         if one.kind == "recommendation":
             return ""
         names = CALL_FACTS if one.kind == "call" else ON_PAPER
-        found = [(n, one.facts[n]) for n in names if one.facts.get(n)]
+        given = ((name, one.facts.get(name)) for name in names)
+        found = [(name, value) for name, value in given if value or value == 0]
         return _joined(
             *(
                 self._pair(self.speech.word("fact", name), self._fact(name, value))
@@ -391,7 +412,7 @@ class Paper:
         code = str(value)
         if name == "type":
             return self._type(code)
-        if name in ("channel", "priority", "located"):
+        if name in ("channel", "priority", "located", "finding"):
             return self.speech.word(name, code)
         if name in ("status", "stage"):
             return self.speech.word("stage.unit", code)

@@ -10,7 +10,7 @@ const COMMANDERS = ["commander"];
 
 /** Who may do what; what is not listed is open to everybody at the desk. */
 const allowed = {
-  send: SENDERS, recommend: SENDERS, dispatch: SENDERS, release: SENDERS, control: SENDERS, close: SENDERS, reopen: SENDERS,
+  send: SENDERS, recommend: SENDERS, dispatch: SENDERS, release: SENDERS, control: SENDERS, close: SENDERS, reopen: SENDERS, correct_deaths: SENDERS,
   status: SENDERS, order: SENDERS, task: SENDERS, "ask-agency": SENDERS, "send-unit": SENDERS, closure: SENDERS, "close-road": SENDERS,
   coverage: SENDERS, supervision: [...SENDERS, "auditor"], "correct-clock": COMMANDERS,
 };

@@ -20,7 +20,7 @@ const incidentMoves = {
   en_route: ["recommend", "note", "control", "reprioritise", "retype", "relocate", "merge", "close"],
   on_scene: ["recommend", "control", "note", "reprioritise", "retype", "merge", "close"],
   controlled: ["close", "note", "recommend"],
-  closed: ["reopen", "note"],
+  closed: ["reopen", "note", "correct_deaths"],
   merged: ["unmerge"],
   erased: [],
 };
@@ -60,6 +60,12 @@ const known = (incident) => (incident.unseen
   ? [{ name: "reason", label: t("field.how_known"), required: true, presets: presets("unseen", ["caller", "agency", "camera", "not_stamped"]) }] : []);
 const warned = (incident) => (incident.unseen ? t("intro.unseen") : "");
 
+/** What was found, by the words of the outcome that say it. */
+const FOUND = { handled: "confirmed", false_alarm: "false_alarm", no_trace: "nothing_found", handed_over: "confirmed", duplicate: "confirmed" };
+const outcomes = Object.keys(FOUND);
+const findings = () => ["confirmed", "nothing_found", "false_alarm"].map((value) => ({ value, label: word("finding", value) }));
+const deathsField = (value) => ({ name: "deaths", kind: "number", min: "0", max: "9999", step: "1", label: t("field.deaths"), required: true, value: String(value) });
+
 const forms = {
   reprioritise: (incident) => ({
     fields: [{ name: "priority", kind: "choice", label: t("field.priority"), options: priorities(), value: String(incident.priority) },
@@ -90,9 +96,16 @@ const forms = {
   }),
   close: (incident) => ({
     warning: warned(incident),
-    body: (values) => ({ ...values, free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
-    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", ["handled", "false_alarm", "no_trace", "handed_over", "duplicate"]) }, ...known(incident)],
+    body: (values) => ({ ...values, deaths: Number(values.deaths), free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
+    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", outcomes), presetsSay: outcomes.map((one) => ({ finding: FOUND[one] })) },
+      { name: "finding", kind: "choice", label: t("field.finding"), options: findings(), value: incident.finding ?? "confirmed" },
+      deathsField(incident.deaths ?? 0), ...known(incident)],
     back: { move: "reopen", body: { reason: t("reason.undone") } },
+  }),
+  correct_deaths: (incident) => ({
+    fields: [deathsField(incident.deaths ?? ""), { name: "reason", label: t("field.reason"), required: true, presets: presets("deaths", ["hospital", "miscounted", "other_cause"]) }],
+    body: (values) => ({ ...values, deaths: Number(values.deaths) }),
+    back: incident.deaths == null ? null : { move: "correct_deaths", body: { deaths: incident.deaths, reason: t("reason.undone") } },
   }),
   reopen: () => ({ fields: [{ name: "reason", label: t("field.reason"), required: true }] }),
   control: (incident) => ({ warning: warned(incident), fields: known(incident) }),

@@ -24,13 +24,21 @@ function control(field) {
         (one) => html`<option value=${one.value} ?selected=${one.value === field.value}>${one.label}</option>`)}</select>`
     : field.kind === "long"
       ? html`<textarea class="textarea" id=${id} name=${field.name} rows="4" ?required=${field.required} .value=${field.value ?? ""}></textarea>`
-      : html`<input class="input" id=${id} name=${field.name} type=${field.kind ?? "text"} step=${field.step ?? nothing} ?required=${field.required}
+      : html`<input class="input" id=${id} name=${field.name} type=${field.kind ?? "text"} step=${field.step ?? nothing} min=${field.min ?? nothing} max=${field.max ?? nothing} ?required=${field.required}
           autocomplete="off" maxlength="400" .value=${field.value ?? ""}>`;
   return html`<div class="field"><label for=${id}>${field.label}</label>${input}
     ${field.hint ? html`<span class="hint">${field.hint}</span>` : nothing}
-    ${field.presets ? html`<div class="templates">${field.presets.map((text) => html`<button type="button" class="button small"
-      @click=${(event) => { const box = event.target.closest(".field").querySelector("input,textarea"); box.value = text; box.focus(); }}>${text}</button>`)}</div>` : nothing}
+    ${field.presets ? html`<div class="templates">${field.presets.map((text, at) => html`<button type="button" class="button small"
+      @click=${(event) => preset(event.target.closest(".field"), text, field.presetsSay?.[at])}>${text}</button>`)}</div>` : nothing}
   </div>`;
+}
+
+/** Write prepared words; what they say about other questions is chosen along with them. */
+function preset(at, text, says = {}) {
+  const box = at.querySelector("input,textarea");
+  box.value = text;
+  for (const [name, value] of Object.entries(says)) box.form.elements[name].value = value;
+  box.focus();
 }
 
 /** Ask, run with the answers, and close once that succeeded. Resolves to true when done.

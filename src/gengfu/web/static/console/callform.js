@@ -199,6 +199,7 @@ export async function submit() {
     const done = await post(form.call ? `/api/v1/calls/${form.call}/accept` : "/api/v1/calls", body);
     localStorage.removeItem(DRAFT);
     state.form = null;
+    state.given = done.code && done.incident ? { incident: done.incident.id, code: done.code } : null;
     if (done.incident) state.incidents.set(done.incident.id, done.incident);
     select(done.incident?.id ?? form.same_as);
     changed("form", "incidents");

@@ -122,6 +122,7 @@ const commands = [
   { id: "theme", run: switchTheme },
   { id: "show-waiting", run: () => setFilter("waiting") },
   { id: "show-late", run: () => setFilter("late") },
+  { id: "show-contested", run: () => setFilter("contested") },
   { id: "show-ended", run: () => setFilter("closed") },
   { id: "show-open", run: () => setFilter("open") },
   { id: "whole-city", run: () => chart?.home() },

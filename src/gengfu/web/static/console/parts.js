@@ -22,6 +22,10 @@ export const stageWord = (kind, stage) => word(`stage.${kind}`, stage);
 export const unitChip = (unit) => html`<span class="chip" title=${stageWord("unit", unit.stage)}>
   ${statusGlyph(unit.stage)}${unit.callsign}<span class="only-heard">, ${stageWord("unit", unit.stage)}</span></span>`;
 
+/** That somebody who reported it said it was not fixed, and how often. */
+export const contestedChip = (incident) => (incident.contested
+  ? html`<span class="chip warn contested" title=${t("contested.means", { n: incident.contested })}>${icon("flag")}${t("contested.chip", { n: incident.contested })}</span>` : nothing);
+
 /** How far towards its limit a running clock is: {share, left, tone}. */
 export function clockStanding(deadline) {
   if (!deadline?.due_at) return { share: 0, left: null, tone: "calm" };

@@ -4,13 +4,13 @@ import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { get, query } from "./api.js";
 import { answerCall } from "./callform.js";
-import { clockBar, clockStanding, icon, isSilent, priorityGlyph, unitChip } from "./parts.js";
+import { clockBar, clockStanding, contestedChip, icon, isSilent, priorityGlyph, unitChip } from "./parts.js";
 import { answeredCalls, changed, ENDED, lateTasks, now, ringingCalls, ringsLate, select, selectCall, since, state } from "./store.js";
 import { say, toastRefusal } from "./toast.js";
 import { nameOf, running, t, word } from "./words.js";
 
 const OPEN = new Set(["waiting", "dispatched", "en_route", "on_scene", "controlled"]);
-const FILTERS = ["open", "waiting", "late", "closed"];
+const FILTERS = ["open", "waiting", "late", "contested", "closed"];
 const CHIPS_SHOWN = 2;
 const CHIP_LETTERS = 14;
 const CALLS_SHOWN = 3;
@@ -39,8 +39,8 @@ function shown() {
   const owed = new Set(lateTasks().map((one) => one.case));
   const isLate = (one) => clockStanding(one.deadline).tone === "late" || owed.has(one.id);
   const rows = [...state.incidents.values()].filter((one) =>
-    filter === "open" ? OPEN.has(one.stage) : filter === "waiting" ? one.stage === "waiting" : filter === "late"
-      ? OPEN.has(one.stage) && isLate(one) : ENDED.has(one.stage));
+    filter === "closed" ? ENDED.has(one.stage) : OPEN.has(one.stage) && (filter === "waiting" ? one.stage === "waiting"
+      : filter === "late" ? isLate(one) : filter === "contested" ? one.contested > 0 : true));
   return rows.sort(filter === "closed" ? newest : compare);
 }
 
@@ -124,6 +124,7 @@ function card(id) {
       @click=${() => select(id)}>
     ${priorityGlyph(incident.priority)}
     <span class="line"><span class="type cut">${type}</span>
+      ${contestedChip(incident)}
       ${incident.photos ? html`<span class="photo-count" title=${t("photo.count", { n: incident.photos })}>${icon("camera")}${incident.photos}</span>` : nothing}
       <span class="run ${tone}">${tone === "late" ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${ended ? incident.code : running(since(incident.opened_at))}</span></span>
     <span class="line"><span class="place cut" title=${incident.place}>${incident.place}</span><span class="units">${ended ? html`<span class="chip">${word("stage.incident", incident.stage)}</span>` : unitsOf(incident)}</span></span>
@@ -167,8 +168,9 @@ const more = () => html`<button type="button" class="button small more-days" ?di
 export function drawQueue() {
   arrange();
   const empty = t(`queue.empty_${filter}`);
-  const ringing = filter === "closed" ? [] : filter === "late" ? ringingCalls().filter(ringsLate) : ringingCalls();
-  const answered = filter === "closed" || filter === "late" ? [] : answeredCalls();
+  const noCalls = filter === "closed" || filter === "contested";
+  const ringing = noCalls ? [] : filter === "late" ? ringingCalls().filter(ringsLate) : ringingCalls();
+  const answered = noCalls || filter === "late" ? [] : answeredCalls();
   callOrder = [...ringing.slice(0, CALLS_SHOWN), ...answered].map((one) => one.id);
   const calls = ringing.length + answered.length;
   render(

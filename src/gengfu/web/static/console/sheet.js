@@ -7,11 +7,12 @@ import { answersView } from "./answers.js";
 import { answerCall, drawForm } from "./callform.js";
 import { callSheet, callsView } from "./calls.js";
 import { correctClock } from "./corrections.js";
-import { button, checkIn, clockBar, clockStanding, icon, openOrders, orderChip, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
+import { button, checkIn, clockBar, clockStanding, contestedChip, icon, openOrders, orderChip, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
 import { photoList } from "./photos.js";
 import { recommend, recommendationView, sendFoot } from "./recommend.js";
 import { askAgency, sendUnit } from "./sending.js";
-import { ENDED, isPending, loadDetail, move, select, since, state } from "./store.js";
+import { changed, ENDED, isPending, loadDetail, move, select, since, state } from "./store.js";
+import { spelled } from "./spelling.js";
 import { timeline } from "./timeline.js";
 import { toastRefusal } from "./toast.js";
 import { causeOf, clockTime, interval, lang, moveWord, nameOf, running, shortTime, t, taskWords, textOf, word } from "./words.js";
@@ -37,6 +38,7 @@ function head(incident) {
       <span class="chip ${incident.located === "verified" ? "good" : "warn"} push">${incident.located === "verified" ? icon("check") : icon("warn")}${t(`located.${incident.located ?? "none"}`)}</span></div>
     <div class="row wrap quiet"><span class="mono">${incident.code}</span><span>${running(since(incident.opened_at))}</span>
       ${incident.calls > 1 ? html`<span class="chip">${icon("phone")}${t("sheet.calls", { n: incident.calls })}</span>` : nothing}
+      ${contestedChip(incident)}
       ${incident.simulated ? html`<span class="tag">${t("simulated")}</span>` : nothing}
       ${left == null ? nothing : html`<span class="chip push ${tone === "late" ? "bad" : tone === "near" ? "warn" : ""}">${icon("clock")}${word("standard", incident.deadline.standard)}
         ${left < 0 ? t("clock.over", { by: running(-left) }) : t("clock.left", { left: running(left) })}</span>`}</div>
@@ -57,6 +59,23 @@ function clocks(incident) {
   return html`<section><h3>${t("sheet.clocks")}${may("correct-clock") && !["merged", "erased"].includes(incident.stage) ? html`<span class="push">${button({ label: t("correct.button"), small: true, press: () => correctClock(incident) })}</span>` : nothing}</h3>
     <dl class="stamps">${CLOCKS.map((name) => html`<div class=${incident.clocks?.[name] ? "" : "unset"}>
     <dt title=${t(`clock.${name}`)}>${t(`clock.${name}`)}</dt><dd>${clockTime(incident.clocks?.[name])}</dd></div>`)}</dl></section>`;
+}
+
+/** The code for the caller who is still on the line, large enough to read out. */
+function givenView(incident) {
+  if (state.given?.incident !== incident.id) return nothing;
+  const { code } = state.given;
+  return html`<section class="message info given" role="status" aria-label=${t("given.title")}>${icon("phone")}<div><b>${t("given.title")}</b>
+    <p class="mono code">${code}</p><p class="mono quiet">${spelled(code)}</p><p class="hint">${t("given.hint", { page: "/track" })}</p>
+    <p>${button({ label: t("given.done"), small: true, press: () => { state.given = null; changed("details"); } })}</p></div></section>`;
+}
+
+/** How it ended, as it is counted. */
+function outcomeView(incident) {
+  if (!incident.outcome && !incident.finding && incident.deaths == null) return nothing;
+  return html`<p class="row wrap">${incident.outcome ? html`<b>${incident.outcome}</b>` : nothing}
+    ${incident.finding ? html`<span class="chip ${incident.finding === "confirmed" ? "good" : ""}">${word("finding", incident.finding)}</span>` : nothing}
+    ${incident.deaths == null ? nothing : html`<span class="chip ${incident.deaths ? "bad" : ""}">${t("deaths.said", { n: incident.deaths })}</span>`}</p>`;
 }
 
 function hazards(detail) {
@@ -137,6 +156,8 @@ function sheet(incident) {
   return html`${head(incident)}<div class="sheet-scroll" tabindex="0" role="group" aria-label=${t("sheet.title")}>
     ${detail?.refusal && !detail.timeline ? html`<div class="message bad" role="alert">${icon("warn")}<div>${t("sheet.failed")} ${button({ label: t("action.again"), small: true, press: () => loadDetail(incident.id) })}</div></div>` : nothing}
     ${incident.stage === "erased" ? html`<div class="message">${icon("info")}<div>${t("keeping.gone")}</div></div>` : nothing}
+    ${givenView(incident)}
+    ${outcomeView(incident)}
     ${incident.summary ? html`<p class="note-text">${incident.summary}</p>` : nothing}
     ${why(incident)}
     ${answersView(incident, detail)}

@@ -36,6 +36,8 @@ export const state = {
   /** Where this page's picture comes from: a crew sees only what is its own. */
   pictureAt: "/api/v1/picture",
   form: null,
+  /** The code that the caller on the line is to be told, and of which incident. */
+  given: null,
   drawer: null,
 };
 

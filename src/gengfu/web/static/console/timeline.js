@@ -27,6 +27,7 @@ const said = {
   place: (place) => place?.words ?? "",
   other: codeOf,
   into: codeOf,
+  deaths: String,
   clock: (name) => word("clock", name),
   at: clockTime,
   until: clockTime,
