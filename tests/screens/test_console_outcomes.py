@@ -160,19 +160,29 @@ def test_what_is_not_fixed_has_a_chip_and_the_list_shows_it_alone(
     expect(console.locator("#sheet .timeline")).to_contain_text("Not fixed, says")
 
 
-def test_a_resident_sees_what_was_said_before(served: Served, visit: Open) -> None:
+@pytest.mark.parametrize(
+    ("language", "theme", "words"),
+    [("en", "light", "Before that"), ("zh", "dark", "此前情况")],
+)
+def test_a_resident_sees_what_was_said_before(
+    served: Served, visit: Open, axe: Any, language: str, theme: str, words: str
+) -> None:
     incident, code = phoned(served)
     served.send(incident, agencies=["gas"])
     close(served, incident)
     not_fixed(served, code)
-    for language, words in (("en", "Before that"), ("zh", "此前情况")):
-        page: Page = visit(
-            f"/track?code={code}", None, width=360, height=740, language=language
-        )
-        before = page.get_by_role("list", name=words)
-        expect(before.locator("li")).to_have_count(1)
-        assert incident["code"] not in page.content()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page: Page = visit(
+        f"/track?code={code}",
+        None,
+        width=360,
+        height=740,
+        language=language,
+        theme=theme,
+    )
+    expect(page.get_by_role("list", name=words).locator("li")).to_have_count(1)
+    assert incident["code"] not in page.content()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert axe(page) == []
 
 
 @pytest.mark.parametrize(

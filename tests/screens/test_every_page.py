@@ -21,6 +21,8 @@ PAGES = [
     ("/retention", "commander", "#h-rules"),
     ("/sign-in", None, ".roles"),
     ("/report", None, ".report"),
+    ("/track", None, ".report"),
+    ("/track?code=AAAA-AAAA-AAAA", None, ".message.bad"),
     ("/incidents/none", "dispatcher", ".message.bad"),
 ]
 NARROW = 320
@@ -69,7 +71,9 @@ def test_an_incident_and_its_page_are_clean(
     assert axe(page) == []
 
 
-@pytest.mark.parametrize("path", ["/report", "/sign-in", "/supervision"])
+@pytest.mark.parametrize(
+    "path", ["/report", "/track", "/board", "/sign-in", "/supervision"]
+)
 def test_nothing_runs_off_a_narrow_screen(visit: Open, path: str) -> None:
     page: Page = visit(path, "commander", width=NARROW, height=740)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
