@@ -1,19 +1,24 @@
-"""Counts of a city for its workbench, from the store of events that a setting names."""
+"""Counts of a city for its workbench, from the store of events that a setting names.
 
-from collections.abc import Mapping
+What counts is loaded with the first question: a server that is never asked starts
+without it.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING, cast
 
-from gengfu.adapters.city.area_rows import read_area_rows
-from gengfu.adapters.events import EventStore
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.evaluating import MeasuredCity
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.kernel import BadInput
 
-from .evaluate import StoreCounts
-from .index_inputs import MANIFEST, EngineChoice, Told
+if TYPE_CHECKING:
+    from .evaluate import StoreCounts
+
+type Told = Callable[[str, float], None]
 
 
 class FolderCounts:
@@ -39,13 +44,13 @@ class FolderCounts:
         """Return the counts of all months that the store states; raises BadInput."""
         return self._counts().months(first, last, told)
 
-    def _counts(self) -> StoreCounts:
+    def _counts(self) -> "StoreCounts":
         with self._turn:
             if self._opened is None:
-                if not (self._folder / MANIFEST).is_file():
-                    raise BadInput(f"{self._folder}: no store of events is there")
-                areas = read_area_rows(self._city)
-                store = EventStore(self._folder, areas.timezone or None)
-                choice = EngineChoice(options={})
-                self._opened = StoreCounts(store, areas, self.config, choice)
+                self._opened = self._open()
             return self._opened
+
+    def _open(self) -> "StoreCounts":
+        module = import_module("gengfu.app.evaluate")
+        open_counts = cast("Callable[..., StoreCounts]", module.counts_of)
+        return open_counts(self._folder, self._city, self.config)

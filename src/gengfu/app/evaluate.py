@@ -36,6 +36,7 @@ from gengfu.kernel import BadInput, Said
 
 from .index_build import read_config_file
 from .index_inputs import (
+    MANIFEST,
     EngineChoice,
     Told,
     counted_months,
@@ -108,6 +109,20 @@ class StoreCounts:
     ) -> Mapping[Month, MonthTally]:
         """Return the counts of all months that the store states."""
         return counted_months(self._store, first, last, self._engine, told)
+
+
+def counts_of(folder: Path, city: Path, config: IndexConfig) -> StoreCounts:
+    """Return the counts of a store of events and a city pack.
+
+    Raises:
+        BadInput: there is no store, or it keeps months by other clocks than the city.
+
+    """
+    if not (folder / MANIFEST).is_file():
+        raise BadInput(f"{folder}: no store of events is there")
+    areas = read_area_rows(city)
+    store = EventStore(folder, areas.timezone or None)
+    return StoreCounts(store, areas, config, EngineChoice(options={}))
 
 
 def middles_m(file: AreaFile) -> dict[str, tuple[float, float]]:

@@ -1,7 +1,7 @@
 """What is installed: one line for each capability."""
 
 import gc
-from datetime import datetime
+from datetime import datetime, time
 
 from gengfu.capabilities import control_room, safety_index
 from gengfu.capabilities.control_room.cases.roles import CALLER, RESPONSE
@@ -11,8 +11,9 @@ from gengfu.capabilities.safety_index.live.library import Library
 from gengfu.web.ingest import ALARM, Take
 from gengfu.web.machines import Forward
 
-from .config import Settings
+from .config import NEVER, Settings
 from .counts import FolderCounts
+from .nightly import Nightly, searching
 from .platform import Platform
 
 INSTALLED = (control_room.CAPABILITY, safety_index.CAPABILITY)
@@ -57,6 +58,18 @@ def provide(platform: Platform, settings: Settings) -> None:
     if settings.events is not None and settings.city is not None:
         library = platform.runtime(Library)
         library.counts = FolderCounts(settings.events, settings.city, library.config)
+
+
+def watch_nightly(platform: Platform, settings: Settings) -> None:
+    """Watch for signals each night where there is a store of events to look at."""
+    events, city = settings.events, settings.city
+    if events is None or city is None or settings.watch_at == NEVER:
+        return
+    library = platform.runtime(Library)
+    search = searching(events, city, library)
+    begins = time.fromisoformat(settings.watch_at)
+    nightly = Nightly(library=library, begins=begins, search=search)
+    platform.keep(nightly.run(), "nightly watch")
 
 
 def warm_later(platform: Platform) -> None:

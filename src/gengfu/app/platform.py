@@ -175,6 +175,10 @@ class Platform:
             gc.enable()
             self.started.set()
 
+    def keep(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run something beside the rest until the platform stops."""
+        self._tasks.append(_kept(work, name))
+
     async def stop(self) -> None:
         """Stop in order, sign a last checkpoint, and close the store."""
         self.lobby.ready = False

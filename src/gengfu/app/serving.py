@@ -28,6 +28,7 @@ from .installed import (
     provide,
     take_positions,
     warm_later,
+    watch_nightly,
 )
 from .platform import Platform, office_of
 from .server import Built, build
@@ -64,6 +65,7 @@ def assemble(
         later=warm_later,
     )
     platform.on_ready.append(lambda: provide(platform, settings))
+    platform.on_ready.append(lambda: watch_nightly(platform, settings))
     hosts = (*sorted(LOOPBACK), settings.host) if settings.loopback else ()
     return build(
         platform,

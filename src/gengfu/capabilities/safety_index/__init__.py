@@ -17,6 +17,7 @@ from .cases.roles import (
     STATISTICS,
 )
 from .cases.signals import signal
+from .cases.watches import watch
 from .live.library import Library
 from .screens import portal, signal_desk
 from .screens.workbench import Bench, workbench
@@ -33,7 +34,7 @@ def _bench(door: Door) -> Bench:
 
 CAPABILITY = Capability(
     name="safety_index",
-    machines=(publication, signal, escalation),
+    machines=(publication, signal, escalation, watch),
     roles=ROLES,
     purposes=(STATISTICS,),
     routes=ROUTES,

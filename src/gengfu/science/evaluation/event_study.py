@@ -1,11 +1,10 @@
 """The path of the ratio before and after adoption, and whether it was flat before."""
 
 import math
-from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg, stats
+from scipy import linalg, special
 
 from .clusters import NOTHING, estimate, numbered, unknown, welch_df
 from .did import check_adoption, treated_cells
@@ -179,7 +178,7 @@ def joint_p(logs: Floats, covariance: Floats, df: float) -> float:
     if count == 0 or not spare > 0 or not np.all(np.isfinite(covariance)):
         return NOTHING
     wald = float(logs @ linalg.pinvh(covariance) @ logs)
-    return float(cast("float", stats.f.sf(wald * spare / (count * df), count, spare)))
+    return float(special.fdtrc(count, spare, wald * spare / (count * df)))
 
 
 def _least_df(parts: Floats, treated: Flags) -> float:

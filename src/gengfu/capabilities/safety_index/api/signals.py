@@ -29,13 +29,12 @@ from gengfu.capabilities.safety_index.live.signal_views import (
     SignalView,
     signal_view,
 )
-from gengfu.capabilities.safety_index.live.stations import station_for
+from gengfu.capabilities.safety_index.live.stations import station_of
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.signal_values import (
     FORMAT,
     VERSION,
     ShareOfMonth,
-    Signal,
     SignalsFound,
 )
 from gengfu.kernel import BadInput, CaseId, Code, Desk, Length, NotFound
@@ -94,7 +93,8 @@ async def raise_signals(door: Door, data: bytes) -> RaisedView:
     found = door.codec.decode(SignalsFound, data)
     if (found.format, found.version) != (FORMAT, VERSION):
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
-    sent = [(one, _station(library, one)) for one in found.signals]
+    town, config = library.site.town, library.config
+    sent = [(one, station_of(town, config, one)) for one in found.signals]
 
     def job(desk: Desk) -> list[SignalCase | None]:
         return [notifies(desk, found.at, one, station) for one, station in sent]
@@ -102,13 +102,6 @@ async def raise_signals(door: Door, data: bytes) -> RaisedView:
     made = await door.do(job)
     raised = tuple(signal_view(one) for one in made if one is not None)
     return RaisedView(raised=raised, known=len(made) - len(raised))
-
-
-def _station(library: Library, one: Signal) -> str:
-    config = library.config
-    at = config.domain_of(one.kind)
-    domain = one.kind if at < 0 else config.domains[at].code
-    return station_for(library.site.town, one.area, domain)
 
 
 @routes.reads("", roles=READERS, answers=SignalsView)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth, Signal
 from gengfu.kernel import (
+    CLOCKWORK,
     AreaId,
     Case,
     CaseId,
@@ -74,7 +75,7 @@ signal = Machine(
 )
 
 
-@signal.opening(to=(SignalStage.RAISED,), by=(STATISTICIAN,))
+@signal.opening(to=(SignalStage.RAISED,), by=(STATISTICIAN, CLOCKWORK))
 def notify(
     stamp: Stamp, watched_on: Code, finding: Signal, station: Code
 ) -> SignalCase:

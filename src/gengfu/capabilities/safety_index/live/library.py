@@ -40,6 +40,16 @@ class Edition:
     document: Publication
 
 
+@dataclass(slots=True, kw_only=True)
+class NightWatch:
+    """That this server watches by night, from when on, and what hinders it."""
+
+    begins: str
+    day: str = ""
+    trouble: str = ""
+    """Why `day` could not be watched yet; empty where all is well."""
+
+
 def _config(town: Town) -> IndexConfig:
     """Read the city's index.toml, else the one that comes with the product."""
     file = town.data_file(CONFIG) or _SHIPPED
@@ -87,6 +97,7 @@ class Library:
         self.counts: Counts | None = None
         """What the workbench counts; the composition root hands it over at the start,
         where a setting names a store of events."""
+        self.night: NightWatch | None = None
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0
 

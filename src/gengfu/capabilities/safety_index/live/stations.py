@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from math import cos, hypot, radians
 from typing import Any, cast
 
+from gengfu.capabilities.safety_index.rules.config import IndexConfig
+from gengfu.capabilities.safety_index.rules.signal_values import Signal
 from gengfu.kernel import BadInput, RuleBroken
 from gengfu.surface import Town, TownPost
 
 FIRE = "fire"
 POLICE = "police"
+
+
+def station_of(town: Town, config: IndexConfig, finding: Signal) -> str:
+    """Return the station of a signal; raises BadInput or RuleBroken like the next."""
+    at = config.domain_of(finding.kind)
+    domain = finding.kind if at < 0 else config.domains[at].code
+    return station_for(town, finding.area, domain)
 
 
 def station_for(town: Town, area: str, domain: str) -> str:

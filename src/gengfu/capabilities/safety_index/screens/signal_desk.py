@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICS
 from gengfu.capabilities.safety_index.cases.signals import (
     SignalCase,
     SignalOutcome,
@@ -14,10 +15,11 @@ from gengfu.capabilities.safety_index.cases.signals import (
     signal,
     signs,
 )
-from gengfu.capabilities.safety_index.live.library import Library
+from gengfu.capabilities.safety_index.cases.watches import WatchCase, watch
+from gengfu.capabilities.safety_index.live.library import Library, NightWatch
 from gengfu.kernel import BadInput, CaseId, Desk, NotFound, Refused, Seen, Task
 from gengfu.kernel.tasks import task
-from gengfu.surface import Door
+from gengfu.surface import Door, acts_as
 
 MOST_SHOWN = 100
 _LONGEST = 500
@@ -92,7 +94,11 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
     town, zh = library.site.town, door.language == "zh"
     mine = "" if door.actor is None else door.actor.represents or ""
 
-    def read(desk: Desk) -> list[tuple[SignalCase, Task | None]]:
+    staff = acts_as(door, STAFF_READERS, STATISTICS)
+
+    def read(
+        desk: Desk,
+    ) -> tuple[list[tuple[SignalCase, Task | None]], WatchCase | None]:
         found: list[tuple[SignalCase, Task | None]] = []
         for one in desk.list(signal)[::-1]:
             tasks = desk.list(task, about=one.id)
@@ -100,8 +106,11 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
                 continue
             waits = (asked for asked in tasks if asked.stage not in task.ends)
             found.append((one, next(waits, None)))
-        return found[:MOST_SHOWN]
+        nights = desk.list(watch) if staff else ()
+        last = max(nights, key=lambda one: one.day, default=None)
+        return found[:MOST_SHOWN], last
 
+    found, last = await door.do(read)
     now = library.site.office.clock()
     stations = {p.id: (p.name_zh or p.name) if zh else p.name for p in town.posts}
     areas = {
@@ -117,7 +126,7 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
             asked=asked,
             left_s=0.0 if asked is None else _left_s(asked, now),
         )
-        for one, asked in await door.do(read)
+        for one, asked in found
     ]
     waiting = [row for row in shown if row.asked is not None]
     done = [row for row in shown if row.case.stage is SignalStage.CHECKED]
@@ -128,7 +137,17 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
         "done": done,
         "problem": problem,
         "at": now,
+        "staff": staff,
+        "night": library.night,
+        "hindered": _hindered(door, library.night),
+        "last": last,
     }
+
+
+def _hindered(door: Door, night: NightWatch | None) -> str:
+    if night is None or not night.trouble:
+        return ""
+    return door.words(Refused(night.trouble))
 
 
 def _holder(case: SignalCase, asked: Task | None) -> str:

@@ -1,0 +1,77 @@
+"""A night's search for signals in a process of its own, behind all others.
+
+python -m gengfu.app.watching
+
+Standard input names the store of events, the city pack, its index.toml and the day, as
+JSON; standard output gets what was found. It is kept away from the server's process:
+counting five years must not make a dispatcher wait.
+"""
+
+import json
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from gengfu.adapters.clock import SystemClock
+from gengfu.adapters.codec import JsonCodec
+from gengfu.adapters.events import EventStore
+from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
+from gengfu.kernel import BadInput, GengfuError
+
+from .index_inputs import MANIFEST, EngineChoice
+from .nightly import REFUSED
+from .signals import Watch, find_signals
+
+POLITE = 10
+
+
+def look(events: Path, city: Path, config: Path | None, day: str) -> SignalsFound:
+    """Search a day of a store that has events of it.
+
+    A day without any event is one that has not been brought into the store yet.
+
+    Raises:
+        BadInput: what is wrong, by file; nothing of that day is in the store.
+
+    """
+    if not (events / MANIFEST).is_file():
+        raise BadInput(f"{events}: no store of events is there")
+    store = EventStore(events)
+    if not _has_events(store, date.fromisoformat(day)):
+        raise BadInput(f"{events}: no events of {day} are in the store yet")
+    order = Watch(
+        events=events,
+        areas=city,
+        at=day,
+        now=SystemClock()(),
+        engine=EngineChoice(options={}),
+        config=config,
+    )
+    return find_signals(order, lambda _stage, _share: None)
+
+
+def _has_events(store: EventStore, day: date) -> bool:
+    month = f"{day:%Y-%m}"
+    if month not in store.months():
+        return False
+    clocks = ZoneInfo(store.timezone)
+    instants = store.read(month).column("at").to_pylist()
+    return any(instant.astimezone(clocks).date() == day for instant in instants)
+
+
+def main() -> None:
+    """Do what standard input says."""
+    os.nice(POLITE)
+    events, city, config, day = json.load(sys.stdin)
+    try:
+        found = look(Path(events), Path(city), Path(config) if config else None, day)
+    except GengfuError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(REFUSED)
+    sys.stdout.buffer.write(JsonCodec().encode(found))
+
+
+if __name__ == "__main__":
+    main()
