@@ -254,13 +254,14 @@ class TestFacts:
         desks = office(store)
         case = opened(desks)
         key = ("mediation", case.id)
-        genuine = store._kept.cases[key]
+        held = store._kept.cases[key]
+        genuine = held.row
         for damage in (
             {"body": genuine.body[:-1]},
             {"body": genuine.body.replace(b'"version":1', b'"version":2')},
             {"version": 2},
         ):
-            store._kept.cases[key] = replace(genuine, **damage)
+            held.row = replace(genuine, **damage)
             with pytest.raises(Corrupt):
                 desks.serve(LIN, MEDIATION, lambda d: d.apply(case.id, consent, "a"))
 

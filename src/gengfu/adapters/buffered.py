@@ -454,9 +454,10 @@ def _require_storable(
     row: Row, said: tuple[str, ...], deadlines: Iterable[Deadline]
 ) -> None:
     """Refuse names that no database takes: of a row, its clocks, what an entry says."""
-    texts = (row.kind, row.id, row.stage, row.area or "", row.about or "", *said)
-    clocks = [text for d in deadlines for text in (d.name, d.move)]
-    if not is_storable("".join((*texts, *clocks))):
+    texts = [row.kind, row.id, row.stage, row.area or "", row.about or "", *said]
+    for clock in deadlines:
+        texts += (clock.name, clock.move)
+    if not is_storable("".join(texts)):
         raise BadInput(f"{row.kind} {row.id!r}: a name holds a character not allowed")
     if not 0 < row.version <= MOST_VERSION:
         raise BadInput(f"{row.kind} {row.id}: version {row.version} is out of range")

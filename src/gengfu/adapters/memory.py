@@ -8,8 +8,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 
 from gengfu.kernel import (
@@ -101,21 +102,59 @@ def _appointment(key: Key, deadline: Deadline) -> _Appointment:
     return (deadline.at, *key, deadline.name, deadline.move)
 
 
+@dataclass(slots=True)
+class _Held:
+    """A case as it stands, its places on the ledger, and the clocks that run on it."""
+
+    row: Row
+    seqs: list[int] = field(default_factory=list[int])
+    deadlines: tuple[Deadline, ...] = ()
+
+
+type _Listed = defaultdict[str, dict[str, _Held]]
+
+
+def _listed() -> _Listed:
+    return defaultdict(dict)
+
+
+def _relist(
+    listed: _Listed, held: _Held, before: str | None, after: str | None
+) -> None:
+    """List a case under another name than before."""
+    case = held.row.id
+    if before is not None:
+        del listed[before][case]
+    if after is not None:
+        listed[after][case] = held
+
+
+def _of(listed: _Listed | None, names: Iterable[str] | None) -> Iterable[_Held]:
+    """Return what is listed under these names."""
+    if listed is None or names is None:
+        return ()
+    found = (listed.get(name) for name in names)
+    return chain.from_iterable(one.values() for one in found if one is not None)
+
+
 class _Kept:
-    """Everything committed, with the indexes that listing needs."""
+    """Everything committed, with the indexes that listing needs.
+
+    They lead to what is held of a case, so that a move that leaves its stage as it was
+    touches none of them.
+    """
 
     def __init__(self) -> None:
-        self.cases: dict[Key, Row] = {}
-        self.by_stage: dict[Key, dict[str, Row]] = defaultdict(dict)
-        self.by_kind: dict[str, dict[str, Row]] = defaultdict(dict)
-        self.by_about: dict[Key, dict[str, Row]] = defaultdict(dict)
+        self.cases: dict[Key, _Held] = {}
+        self.by_stage: dict[str, _Listed] = defaultdict(_listed)
+        """By kind, stage and id."""
+        self.by_about: dict[str, _Listed] = defaultdict(_listed)
+        """By kind, the case they are about, and id."""
         self.ledger: list[Pending] = []
         self.leaves: list[bytes] = []
         """Leaf hashes of the entries up to the last one that anybody has read: what an
         entry says is fixed when it is written; putting it into bytes and hashing them
         can wait until then."""
-        self.of_case: dict[Key, list[int]] = defaultdict(list)
-        self.deadlines: dict[Key, tuple[Deadline, ...]] = {}
         self.agenda: list[_Appointment] = []
         self.cursors: dict[str, int] = {}
         self.notes: list[str] = []
@@ -128,11 +167,11 @@ class _Kept:
     def take(self, changes: Changes) -> None:
         """Make changes last; raises Stale and makes none if they clash."""
         for key, base in changes.bases.items():
-            stored = self.cases.get(key)
-            if (0 if stored is None else stored.version) != base:
+            held = self.cases.get(key)
+            if (0 if held is None else held.row.version) != base:
                 raise Stale(f"{key[0]} {key[1]} has moved on")
         for key, row in changes.rows.items():
-            self._replace(key, row)
+            self._put(key, row)
         for key in changes.erased:
             self._erase(key)
         for pending in changes.entries:
@@ -151,46 +190,48 @@ class _Kept:
             self.attachments[subject][name] = locked
 
     def _erase(self, key: Key) -> None:
-        for seq in self.of_case[key]:
+        held = self.cases.get(key)
+        for seq in () if held is None else held.seqs:
             self.ledger[seq].erase()
 
     def _append(self, pending: Pending) -> None:
-        self.of_case[pending.key].append(len(self.ledger))
+        self.cases[pending.key].seqs.append(len(self.ledger))
         self.ledger.append(pending)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
-        if self.deadlines.get(key, ()) == deadlines:
+        held = self.cases[key]
+        if held.deadlines == deadlines:
             return
-        for deadline in self.deadlines.pop(key, ()):
+        for deadline in held.deadlines:
             del self.agenda[bisect_left(self.agenda, _appointment(key, deadline))]
         for deadline in deadlines:
             insort(self.agenda, _appointment(key, deadline))
-        if deadlines:
-            self.deadlines[key] = deadlines
+        held.deadlines = deadlines
 
-    def _replace(self, key: Key, row: Row) -> None:
-        old = self.cases.get(key)
-        if old is not None:
-            if old.stage != row.stage:
-                del self.by_stage[old.kind, old.stage][old.id]
-            if old.about is not None and old.about != row.about:
-                del self.by_about[old.kind, old.about][old.id]
-        self.cases[key] = row
-        self.by_kind[row.kind][row.id] = row
-        self.by_stage[row.kind, row.stage][row.id] = row
-        if row.about is not None:
-            self.by_about[row.kind, row.about][row.id] = row
+    def _put(self, key: Key, row: Row) -> None:
+        held = self.cases.get(key)
+        if held is None:
+            held, stage, about = _Held(row), None, None
+            self.cases[key] = held
+        else:
+            stage, about = held.row.stage, held.row.about
+            held.row = row
+        if row.stage != stage:
+            _relist(self.by_stage[row.kind], held, stage, row.stage)
+        if row.about != about:
+            _relist(self.by_about[row.kind], held, about, row.about)
 
     # -- reading -------------------------------------------------------------------
 
     def find(self, kind: str, case: CaseId) -> Row | None:
-        return self.cases.get((kind, case))
+        held = self.cases.get((kind, case))
+        return None if held is None else held.row
 
     lock = find
 
     def find_many(self, cases: Collection[Ref]) -> Sequence[Row]:
         found = (self.cases.get((case.kind, case.id)) for case in set(cases))
-        return tuple(row for row in found if row is not None)
+        return tuple(held.row for held in found if held is not None)
 
     def rows(
         self,
@@ -203,29 +244,26 @@ class _Kept:
         limit: int | None = None,
     ) -> Sequence[Row]:
         wanted = Filter(stages, about, opened_from, opened_before)
-        found = [row for row in self._near(kind, stages, about) if wanted(row)]
+        near = self._near(kind, stages, about)
+        found = [held.row for held in near if wanted(held.row)]
         found.sort(key=opening_order)
         return found if limit is None else found[:limit]
 
     def _near(
         self, kind: str, stages: Collection[str] | None, about: CaseId | None
-    ) -> Iterable[Row]:
+    ) -> Iterable[_Held]:
         if about is not None:
-            return self.by_about.get((kind, about), {}).values()
-        if stages is None:
-            return self.by_kind.get(kind, {}).values()
-        return [
-            row
-            for stage in set(stages)
-            for row in self.by_stage.get((kind, str(stage)), {}).values()
-        ]
+            return _of(self.by_about.get(kind), (about,))
+        listed = self.by_stage.get(kind)
+        return _of(listed, listed if stages is None else {*map(str, stages)})
 
     def entries(self, after: int, limit: int) -> Sequence[Logged]:
         start = max(after + 1, 0)
         return self._logged(range(start, min(start + limit, len(self.ledger))))
 
     def entries_of(self, kind: str, case: CaseId) -> Sequence[Logged]:
-        return self._logged(self.of_case.get((kind, case), ()))
+        held = self.cases.get((kind, case))
+        return () if held is None else self._logged(held.seqs)
 
     def _logged(self, wanted: Sequence[int]) -> Sequence[Logged]:
         if not wanted:

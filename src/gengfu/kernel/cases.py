@@ -107,7 +107,10 @@ class _Taken:
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         """Name positional facts; an omitted fact takes the rule's default."""
-        return {**self.defaults, **dict(zip(self.names, args, strict=False)), **kwargs}
+        if not args:
+            return {**self.defaults, **kwargs}
+        named = zip(self.names, args, strict=False)
+        return {**self.defaults, **dict(named), **kwargs}
 
 
 def _taken(rule: Callable[..., Any], skip: int) -> _Taken:
