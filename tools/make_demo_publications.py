@@ -11,12 +11,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from gengfu.adapters.codec import JsonCodec
 from gengfu.app.demo_events import LAST, MADE_AT, make_store
 from gengfu.app.index_build import Order, build_index
 from gengfu.app.index_inputs import EngineChoice
+from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth
 
 CITY = Path(__file__).parents[1] / "cities" / "coquimbo"
 OUT = CITY.with_name("coquimbo-publications")
+SIGNALS = ((9, 9, 4), (12, 11, 6), (8, 6, 3))
+"""Raised, checked and real early signals of the months built, the newest last."""
 
 
 def main() -> None:
@@ -24,15 +28,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         make_store(home / "events", CITY)
+        first = LAST[1] - len(SIGNALS) + 1
+        shares: list[Path] = []
+        for month, (raised, checked, real) in enumerate(SIGNALS, first):
+            share = ShareOfMonth(
+                period=f"{LAST[0]}-{month:02}",
+                raised=raised,
+                checked=checked,
+                real=real,
+            )
+            shares.append(home / f"signals-{share.period}.json")
+            shares[-1].write_bytes(JsonCodec().encode(share))
         order = Order(
             events=home / "events",
             areas=CITY,
             period=f"{LAST[0]}-{LAST[1]:02}",
-            since=f"{LAST[0]}-{LAST[1] - 2:02}",
+            since=f"{LAST[0]}-{first:02}",
             out=home / "out",
             now=MADE_AT,
             engine=EngineChoice(options={}),
             simulated=True,
+            signals=tuple(shares),
         )
         shutil.rmtree(OUT, ignore_errors=True)
         OUT.mkdir()

@@ -1,5 +1,6 @@
 """A real server over the demo city, and a real browser in front of it."""
 
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY = ROOT / "cities/coquimbo"
+MONTHS = CITY.with_name("coquimbo-publications")
 AXE = Path(__file__).parent / "vendor/axe-core/axe.min.js"
 FLAGS = [
     "--no-sandbox",
@@ -182,6 +184,29 @@ def _await_ready(url: str) -> None:
                 return
             threading.Event().wait(0.1)
     raise AssertionError("the server did not become ready")
+
+
+@pytest.fixture(scope="session")
+def published(served: Served) -> list[str]:
+    """Publish the demonstration's months; return ids of the places they are about."""
+    found: list[str] = []
+    for path in sorted(MONTHS.glob("*.json")):
+        content = path.read_bytes()
+        headers = {"X-Purpose": "public-statistics", "Content-Type": "application/json"}
+        with served.client("statistician") as client:
+            sent = client.post("/api/v1/publications", content=content, headers=headers)
+            assert sent.status_code == 201, sent.text
+        case = f"/api/v1/publications/{sent.json()['id']}"
+        for account, move, body in (
+            ("index-auditor", "audit", {"calls": 200, "recorded": 194}),
+            ("commander", "approve", {}),
+            ("commander", "publish", {}),
+        ):
+            with served.client(account) as client:
+                done = client.post(f"{case}/{move}", json=body, headers=headers)
+                assert done.is_success, done.text
+        found = [place["id"] for place in json.loads(content)["places"]]
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,17 @@ PAGES = [
     ("/incidents/none", "dispatcher", ".message.bad"),
 ]
 NARROW = 320
+PORTAL = [
+    "/portal",
+    "/portal?q=las",
+    "/portal?period=2026-08",
+    "/portal/areas/{0}",
+    "/portal/areas/{1}?domain=fire",
+    "/portal/map",
+    "/portal/compare?a={0}&b={1}&c={2}",
+    "/portal/method",
+    "/portal/data",
+]
 
 type Axe = Callable[[Any], list[str]]
 
@@ -46,6 +57,37 @@ def test_page_is_clean(
     page: Page = visit(path, account, theme=theme, language=language)
     page.wait_for_selector(shown)
     assert axe(page) == []
+
+
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
+@pytest.mark.parametrize("path", PORTAL)
+def test_portal_page_is_clean_on_a_phone_and_a_desk(
+    visit: Open, axe: Axe, published: list[str], path: str, theme: str, language: str
+) -> None:
+    path = path.format(*published)
+    for width, height in ((360, 740), (1366, 768)):
+        page: Page = visit(
+            path, None, theme=theme, language=language, width=width, height=height
+        )
+        page.wait_for_selector("h1")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.scripts.length") == 0
+
+
+def test_a_page_seen_before_is_not_sent_again(
+    visit: Open, published: list[str]
+) -> None:
+    page: Page = visit("/portal", None)
+    again = page.request.get("/portal", max_redirects=0)
+    tag = again.headers["etag"]
+    assert page.request.get("/portal", headers={"If-None-Match": tag}).status == 304
+    known: list[str] = []
+    page.on("request", lambda asked: known.append(asked.url))
+    page.goto(f"/portal/areas/{published[0]}")
+    page.goto("/portal/map")
+    sheets = [one for one in known if "/static/" in one]
+    assert all("?v=" in one for one in sheets), "sheets are kept under their bytes"
 
 
 @pytest.mark.parametrize("opened", ["n", "u", "t", "?", "Control+k"])

@@ -19,6 +19,7 @@ from gengfu.capabilities.safety_index.screens.opendata import (
     as_csv,
     as_dictionary,
     as_parquet,
+    compounds_csv,
 )
 from gengfu.web.i18n import LANGUAGES, Words
 
@@ -38,6 +39,8 @@ def files_of(publication: Publication, areas: AreaFile) -> Mapping[str, bytes]:
         "places.parquet": as_parquet(publication),
         "dictionary.json": as_dictionary(),
     }
+    if publication.compounds:
+        found["compounds.csv"] = compounds_csv(publication)
     shapes = _shapes(areas)
     if shapes["features"]:
         text = json.dumps(shapes, ensure_ascii=False, sort_keys=True)

@@ -22,7 +22,7 @@ FOR_ONE = f"private, max-age={MAX_AGE_S}, must-revalidate"
 """Where a cookie goes with the answer: no cache may give that to somebody else."""
 VARIES = "Accept-Encoding, Accept-Language, Cookie"
 _WORTH_PACKING = 600
-_PACKED_KINDS = re.compile(r"text/|image/svg|application/(json|feed\+json|rss\+xml)")
+_PACKED_KINDS = re.compile(r"text/|image/svg|application/(\w+\+)?(json|xml)")
 _PACKED_MARK = "-gz"
 _TAGS = re.compile(r'(?:W/)?"([^"]*)"')
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")

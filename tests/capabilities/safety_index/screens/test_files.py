@@ -191,3 +191,30 @@ def test_a_bulletin_of_a_corrected_small_city_is_two_pages_too() -> None:
     one = SampleShelf([issued(none, CITY.latest().published_at)])
     file = fetch(one, f"{FOLDER}/bulletin.pdf", "zh", **OCTOBER)
     assert re.search(rb"/Count 2\b", file.content)
+
+
+def test_compounds_are_a_table_of_their_own() -> None:
+    file = fetch(CITY, f"{FOLDER}/compounds.csv", **OCTOBER)
+    found = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    made = CITY.latest().publication
+    assert [(r["compound"], r["kind"]) for r in found] == [
+        (one.id, figure.kind) for one in made.compounds for figure in one.figures
+    ]
+    assert {r["events"] for r in found if r["per_1k"] == ""} <= {"<5", "withheld"}
+    told = json.loads(fetch(CITY, "/portal/data/dictionary.json").content)["compounds"]
+    assert [one["name"] for one in told] == list(found[0])
+
+
+def test_shapes_are_given_with_names_of_every_published_place() -> None:
+    file = fetch(CITY, "/portal/data/areas.geojson")
+    assert file.media_type == "application/geo+json"
+    told = json.loads(file.content)
+    by_id = {one["id"]: one for one in told["features"]}
+    for area, polygons in CITY.map.shapes.items():
+        shape = by_id[area]["geometry"]
+        assert shape["type"] == "MultiPolygon"
+        assert shape["coordinates"] == json.loads(json.dumps(polygons))
+        assert by_id[area]["properties"]["name"]
+    assert json.loads(fetch(SampleShelf(), "/portal/data/areas.geojson").content) == {
+        "type": "FeatureCollection", "features": [],
+    }  # fmt: skip

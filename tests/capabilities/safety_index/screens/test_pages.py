@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 from tests.capabilities.safety_index.screens.portal_site import show
 from tests.capabilities.safety_index.screens.sample import (
+    AT,
     HOSTILE,
     LONG,
     SampleShelf,
@@ -16,8 +17,8 @@ from tests.capabilities.safety_index.screens.sample import (
     shelf,
 )
 
-from gengfu.capabilities.safety_index.rules.document import RankInterval
-from gengfu.kernel import NotFound
+from gengfu.capabilities.safety_index.rules.document import Comparison, RankInterval
+from gengfu.kernel import NotFound, Said
 from gengfu.web.templates import STATIC
 
 AREA = "/portal/areas/{area}"
@@ -237,3 +238,66 @@ def test_unknown_places_and_months_are_not_found() -> None:
         show(city(), AREA, area="zone-999")
     with pytest.raises(NotFound, match="1999-01"):
         show(city(), "/portal", query={"period": "1999-01"})
+
+
+def test_a_page_names_its_public_address_in_both_languages_or_none() -> None:
+    known = replace(city(), url="https://safety.example")
+    page = show(known, AREA, "zh", {"period": "2026-09"}, area="zone-001")
+    here = "https://safety.example/portal/areas/zone-001?period=2026-09&amp;lang="
+    assert f'<link rel="canonical" href="{here}zh">' in page
+    assert f'<link rel="alternate" hreflang="en" href="{here}en">' in page
+    assert f'<link rel="alternate" hreflang="zh-Hans" href="{here}zh">' in page
+    newest = show(known, "/portal/map", "en")
+    assert 'href="https://safety.example/portal/map?lang=en"' in newest
+    assert "canonical" not in show(city(), "/portal")
+
+
+def test_a_compound_is_found_by_its_name() -> None:
+    made = city().latest().publication
+    one = made.compounds[0]
+    page = show(city(), "/portal", query={"q": one.name.upper()})
+    assert f'href="/portal/areas/{one.area}#compounds">{one.name}</a>' in page
+    area = show(city(), AREA, area=one.area)
+    assert '<h2 id="compounds">' in area
+    assert one.name in area
+    assert "compounds found" not in show(city(), "/portal", query={"q": "zone-001"})
+
+
+def test_what_the_audit_of_recording_found_is_said_with_its_ratio() -> None:
+    newest = replace(city().latest(), calls=200, recorded=160)
+    one = SampleShelf([newest])
+    for path in ("/portal", "/portal/data"):
+        page = words_of(show(one, path))
+        assert "looked at 200 calls: 160 had become records. That is 1.25 calls" in page
+        assert "How calls became records" not in words_of(show(city(), path))
+
+
+def test_the_method_says_what_the_configuration_names() -> None:
+    made = city().latest().publication
+    method = replace(
+        made.method,
+        red=2, red_of=3, death_points_per_doubling=5.0, death_points_most=10.0,
+    )  # fmt: skip
+    one = SampleShelf([issued(replace(made, method=method), AT)])
+    page = words_of(show(one, "/portal/method"))
+    assert "only if the area is in the worst band in 2 of 3 months" in page
+    assert "take points away: 5 for each doubling, 10 at most" in page
+    before = words_of(show(city(), "/portal/method"))
+    assert "over the months that the configuration names" in before
+    assert "for each doubling, 0" not in before
+
+
+def test_comparisons_are_labelled_and_a_withheld_one_says_so() -> None:
+    made = city().latest().publication
+    here, where = (
+        Comparison(code="deaths", said=Said("Deaths per 10,000", "每万"), value=None),
+        Comparison(
+            code="rates", said=Said("As Huizhou", "惠州"), value=None,
+            of_area=(("odd-red", 140.5),),
+        ),
+    )  # fmt: skip
+    one = SampleShelf([issued(replace(made, comparisons=(here, where)), AT)])
+    page = words_of(show(one, "/portal/method"))
+    assert "Deaths per 10,000: withheld" in page
+    assert "As Huizhou (see the pages of the areas)" in page
+    assert "As Huizhou: 140" in words_of(show(one, AREA, area="odd-red"))

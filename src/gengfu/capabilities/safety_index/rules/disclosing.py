@@ -321,21 +321,21 @@ def _method(found: Found, config: IndexConfig) -> Method:
         hidden_to=HIDDEN_TO,
         red=config.red,
         red_of=config.red_of,
+        death_points_per_doubling=config.death_points_per_doubling,
+        death_points_most=config.death_points_most,
     )
 
 
 def _rule(band: Band) -> Said:
+    bound = band.below if band.above is None else band.above
+    if bound is None:
+        return Said("every other place", "其余各地")
     sure = f"{band.probability:.1%}".replace(".0%", "%")
-    if band.above is not None:
-        return Said(
-            f"at least {sure} sure that the risk is above {band.above:g} times what"
-            " was expected",
-            f"风险高于预期 {band.above:g} 倍的把握不低于 {sure}",
-        )
-    if band.below is not None:
-        return Said(
-            f"at least {sure} sure that the risk is below {band.below:g} times what"
-            " was expected",
-            f"风险低于预期 {band.below:g} 倍的把握不低于 {sure}",
-        )
-    return Said("every other place", "其余各地")
+    side, side_zh = ("below", "低于") if band.above is None else ("above", "高于")
+    as_expected = bound == 1.0
+    times = "" if as_expected else f"{bound:g} times "
+    times_zh = "" if as_expected else f"的 {bound:g} 倍"
+    return Said(
+        f"at least {sure} sure that the risk is {side} {times}what was expected",
+        f"风险{side_zh}预期{times_zh}的把握不低于 {sure}",
+    )

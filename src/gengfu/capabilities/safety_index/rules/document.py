@@ -169,7 +169,8 @@ class NamedBand:
 class Method:
     """How figures were made, as data; the page of the method says it in words.
 
-    A warning needs the worst band in `red` of `red_of` months.
+    A warning needs the worst band in `red` of `red_of` months. What is 0 by default
+    was not yet said by the first publications.
     """
 
     expected_score: float
@@ -183,6 +184,8 @@ class Method:
     hidden_to: int
     red: int = 0
     red_of: int = 0
+    death_points_per_doubling: float = 0.0
+    death_points_most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ def portal(
         file("/portal/feed.xml", files.rss),
         file("/portal/feed.json", files.json_feed),
         file("/portal/data/dictionary.json", files.dictionary),
+        file("/portal/data/areas.geojson", files.areas),
         *made,
         file("/portal/data/{period}/bulletin.pdf", files.bulletin),
         file("/portal/data/{period}/{issue}/bulletin.pdf", files.bulletin),

@@ -11,7 +11,7 @@ from .area import Reading, read
 from .bands import BandView, counted, pick
 from .feeds import band_summary, month
 from .outline import Outlined
-from .overview import Deviation, deviations, quality_lines, totals
+from .overview import Deviation, deviations, quality_lines, recording, totals
 from .press import HIGH, WIDE, Press
 from .shelf import Atlas, Issued
 
@@ -35,19 +35,27 @@ _MOST_LISTED = 66
 _ROW = 9.5
 
 
-def bulletin(issued: Issued, atlas: Atlas, speech: Speech) -> bytes:
-    """Set the bulletin of an issue; the same issue gives the same bytes."""
+def bulletin(issued: Issued, atlas: Atlas, speech: Speech, site: str = "") -> bytes:
+    """Set the bulletin of an issue; the same issue gives the same bytes.
+
+    `site` is the address before every public path, where one is known.
+    """
     reading = read(issued.publication, atlas.names, zh=speech.language == "zh")
-    return _Bulletin(issued, atlas, speech, reading).pdf()
+    return _Bulletin(issued, atlas, speech, reading, f"{site}/portal").pdf()
 
 
 class _Bulletin:
     """One bulletin on its way to paper."""
 
     def __init__(
-        self, issued: Issued, atlas: Atlas, speech: Speech, reading: Reading
+        self,
+        issued: Issued,
+        atlas: Atlas,
+        speech: Speech,
+        reading: Reading,
+        where: str,
     ) -> None:
-        self.issued, self.atlas = issued, atlas
+        self.issued, self.atlas, self.where = issued, atlas, where
         self.speech, self.reading = speech, reading
         publication = issued.publication
         zh_name = reading.zh and publication.city_zh
@@ -87,6 +95,7 @@ class _Bulletin:
             issue=publication.issue,
             config=f"{made.config_name} {made.config_version}",
             digest=self.issued.sha256[:16],
+            where=self.where.partition("//")[2] or self.where,
         )
         press.text(_LEFT, _FOOT, source, 7.5, ink=FAINT, most=_ACROSS - 15)
         press.text(_RIGHT, _FOOT, f"{page} / 2", 7.5, ink=FAINT, align="right")
@@ -283,6 +292,10 @@ class _Bulletin:
                 checked=signals.checked,
                 real=signals.real,
             )
+            y = press.paragraph(_LEFT, y, _ACROSS, words, 9)
+        audited = recording(self.issued)
+        if audited is not None:
+            words = t("portal.recording_said", **audited)
             y = press.paragraph(_LEFT, y, _ACROSS, words, 9)
         return y
 

@@ -9,8 +9,9 @@ CITATIONS: Final = (
     "estimators. Applied Statistics 40 (1991) 283–294.",
     "D. J. Spiegelhalter: Funnel plots for comparing institutional performance. "
     "Statistics in Medicine 24 (2005) 1185–1202.",
-    "H. Goldstein, D. J. Spiegelhalter: League tables and their limitations. Journal "
-    "of the Royal Statistical Society A 159 (1996) 385–443.",
+    "H. Goldstein, D. J. Spiegelhalter: League tables and their limitations: "
+    "statistical issues in comparisons of institutional performance. Journal of the "
+    "Royal Statistical Society A 159 (1996) 385–443.",
     "M. A. Newton, A. Noueiry, D. Sarkar, P. Ahlquist: Detecting differential gene "
     "expression with a semiparametric hierarchical mixture method. Biostatistics 5 "
     "(2004) 155–176 (false discovery from posterior probabilities).",

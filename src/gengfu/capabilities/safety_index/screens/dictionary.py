@@ -1,4 +1,4 @@
-"""The columns of the open data, in words: one row for each place and part."""
+"""The columns of the open data, in words."""
 
 from typing import Final
 
@@ -90,4 +90,33 @@ DICTIONARY: Final = (
     ),
     ("quality", "text", Said("Codes of what to know about the data", "数据质量代码")),
 )
-"""(column, type, words) in the order of the files."""
+"""(column, type, words) of places, one row for each place and part."""
+
+COMPOUNDS: Final = (
+    *(one for one in DICTIONARY if one[0] in {"period", "issue"}),
+    ("compound", "text", Said("Id of the residential compound", "住宅小区编号")),
+    ("name", "text", Said("Name of the compound", "小区名称")),
+    ("name_zh", "text", Said("Chinese name of the compound", "小区中文名称")),
+    ("area", "text", Said("Id of the area it lies in", "所在区域编号")),
+    ("households", "int", Said("Households", "户数")),
+    ("kind", "text", Said("Kind of event", "事件种类")),
+    (
+        "events",
+        "text",
+        Said(
+            "Events of the twelve months before, rounded, or “<5”",
+            "近十二个月事件数，取整或为“<5”",
+        ),
+    ),
+    (
+        "per_1k",
+        "float",
+        Said(
+            "Events per 1,000 households, drawn towards the area; empty where hidden",
+            "每千户事件数（向所在区域靠拢）；隐去时为空",
+        ),
+    ),
+    ("per_1k_low", "float", Said("Lower end of its interval", "该数区间下限")),
+    ("per_1k_high", "float", Said("Upper end of its interval", "该数区间上限")),
+)
+"""(column, type, words) of compounds, one row for each compound and kind."""

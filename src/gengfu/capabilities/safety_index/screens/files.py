@@ -10,10 +10,17 @@ from gengfu.surface import Document, Door, Speech
 from .bulletin import bulletin
 from .feeds import JSON_FEED, RSS, Feed, feed
 from .frame import OpenShelf
-from .opendata import as_csv, as_dictionary, as_parquet
+from .opendata import (
+    as_csv,
+    as_dictionary,
+    as_geojson,
+    as_parquet,
+    compounds_csv,
+)
 from .shelf import Issued
 
 CSV, JSON, PDF = "text/csv; charset=utf-8", "application/json", "application/pdf"
+GEOJSON = "application/geo+json"
 PARQUET = "application/vnd.apache.parquet"
 _LONGEST_ISSUE = 6
 
@@ -45,8 +52,10 @@ class Files:
     ) -> Document:
         """Set the monthly bulletin in the language of the request."""
         issued = await self._issued(door, period, issue)
-        atlas = (await self.opened(door)).atlas()
-        content = await asyncio.to_thread(bulletin, issued, atlas, speech)
+        shelf = await self.opened(door)
+        content = await asyncio.to_thread(
+            bulletin, issued, shelf.atlas(), speech, shelf.site()
+        )
         return _named(issued, f"{speech.language}.pdf", PDF, content)
 
     async def dictionary(self, door: Door, speech: Speech) -> Document:
@@ -55,6 +64,13 @@ class Files:
         return Document(
             media_type=JSON, name="dictionary.json", content=as_dictionary()
         )
+
+    async def areas(self, door: Door, speech: Speech) -> Document:
+        """Return the shapes of the city's areas."""
+        del speech
+        atlas = (await self.opened(door)).atlas()
+        content = await asyncio.to_thread(as_geojson, atlas)
+        return Document(media_type=GEOJSON, name="areas.geojson", content=content)
 
     async def rss(self, door: Door, speech: Speech) -> Document:
         """Return the feed as RSS 2.0."""
@@ -86,6 +102,7 @@ MAKES: Mapping[str, tuple[str, Make]] = {
     "publication.json": (JSON, lambda issued: issued.content),
     "places.csv": (CSV, lambda issued: as_csv(issued.publication)),
     "places.parquet": (PARQUET, lambda issued: as_parquet(issued.publication)),
+    "compounds.csv": (CSV, lambda issued: compounds_csv(issued.publication)),
 }
 """Files of an issue by the last part of their path."""
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gengfu.capabilities.safety_index.rules.document import Publication
@@ -10,6 +10,7 @@ from gengfu.capabilities.safety_index.rules.document import Publication
 from . import figures
 from .area import PlaceLine, Reading
 from .bands import BandCount, band_of, counted, pick
+from .shelf import Issued
 
 _LONGEST_SEARCH = 80
 MOST_FOUND = 60
@@ -47,6 +48,8 @@ class Overview:
     found: tuple[PlaceLine, ...]
     more_found: int
     quality: tuple[QualityLine, ...]
+    compounds: tuple[tuple[str, str, str], ...]
+    """(name, id of its area, name of its area) of compounds that were found."""
 
 
 def overview(reading: Reading, query: str) -> Overview:
@@ -67,7 +70,34 @@ def overview(reading: Reading, query: str) -> Overview:
         found=tuple(found[:MOST_FOUND]),
         more_found=max(0, len(found) - MOST_FOUND),
         quality=quality_lines(reading),
+        compounds=search_compounds(reading, words),
     )
+
+
+def search_compounds(reading: Reading, words: str) -> tuple[tuple[str, str, str], ...]:
+    """Find residential compounds by either name: (name, id of area, its name)."""
+    wanted, publication = _folded(words), reading.publication
+    if not wanted:
+        return ()
+    areas = {place.id: reading.name(place) for place in publication.places}
+    found = [
+        (reading.name(one), one.area, areas[one.area])
+        for one in publication.compounds
+        if one.area in areas
+        and any(wanted in _folded(name) for name in (one.name, one.name_zh))
+    ]
+    return tuple(sorted(found, key=lambda one: natural(one[0]))[:MOST_FOUND])
+
+
+def recording(issued: Issued) -> Mapping[str, str] | None:
+    """Say what the audit of recording found; None where there was none."""
+    if not issued.recorded:
+        return None
+    return {
+        "calls": figures.whole(issued.calls),
+        "recorded": figures.whole(issued.recorded),
+        "ratio": figures.ratio(issued.calls / issued.recorded),
+    }
 
 
 def search(lines: Sequence[PlaceLine], words: str) -> list[PlaceLine]:

@@ -18,9 +18,9 @@ from .area import (
 )
 from .bands import NO_SCORE, pick
 from .citations import CITATIONS
-from .dictionary import DICTIONARY
+from .dictionary import COMPOUNDS, DICTIONARY
 from .frame import OpenShelf, open_shelf
-from .overview import grouped, natural, overview, quality_lines
+from .overview import grouped, natural, overview, quality_lines, recording
 
 type Fill = Callable[..., Awaitable[Mapping[str, Any]]]
 _ASKED = ("a", "b", "c", "d")
@@ -43,6 +43,7 @@ class Pages:
             view=overview(found.reading, query.get("q", "")),
             expected=publication.method.expected_score,
             signals=publication.signals,
+            recording=None if found.issued is None else recording(found.issued),
         )
 
     async def area(
@@ -103,6 +104,7 @@ class Pages:
         return found.page(
             view=places,
             unknown=len(set(asked)) > len(places),
+            notes=_notes(places),
             apart=clearly_apart(places),
             fields=list(zip(_ASKED[:fields], _padded(places, fields), strict=True)),
             groups=grouped(lines),
@@ -123,7 +125,7 @@ class Pages:
             bands=list(reading.bands.values()),
             made=reading.publication.made,
             comparisons=[
-                (pick(one.said, zh=reading.zh), one.value)
+                (pick(one.said, zh=reading.zh), one.value, bool(one.of_area))
                 for one in reading.publication.comparisons
             ],
             signals=reading.publication.signals,
@@ -138,16 +140,29 @@ class Pages:
             (note, "" if note.corrects is None else pick(note.corrects.why, zh=zh))
             for note in found.shelf.issues()
         ]
-        dictionary = [
-            (name, kind, pick(said, zh=zh)) for name, kind, said in DICTIONARY
-        ]
+        dictionary, of_compounds = (
+            [(name, kind, pick(said, zh=zh)) for name, kind, said in table]
+            for table in (DICTIONARY, COMPOUNDS)
+        )
         reading = found.reading
         return found.page(
             view=issues,
             dictionary=dictionary,
             made=None if reading is None else reading.publication.made,
             quality=() if reading is None else quality_lines(reading),
+            recording=None if found.issued is None else recording(found.issued),
+            compounds=reading is not None and bool(reading.publication.compounds),
+            of_compounds=of_compounds,
         )
+
+
+def _notes(places: Sequence[AreaView]) -> list[tuple[str, list[str]]]:
+    """Return what there is to know about data, each with the places it is about."""
+    found: dict[str, list[str]] = {}
+    for one in places:
+        for said in one.quality:
+            found.setdefault(said, []).append(one.line.name)
+    return list(found.items())
 
 
 def _padded(places: Sequence[AreaView], fields: int) -> list[str]:
