@@ -17,6 +17,7 @@ from gengfu.kernel import BadInput, GengfuError
 
 from .cli_evaluate import evaluate
 from .cli_events import events_app
+from .cli_forecast import forecast
 from .cli_index import index_app
 from .cli_printing import err, out, progress
 from .cli_signals import signals
@@ -55,6 +56,7 @@ app.add_typer(index_app, name="index")
 app.command()(signals)
 app.add_typer(retention_app, name="retention")
 app.command("evaluate")(evaluate)
+app.command()(forecast)
 
 CHANGES_PRINTED = 40
 CALIBRATION_FIGURES = (

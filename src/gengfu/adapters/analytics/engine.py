@@ -12,11 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, cast
 
+import duckdb as _duckdb
 import ibis as _ibis
 
 from gengfu.kernel import BadInput, Unavailable
 
 ibis = cast("Any", _ibis)
+duckdb = cast("Any", _duckdb)
 
 type Expression = Any
 """An Ibis expression."""
@@ -28,7 +30,11 @@ MEMORY_LIMIT = "3GB"
 
 
 class Engine(Protocol):
-    """What runs expressions over Parquet files."""
+    """What runs expressions over Parquet files.
+
+    `files` and `run` raise BadInput where a file cannot be read, Unavailable where the
+    engine cannot do it now (no memory left).
+    """
 
     @property
     def name(self) -> str: ...
@@ -55,6 +61,21 @@ def _newer_duckdb() -> Generator[None]:
         yield
 
 
+@contextmanager
+def _in_one_line() -> Generator[None]:
+    """Say what DuckDB could not read or do in one line; its message names the file."""
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException) as fault:
+        raise BadInput(f"engine duckdb: {_first_line(fault)}") from None
+    except duckdb.Error as fault:
+        raise Unavailable(f"engine duckdb: {_first_line(fault)}") from None
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).strip().partition("\n")[0]
+
+
 class DuckEngine(AbstractContextManager["DuckEngine"]):
     """DuckDB in this process, with a bound on its memory.
 
@@ -74,13 +95,13 @@ class DuckEngine(AbstractContextManager["DuckEngine"]):
         self.version = str(self._connection.version)
 
     def files(self, paths: Sequence[Path]) -> Expression:
-        with _newer_duckdb():
+        with _newer_duckdb(), _in_one_line():
             return self._connection.read_parquet(
                 [str(path) for path in paths], hive_partitioning=False
             )
 
     def run(self, expression: Expression) -> Table:
-        with _newer_duckdb():
+        with _newer_duckdb(), _in_one_line():
             return self._connection.to_pyarrow(expression)
 
     def close(self) -> None:
