@@ -19,7 +19,8 @@ class Fleet:
 
     Each unit is linked to the one or two nodes it can drive out to, so a search that
     settles a node meets its units there. All units start nowhere and not free.
-    A change must not run beside a query (the owner serialises them).
+    `version` grows with every move. A change must not run beside a query (the owner
+    serialises them).
     """
 
     def __init__(self, graph: RoadGraph, units: int) -> None:
@@ -68,18 +69,15 @@ class Fleet:
     def set_flags(self, units: ArrayLike, flags: ArrayLike) -> None:
         """Replace the flags of these units; bit 0 is FREE, the others are kinds."""
         self.flags[np.asarray(units, np.int64)] = np.asarray(flags, np.int64)
-        self.version += 1
 
     def set_flags_of(self, unit: int, flags: int) -> None:
         """`set_flags` for one unit."""
         self.flags[unit] = flags
-        self.version += 1
 
     def set_free(self, units: ArrayLike, free: bool = True) -> None:
         """Mark units free or busy and leave their kinds alone."""
         at = np.asarray(units, np.int64)
         self.flags[at] = self.flags[at] | FREE if free else self.flags[at] & ~FREE
-        self.version += 1
 
     def place(self, unit: int) -> Place:
         """Where one unit is."""

@@ -17,7 +17,7 @@ from . import kernels_hierarchy
 from .fleet import Fleet
 from .graph import RoadGraph
 from .live import LiveRoads
-from .problem import CLOSED_MS, NOWHERE, Flags, Ints, Longs
+from .problem import CLOSED_MS, NOWHERE, Flags, Ints, Longs, Place
 
 
 def contraction_order(graph: RoadGraph) -> Ints:
@@ -207,6 +207,8 @@ class UnitLabels:
         self.size: Ints = np.zeros(len(fleet), np.int32)
         self.goal_path: Ints = np.empty(width, np.int32)
         self.goal_label: Ints = np.empty(width, np.int32)
+        self.goal_size = 0
+        self._goal: tuple[int, float, int] | None = None
         self.stale: Flags = np.ones(len(fleet), np.bool_)
         self._moves: Longs = fleet.moves.copy()
         self._version = shortcuts.version
@@ -232,6 +234,16 @@ class UnitLabels:
         )  # fmt: skip
         shortcuts.roads.give_back(scratch)
         return len(units)
+
+    def aim(self, goal: Place) -> int:
+        """Return the size of the label that is kept of this place; 0 where of none.
+
+        One is kept: a ranking asks for units of many kinds that reach one place.
+        """
+        asked = goal.edge, goal.fraction, self.shortcuts.version
+        if asked != self._goal:
+            self._goal, self.goal_size = asked, 0
+        return self.goal_size
 
     def catch_up(self) -> None:
         """Mark the labels that moves or a refresh have made stale."""

@@ -7,7 +7,10 @@ Of equals the earliest neighbour is taken, and both climbs meet as early as they
 a drive passes no node twice, over roads that take no time either, and always fits.
 """
 
+import numpy as np
+
 from .jit import kernel
+from .kernels import ends
 from .kernels_hierarchy import FAR
 from .problem import UNREACHED, Flags, Ints, Longs
 
@@ -16,7 +19,10 @@ LOW = 0xFFFFFFFF
 
 @kernel
 def climb_noting(
-    node: int,
+    nodes: Longs,
+    millis: Longs,
+    count: int,
+    position: Ints,
     start: Longs,
     arc_depth: Ints,
     arc_ms: Ints,
@@ -26,12 +32,21 @@ def climb_noting(
     label: Ints,
     came_by: Ints,
 ) -> int:
-    """`kernels_hierarchy.climb` that also notes the arc by which each is reached."""
-    last = depth[node]
+    """`kernels_hierarchy.climb_from`, noting the arc by which each is reached.
+
+    It is -1 where a node is reached from the place itself.
+    """
+    node = position[nodes[0]]
+    for i in range(1, count):
+        if depth[position[nodes[i]]] > depth[node]:
+            node = position[nodes[i]]
+    last = int(depth[node])
     for i in range(last + 1):
         label[i] = FAR
         came_by[i] = -1
-    label[last] = 0
+    for i in range(count):
+        at = depth[position[nodes[i]]]
+        label[at] = min(label[at], millis[i])
     v = node
     while v >= 0:
         at = depth[v]
@@ -110,7 +125,24 @@ def unfold(
 
 
 @kernel
+def begun_at(node: int, nodes: Longs, millis: Longs, count: int, position: Ints) -> int:
+    """Which of a place's ends a node is; of two at one node the quicker."""
+    second = count > 1 and position[nodes[1]] == node
+    if second and position[nodes[0]] == node:
+        second = millis[1] < millis[0]
+    return 1 if second else 0
+
+
+@kernel
 def drive(
+    from_edge: int,
+    from_fraction: float,
+    to_edge: int,
+    to_fraction: float,
+    tails: Ints,
+    heads: Ints,
+    twins: Ints,
+    open_ms: Ints,
     position: Ints,
     start: Longs,
     head: Ints,
@@ -128,67 +160,67 @@ def drive(
     down_ms: Ints,
     out_slot: Ints,
     out_rows: Longs,
-    sources: Longs,
-    source_ms: Longs,
-    source_count: int,
-    targets: Longs,
-    target_ms: Longs,
-    target_count: int,
     limit: int,
-    path: Ints,
-    label: Ints,
-    came_by: Ints,
+    climbs: Ints,
     stack: Longs,
     edges: Ints,
 ) -> tuple[int, int, int, int]:
     """Quickest drive: (milliseconds, source, target, number of edges in `edges`).
 
     Edges come out in the order they are driven. Milliseconds are UNREACHED where there
-    is no drive within `limit`; source and target are positions in the given lists.
-    `path`, `label` and `came_by` have four rows: two sources, then two targets.
+    is no drive within `limit`; source and target say which of the `ends` of the two
+    places it runs between. `climbs` has six rows as long as the longest label.
     """
-    for i in range(source_count):
-        climb_noting(
-            int(position[sources[i]]), start, arc_depth, up_ms, parent, depth, path[i],
-            label[i], came_by[i],
-        )  # fmt: skip
-    for j in range(2, 2 + target_count):
-        climb_noting(
-            int(position[targets[j - 2]]), start, arc_depth, down_ms, parent, depth,
-            path[j], label[j], came_by[j],
-        )  # fmt: skip
-    least, from_, to, top = UNREACHED, -1, -1, -1
-    for i in range(source_count):
-        for j in range(2, 2 + target_count):
-            ends = source_ms[i] + target_ms[j - 2]
-            deepest = min(depth[position[sources[i]]], depth[position[targets[j - 2]]])
-            for at in range(deepest + 1):
-                if path[i, at] != path[j, at]:
-                    break
-                over = label[i, at] + label[j, at]
-                # of equals the last, which is the deepest: the earliest meeting
-                if over < FAR and over + ends <= least:
-                    least, from_, to, top = over + ends, i, j, at
+    sources, targets = np.empty(2, np.int64), np.empty(2, np.int64)
+    source_ms, target_ms = np.empty(2, np.int64), np.empty(2, np.int64)
+    source_count = ends(
+        from_edge, from_fraction, True, tails, heads, twins, open_ms, sources, source_ms
+    )
+    target_count = ends(
+        to_edge, to_fraction, False, tails, heads, twins, open_ms, targets, target_ms
+    )
+    path, label, came_by = climbs[0], climbs[1], climbs[2]
+    other, other_label, went_by = climbs[3], climbs[4], climbs[5]
+    climbed = climb_noting(
+        sources, source_ms, source_count, position, start, arc_depth, up_ms, parent,
+        depth, path, label, came_by,
+    )  # fmt: skip
+    others = climb_noting(
+        targets, target_ms, target_count, position, start, arc_depth, down_ms, parent,
+        depth, other, other_label, went_by,
+    )  # fmt: skip
+    least, top = UNREACHED, -1
+    for at in range(min(climbed, others)):
+        if path[at] != other[at]:
+            break
+        over = label[at] + other_label[at]
+        # of equals the last, which is the deepest: the earliest meeting
+        if over < FAR and over <= least:
+            least, top = over, at
     if least > limit:
         return UNREACHED, -1, -1, 0
     down = 0
-    arc = came_by[to, top]
+    last, arc = path[top], went_by[top]
     while arc >= 0:
         down += 1
-        arc = came_by[to, depth[arc_tail[arc]]]
+        last = arc_tail[arc]
+        arc = went_by[depth[last]]
     size = down
-    arc = came_by[to, top]
+    arc = went_by[top]
     while arc >= 0:
         down -= 1
         stack[down] = 2 * arc + 1
-        arc = came_by[to, depth[arc_tail[arc]]]
-    arc = came_by[from_, top]
+        arc = went_by[depth[arc_tail[arc]]]
+    first, arc = path[top], came_by[top]
     while arc >= 0:
         stack[size] = 2 * arc
         size += 1
-        arc = came_by[from_, depth[arc_tail[arc]]]
+        first = arc_tail[arc]
+        arc = came_by[depth[first]]
     count = unfold(
         stack, size, start, head, arc_tail, low_start, low_arc, own_start, own_edge,
         own_arc, own_up, up_ms, down_ms, out_slot, out_rows, edges,
     )  # fmt: skip
-    return least, from_, to - 2, count
+    source = begun_at(int(first), sources, source_ms, source_count, position)
+    target = begun_at(int(last), targets, target_ms, target_count, position)
+    return least, source, target, count

@@ -180,7 +180,6 @@ def climb_from(
     nodes: Longs,
     millis: Longs,
     count: int,
-    limit: int,
     position: Ints,
     start: Longs,
     arc_depth: Ints,
@@ -210,7 +209,7 @@ def climb_from(
         at = depth[v]
         path[at] = v
         time = label[at]
-        if time <= limit:
+        if time < FAR:
             for arc in range(start[v], start[v + 1]):
                 goal = arc_depth[arc] & LOW
                 later = time + arc_ms[arc]
@@ -270,7 +269,7 @@ def label_units(
             open_ms, pair, pair_ms,
         )  # fmt: skip
         unit_size[unit] = climb_from(
-            pair, pair_ms, exits, FAR, position, start, arc_depth, up_ms, parent, depth,
+            pair, pair_ms, exits, position, start, arc_depth, up_ms, parent, depth,
             unit_path[unit], unit_label[unit],
         )  # fmt: skip
         stale[unit] = False
@@ -301,22 +300,26 @@ def nearest_by_labels(
     unit_size: Ints,
     goal_path: Ints,
     goal_label: Ints,
+    goal_size: int,
     unit_ms: Ints,
     met: Longs,
     pair: Longs,
     pair_ms: Longs,
     units: Ints,
     seconds: Floats,
-) -> int:
+) -> tuple[int, int]:
     """List the units that reach a place first, like `nearest_units`, from labels.
 
-    Only the units listed in `among` count; their labels are made where stale.
+    Only the units listed in `among` count; their labels are made where stale. The
+    place's own label is made where `goal_size` is 0. Returns how many units there are,
+    and the size of that label.
     """
-    count = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
-    goal_size = climb_from(
-        pair, pair_ms, count, limit, position, start, arc_depth, down_ms, parent, depth,
-        goal_path, goal_label,
-    )  # fmt: skip
+    if goal_size == 0:
+        count = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
+        goal_size = climb_from(
+            pair, pair_ms, count, position, start, arc_depth, down_ms, parent, depth,
+            goal_path, goal_label,
+        )  # fmt: skip
     label_units(
         among, position, start, arc_depth, up_ms, parent, depth, tails, heads, twins,
         open_ms, stale, unit_edge, unit_fraction, unit_path, unit_label, unit_size,
@@ -340,7 +343,7 @@ def nearest_by_labels(
     for i in range(wanted):
         units[i] = met[i] & LOW
         seconds[i] = (met[i] >> 32) / 1000.0
-    return wanted
+    return wanted, goal_size
 
 
 @kernel

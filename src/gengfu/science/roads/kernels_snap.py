@@ -116,6 +116,13 @@ def snap_each(
         column = floor((lon - west) / cell_lon)
         row = floor((lat - south) / cell_lat)
         step = min(cell_lon * east, cell_lat * metres_per_degree)
+        # how far the point is from the nearest side of its own cell
+        right = (lon - west) / cell_lon - column
+        above = (lat - south) / cell_lat - row
+        inner = min(
+            min(right, 1.0 - right) * cell_lon * east,
+            min(above, 1.0 - above) * cell_lat * metres_per_degree,
+        )
         # rings that lie wholly outside the grid hold nothing
         outside = max(0 - column, column - columns + 1, 0 - row, row - rows + 1, 0)
         farthest = max(
@@ -126,7 +133,7 @@ def snap_each(
         best_point = 0
         best_part = 0.0
         for ring in range(outside, farthest + 1):
-            if (ring - 1) * step > best:
+            if ring > 0 and (ring - 1) * step + inner > best:
                 break
             for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
                 on_rim = r in (row - ring, row + ring)

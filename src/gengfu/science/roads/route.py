@@ -8,9 +8,11 @@ from . import kernels, kernels_drive, kernels_path
 from .graph import RoadGraph
 from .hierarchy import Shortcuts
 from .live import LiveRoads
-from .problem import UNREACHED, Floats, Ints, Longs, Place, Route
+from .problem import UNREACHED, Floats, Ints, Place, Route
 from .shapes import edge_piece, where
 from .solve import check_place, limit_ms
+
+_NO_LINE: Floats = np.zeros(0)
 
 
 def route(
@@ -38,165 +40,137 @@ def route(
         origin.edge, origin.fraction, goal.edge, goal.fraction, graph.twins,
         roads.open_ms,
     )  # fmt: skip
-    around, edges, source, target = _around(roads, origin, goal, limit, shortcuts)
-    if min(direct, around) > limit:
+    found = None
+    if direct:
+        if shortcuts is not None and shortcuts.fresh:
+            found = _unfolded(shortcuts, origin, goal, limit)
+        else:
+            found = _searched(roads, origin, goal, limit)
+    if min(direct, UNREACHED if found is None else found.millis) > limit:
         return None
-    if direct <= around:
-        spans = np.array([_span_along(roads, origin, goal)], np.float64).T
-    else:
-        first = _first_span(roads, origin, source)
-        last = _last_span(roads, goal, target)
-        spans = np.zeros((3, len(first) + len(edges) + len(last)))
-        spans[0, len(first) : len(first) + len(edges)] = edges
-        spans[2] = 1.0
-        if first:
-            spans[:, 0] = first[0]
-        if last:
-            spans[:, -1] = last[0]
-    return _drawn(roads, origin, spans, drawn=drawn)
-
-
-type _Span = tuple[int, float, float]
-"""An edge and the fractions of its length between which it is driven."""
+    if found is None or direct <= found.millis:
+        return _drawn(roads, origin, _along(roads, origin, goal), drawn=drawn)
+    return _drawn(roads, origin, _around(roads, origin, goal, found), drawn=drawn)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ends:
-    """The nodes (as given) next to where a drive starts and ends, and the drives."""
+class _Pieces:
+    """Edges in the order they are driven, and the fractions between which each is."""
 
-    nodes: Longs
-    millis: Longs
-    counts: tuple[int, int]
-
-    @classmethod
-    def of(cls, roads: LiveRoads, origin: Place, goal: Place) -> "_Ends":
-        graph = roads.graph
-        nodes, millis = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
-        leaving, arriving = (
-            kernels.ends(
-                place.edge, place.fraction, row == 0, graph.tails, graph.heads,
-                graph.twins, roads.open_ms, nodes[row], millis[row],
-            )
-            for row, place in enumerate((origin, goal))
-        )  # fmt: skip
-        return cls(nodes, millis, (leaving, arriving))
+    edges: Ints
+    starts: Floats
+    stops: Floats
 
 
-def _around(
-    roads: LiveRoads,
-    origin: Place,
-    goal: Place,
-    limit: int,
-    shortcuts: Shortcuts | None,
-) -> tuple[int, Ints, int, int]:
-    """Milliseconds, whole edges in order, and the nodes where they start and end."""
-    ends = _Ends.of(roads, origin, goal)
-    if shortcuts is not None and shortcuts.fresh:
-        millis, edges, source, target = _unfolded(shortcuts, ends, limit)
-    else:
-        millis, edges, source, target = _searched(roads, ends, limit)
-    if millis == UNREACHED:
-        return UNREACHED, edges, -1, -1
-    return millis, edges, int(ends.nodes[0, source]), int(ends.nodes[1, target])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A drive between the nodes next to two places: whole edges in order.
+
+    `source` and `target` say which of the places' `kernels.ends` it runs between.
+    """
+
+    millis: int
+    edges: Ints
+    source: int
+    target: int
 
 
-def _searched(roads: LiveRoads, ends: _Ends, limit: int) -> tuple[int, Ints, int, int]:
+def _searched(
+    roads: LiveRoads, origin: Place, goal: Place, limit: int
+) -> _Found | None:
     graph = roads.graph
-    ranks = graph.rank[ends.nodes].astype(np.int64)
+    nodes, millis = np.zeros((2, 2), np.int64), np.zeros((2, 2), np.int64)
+    leaving, arriving = (
+        kernels.ends(
+            place.edge, place.fraction, row == 0, graph.tails, graph.heads,
+            graph.twins, roads.open_ms, nodes[row], millis[row],
+        )
+        for row, place in enumerate((origin, goal))
+    )  # fmt: skip
+    ranks = graph.rank[nodes].astype(np.int64)
     parents = np.empty((2, graph.rank_count), np.int32)
     edges = np.empty(graph.node_count, np.int32)
     scratch = roads.borrow()
-    millis, source, target, count = kernels_path.path(
-        roads.out_rows, graph.out_edge, ranks[0], ends.millis[0], ends.counts[0],
-        ranks[1], ends.millis[1], ends.counts[1], limit, scratch.best, scratch.queue,
-        scratch.found, parents[0], parents[1], edges,
+    least, source, target, count = kernels_path.path(
+        roads.out_rows, graph.out_edge, ranks[0], millis[0], leaving, ranks[1],
+        millis[1], arriving, limit, scratch.best, scratch.queue, scratch.found,
+        parents[0], parents[1], edges,
     )  # fmt: skip
     roads.give_back(scratch)
-    return millis, edges[:count][::-1], source, target
+    if least == UNREACHED:
+        return None
+    return _Found(least, edges[:count][::-1], source, target)
 
 
 def _unfolded(
-    shortcuts: Shortcuts, ends: _Ends, limit: int
-) -> tuple[int, Ints, int, int]:
+    shortcuts: Shortcuts, origin: Place, goal: Place, limit: int
+) -> _Found | None:
     roads, ladder = shortcuts.roads, shortcuts.hierarchy
-    climbs = np.empty((3, 4, ladder.width), np.int32)
+    graph = roads.graph
     scratch = roads.borrow()
-    millis, source, target, count = kernels_drive.drive(
-        ladder.position, ladder.start, ladder.head, ladder.arc_tail, ladder.arc_depth,
-        ladder.parent, ladder.depth, ladder.low_start, ladder.low_arc,
-        ladder.own_start, ladder.own_edge, ladder.own_arc, ladder.own_up,
-        shortcuts.up_ms, shortcuts.down_ms, roads.graph.out_slot, roads.out_rows,
-        ends.nodes[0], ends.millis[0], ends.counts[0], ends.nodes[1], ends.millis[1],
-        ends.counts[1], limit, climbs[0], climbs[1], climbs[2], scratch.queue,
-        scratch.found,
+    least, source, target, count = kernels_drive.drive(
+        origin.edge, origin.fraction, goal.edge, goal.fraction, graph.tails,
+        graph.heads, graph.twins, roads.open_ms, ladder.position, ladder.start,
+        ladder.head, ladder.arc_tail, ladder.arc_depth, ladder.parent, ladder.depth,
+        ladder.low_start, ladder.low_arc, ladder.own_start, ladder.own_edge,
+        ladder.own_arc, ladder.own_up, shortcuts.up_ms, shortcuts.down_ms,
+        graph.out_slot, roads.out_rows, limit, np.empty((6, ladder.width), np.int32),
+        scratch.queue, scratch.found,
     )  # fmt: skip
     edges = scratch.found[:count].copy()
     roads.give_back(scratch)
-    return millis, edges, source, target
+    return None if least == UNREACHED else _Found(least, edges, source, target)
 
 
-def _span_along(roads: LiveRoads, origin: Place, goal: Place) -> _Span:
+def _along(roads: LiveRoads, origin: Place, goal: Place) -> _Pieces:
     """Find the piece of one street between two places on it."""
-    same = goal.edge == origin.edge
-    end = goal.fraction if same else 1.0 - goal.fraction
-    if origin.fraction <= end:
-        return origin.edge, origin.fraction, end
-    twin = int(roads.graph.twins[origin.edge])
-    return twin, 1.0 - origin.fraction, 1.0 - end
+    end = goal.fraction if goal.edge == origin.edge else 1.0 - goal.fraction
+    edge, start = origin.edge, origin.fraction
+    if start > end:
+        edge, start, end = int(roads.graph.twins[edge]), 1.0 - start, 1.0 - end
+    return _Pieces(np.array([edge], np.int32), np.array([start]), np.array([end]))
 
 
-def _first_span(roads: LiveRoads, origin: Place, node: int) -> list[_Span]:
-    if origin.edge < 0 or not 0.0 < origin.fraction < 1.0:
-        return []
-    graph = roads.graph
-    twin = int(graph.twins[origin.edge])
-    forward = node == int(graph.heads[origin.edge])
-    if forward and twin >= 0 and node == int(graph.tails[origin.edge]):
-        # a loop: both ends are one node; take the quicker way to it
-        there = (1.0 - origin.fraction) * float(roads.open_ms[origin.edge])
-        forward = there <= origin.fraction * float(roads.open_ms[twin])
-    if forward:
-        return [(origin.edge, origin.fraction, 1.0)]
-    return [(twin, 1.0 - origin.fraction, 1.0)]
+def _around(roads: LiveRoads, origin: Place, goal: Place, found: _Found) -> _Pieces:
+    """Put the parts of the streets of both places round what is driven between."""
+    leaves, arrives = _mid_block(origin), _mid_block(goal)
+    count = leaves + len(found.edges) + arrives
+    edges = np.empty(count, np.int32)
+    starts, stops = np.zeros(count), np.ones(count)
+    edges[leaves : count - arrives] = found.edges
+    twins = roads.graph.twins
+    if leaves:
+        on = found.source == 0  # the first of its ends lies ahead
+        edges[0] = origin.edge if on else twins[origin.edge]
+        starts[0] = origin.fraction if on else 1.0 - origin.fraction
+    if arrives:
+        on = found.target == 0
+        edges[-1] = goal.edge if on else twins[goal.edge]
+        stops[-1] = goal.fraction if on else 1.0 - goal.fraction
+    return _Pieces(edges, starts, stops)
 
 
-def _last_span(roads: LiveRoads, goal: Place, node: int) -> list[_Span]:
-    if goal.edge < 0 or not 0.0 < goal.fraction < 1.0:
-        return []
-    graph = roads.graph
-    twin = int(graph.twins[goal.edge])
-    forward = node == int(graph.tails[goal.edge])
-    if forward and twin >= 0 and node == int(graph.heads[goal.edge]):
-        there = goal.fraction * float(roads.open_ms[goal.edge])
-        forward = there <= (1.0 - goal.fraction) * float(roads.open_ms[twin])
-    if forward:
-        return [(goal.edge, 0.0, goal.fraction)]
-    return [(twin, 0.0, 1.0 - goal.fraction)]
+def _mid_block(place: Place) -> bool:
+    return place.edge >= 0 and 0.0 < place.fraction < 1.0
 
 
-def _drawn(roads: LiveRoads, origin: Place, spans: Floats, *, drawn: bool) -> Route:
-    graph = roads.graph
-    edges = spans[0].astype(np.int32)
-    driven = spans[2] - spans[1]
+def _drawn(roads: LiveRoads, origin: Place, pieces: _Pieces, *, drawn: bool) -> Route:
+    graph, edges = roads.graph, pieces.edges
+    driven = pieces.stops - pieces.starts
     if len(edges) == 0:
         here = where(graph, origin)
         return Route(edges, driven, driven, np.array(here[:1]), np.array(here[1:]))
-    lon, lat = _line(graph, spans) if drawn else (np.zeros(0), np.zeros(0))
+    lon, lat = _line(graph, pieces) if drawn else (_NO_LINE, _NO_LINE)
     millis = np.floor(driven * roads.open_ms[edges] + 0.5)
-    return Route(
-        edges,
-        millis / 1000.0,
-        driven * graph.length_m[edges],
-        lon,
-        lat,
-    )
+    return Route(edges, millis / 1000.0, driven * graph.length_m[edges], lon, lat)
 
 
-def _line(graph: RoadGraph, spans: Floats) -> tuple[Floats, Floats]:
+def _line(graph: RoadGraph, pieces: _Pieces) -> tuple[Floats, Floats]:
     """Join the pieces; a point where two meet comes once."""
+    fractions = zip(pieces.starts.tolist(), pieces.stops.tolist(), strict=True)
     lines = [
-        edge_piece(graph, int(edge), start, end)
-        for edge, start, end in spans.T.tolist()
+        edge_piece(graph, edge, start, stop)
+        for edge, (start, stop) in zip(pieces.edges.tolist(), fractions, strict=True)
     ]
     lon = np.concatenate([line[0] for line in lines])
     lat = np.concatenate([line[1] for line in lines])

@@ -86,8 +86,8 @@ class RoadIndex:
         what is at the very end of a street is put at the node there, so that it is on
         none of the streets that meet.
         """
-        x = np.atleast_1d(np.asarray(lon, np.float64))
-        y = np.atleast_1d(np.asarray(lat, np.float64))
+        x = np.asarray(lon, np.float64).reshape(-1)
+        y = np.asarray(lat, np.float64).reshape(-1)
         if x.shape != y.shape:
             raise ValueError(f"{x.size} lon for {y.size} lat")
         if allowed is not None and len(allowed) != self.graph.edge_count:

@@ -69,21 +69,26 @@ def nearest(
     check_place(graph, place)
     if fleet.graph is not graph:
         raise ValueError("the fleet is on another graph")
-    count = min(k, len(fleet))
-    if count <= 0:
-        return _NOBODY
     if eligible is not None and len(eligible) != len(fleet):
         raise ValueError(f"eligible has {len(eligible)} rows for {len(fleet)} units")
-    if labels is not None and labels.shortcuts.fresh:
-        among = _worth_labels(roads, fleet, labels, count, (must, any_of), eligible)
-        if among is not None:
-            return nearest_by_labels(roads, labels, place, count, among, within_s)
+    limit = limit_ms(within_s)
+    # a search for more units than there are would settle the whole city
+    among = fleet.available(must, any_of, eligible)
+    count = min(k, len(among))
+    if count <= 0:
+        return _NOBODY
+    if (
+        labels is not None
+        and labels.shortcuts.fresh
+        and _worth_labels(roads, fleet, labels, count, among)
+    ):
+        return nearest_by_labels(roads, labels, place, count, among, within_s)
     units = np.empty(count, np.int32)
     seconds = np.empty(count)
     scratch = roads.borrow(len(fleet))
     found = kernels_search.nearest_units(
         roads.in_rows, graph.rank, graph.tails, graph.heads, graph.twins,
-        roads.open_ms, place.edge, place.fraction, limit_ms(within_s), roads.shift,
+        roads.open_ms, place.edge, place.fraction, limit, roads.shift,
         fleet.first_entry, fleet.next_entry, fleet.edges, fleet.fractions, fleet.flags,
         must, any_of, _EVERYONE if eligible is None else eligible, scratch.best,
         scratch.bucket, scratch.queue, scratch.unit_ms, scratch.met, scratch.pair,
@@ -94,25 +99,18 @@ def nearest(
 
 
 def _worth_labels(
-    roads: LiveRoads,
-    fleet: Fleet,
-    labels: UnitLabels,
-    count: int,
-    flags: tuple[int, int],
-    eligible: Flags | None,
-) -> Longs | None:
-    """List the units to compare by label, or None where a search is less work."""
+    roads: LiveRoads, fleet: Fleet, labels: UnitLabels, count: int, among: Longs
+) -> bool:
+    """Say whether comparing these units by label is less work than a search."""
     if labels.fleet is not fleet or labels.shortcuts.roads is not roads:
         raise ValueError("the labels are of another fleet or other roads")
-    among = fleet.available(*flags, eligible)
-    settled = roads.graph.node_count * min(count / max(len(among), 1), 1.0)
-    search = settled * _SETTLE_COST
-    if search <= _CLIMB_COST + len(among) * _MEET_COST:
-        return None
+    search = roads.graph.node_count * (count / len(among)) * _SETTLE_COST
+    meet = len(among) * _MEET_COST
+    if search <= _CLIMB_COST + meet:
+        return False
     labels.catch_up()
     stale = int(np.count_nonzero(labels.stale[among]))
-    work = (stale + 1) * _CLIMB_COST + len(among) * _MEET_COST
-    return among if work < search else None
+    return (stale + 1) * _CLIMB_COST + meet < search
 
 
 def nearest_by_labels(
@@ -129,13 +127,13 @@ def nearest_by_labels(
     units = np.empty(count, np.int32)
     seconds = np.empty(count)
     scratch = roads.borrow(len(fleet))
-    found = kernels_hierarchy.nearest_by_labels(
+    found, labels.goal_size = kernels_hierarchy.nearest_by_labels(
         ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,
         shortcuts.down_ms, ladder.parent, ladder.depth, graph.tails, graph.heads,
         graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
         labels.stale, fleet.edges, fleet.fractions, among, labels.path, labels.label,
-        labels.size, labels.goal_path, labels.goal_label, scratch.unit_ms, scratch.met,
-        scratch.pair, scratch.pair_ms, units, seconds,
+        labels.size, labels.goal_path, labels.goal_label, labels.aim(place),
+        scratch.unit_ms, scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])

@@ -228,8 +228,6 @@ class Streets:
 
         With `among`, only of those marked in it.
         """
-        # a search for more units than there are would settle the whole city
-        most = min(most, len(self.fleet.available(must, any_of, among)))
         labels = self._labels.of(self.fleet)
         return nearest(
             self.roads, self.fleet, goal, most, within_s, must=must, any_of=any_of,
