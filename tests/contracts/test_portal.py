@@ -6,12 +6,17 @@ withdrawn publications gives none of their words away on any public route.
 """
 
 import ast
+import base64
+import io
 import re
+import zlib
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import grimp
+import httpx
 import pytest
 from tests.capabilities.safety_index.offices import PERIOD, at_home, document
 from tests.contracts.whole import Whole
@@ -53,9 +58,9 @@ def publish(whole: Whole, content: bytes) -> str:
     return case
 
 
-def of_here(whole: Whole, period: str) -> bytes:
+def of_here(whole: Whole, period: str, issue: int = 1) -> bytes:
     """Return a document of a month about areas of the served city."""
-    return at_home(document(period), whole.platform.town.area_names())
+    return at_home(document(period, issue), whole.platform.town.area_names())
 
 
 def draft(whole: Whole, period: str) -> bytes:
@@ -73,6 +78,9 @@ def full(whole: Whole) -> list[str]:
     }  # fmt: skip
     taken = post(whole, "/calls", "dispatcher", "emergency-response", json=call)
     publish(whole, of_here(whole, PERIOD))
+    correction = JsonCodec().decode(Publication, of_here(whole, PERIOD, issue=2))
+    later = replace(correction, city=SECRETS[3], city_zh=SECRETS[3])
+    lay_down(whole, JsonCodec().encode(later))
     gone = lay_down(whole, draft(whole, "2026-11"))
     body = {"reason": SECRETS[0]}
     post(whole, f"/publications/{gone}/withdraw", "commander", STATISTICS, json=body)
@@ -100,6 +108,31 @@ def targets(whole: Whole, full: list[str]) -> list[str]:
     return [*found, *queries]
 
 
+def opened(content: bytes) -> bytes:
+    """Return a file with what is packed inside of it, so that words can be found."""
+    if content.startswith(b"%PDF-"):
+        streams = re.findall(rb"stream\r?\n(.*?)~>\s*endstream", content, re.DOTALL)
+        assert streams, "a bulletin without a page"
+        return content + b"".join(
+            zlib.decompress(base64.a85decode(one.strip())) for one in streams
+        )
+    if content.startswith(b"PAR1"):
+        parquet: Any = import_module("pyarrow.parquet")
+        return str(parquet.read_table(io.BytesIO(content)).to_pylist()).encode()
+    return content
+
+
+def test_words_in_packed_files_would_be_found(whole: Whole, full: list[str]) -> None:
+    area = min(whole.platform.town.area_names())
+    for name, words in (
+        ("bulletin.pdf", b"How to read this"),
+        ("places.parquet", f"'{area}'".encode()),
+    ):
+        file = whole.client.get(f"/portal/data/{PERIOD}/{name}?lang=en").content
+        assert words not in file
+        assert words in opened(file)
+
+
 def test_every_public_address_answers_and_tells_nothing_but_what_is_published(
     whole: Whole, full: list[str]
 ) -> None:
@@ -110,7 +143,7 @@ def test_every_public_address_answers_and_tells_nothing_but_what_is_published(
             answer = whole.client.get(target, headers=asked)
             assert answer.status_code in {200, 404}, (target, answer.text[-300:])
             answered += answer.status_code == 200
-            told = answer.content.replace(target.encode(), b"")
+            told = opened(answer.content).replace(target.encode(), b"")
             for words in (*SECRETS, *full):
                 asked_for = words in target  # a search page repeats what was typed
                 assert asked_for or words.encode() not in told, (target, words)
@@ -125,6 +158,91 @@ def test_what_is_published_is_there_and_a_draft_is_not(
     for path in ("2026-11/publication.json", "2026-11/1/places.csv", "2026-12/x"):
         assert whole.client.get(f"/portal/data/{path}").status_code == 404
     assert whole.client.get("/portal?period=2026-11").status_code == 404
+
+
+TRICKS = (
+    "/portal/../api/v1/incidents", "/portal/..%2fapi/v1/incidents",
+    "/portal/%2e%2e/api/v1/incidents", "/portal/areas/..%2f..%2fincidents%2f{case}",
+    "/portal//areas/{case}", "//portal/areas/{case}", "/portal/areas/{case}/",
+    "/portal/areas/{case}%00", "/portal/areas/{case}?q={secret}", "/PORTAL/{case}",
+    "/portal;{case}", "/portal/data/{period}/2/publication.json",
+    "/portal/data/{period}/2/bulletin.pdf", "/portal/data/{period}/02/places.csv",
+    "/portal/data/{period}/+2/places.csv", "/portal/data/{period}/2.0/places.csv",
+    "/portal/data/{period}/1/../2/places.csv", "/portal/data/{draft}/publication.json",
+    "/portal/data/2026-11/publication.json", "/portal?period={draft}",
+    "/portal?period=2026-11&issue=1", "/portal?period={period}&period=2026-11",
+    "/portal?stage=compiled", "/portal?lang=../../{case}", "/portal?q={secret}%25",
+    "/portal/compare?a={case}&a={draft}", "/portal/areas/{area}?domain={secret}",
+    "/portal/feed.xml?issue=2", "/portal/feed.json?stage=compiled",
+    "/track?code={case}", "/track?code={draft}", "/track?code=%25", "/track?code=*",
+    "/incidents/{case}", "/incidents/{case}.pdf", "/api/v1/publications/{draft}",
+    "/api/v1/publications/{draft}/document", "/api/v1/incidents/{case}",
+    "/api/v1/picture", "/api/v1/feed", "/signals", "/workbench", "/board/../console",
+    "/static/../../app/config.py", "/metrics/../api/v1/incidents",
+)  # fmt: skip
+"""Addresses by which somebody outside might hope to read a case."""
+DISGUISES = (
+    {}, {"X-Purpose": STATISTICS}, {"X-HTTP-Method-Override": "POST"},
+    {"X-Original-URL": "/api/v1/incidents"}, {"X-Rewrite-URL": "/api/v1/picture"},
+    {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-User": "commander"},
+    {"Cookie": "session=commander; account=commander"}, {"Range": "bytes=0-9999999"},
+    {"Accept": "application/json"}, {"Accept-Language": "../../etc"},
+)  # fmt: skip
+
+
+def test_no_trick_of_path_query_or_header_reads_a_case(
+    whole: Whole, full: list[str]
+) -> None:
+    filled = {
+        "case": full[1], "draft": full[3], "period": PERIOD, "secret": SECRETS[3],
+        "area": min(whole.platform.town.area_names()),
+    }  # fmt: skip
+    host = str(whole.client.base_url).rstrip("/")
+    for trick in TRICKS:
+        target = trick.format(**filled)
+        for disguise in DISGUISES:
+            # Its path goes out as it stands: no client may tidy it up.
+            raw = httpx.URL(host).copy_with(raw_path=target.encode())
+            answer = whole.client.get(raw, headers=dict(disguise))
+            told = (
+                opened(answer.content) if answer.status_code == 200 else answer.content
+            )
+            asked = {words for words in (*SECRETS, *full) if words in target}
+            for words in {*SECRETS, *full} - asked:
+                assert words.encode() not in told, (target, disguise, words)
+            if "document" in target or "/2/" in target:
+                assert answer.status_code in {401, 404}, target
+            whole.client.cookies.clear()
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for path in ("/portal", f"/portal/data/{PERIOD}/publication.json"):
+            assert whole.client.request(method, path).status_code == 405
+
+
+def test_who_asks_by_another_hosts_name_gets_none_of_it_back(
+    whole: Whole, full: list[str]
+) -> None:
+    elsewhere = {"Host": "elsewhere.example", "X-Forwarded-Host": "evil.example"}
+    for target in targets(whole, full):
+        told = whole.client.get(target, headers=elsewhere).content
+        assert b"elsewhere.example" not in told
+        assert b"evil.example" not in told
+
+
+def test_tags_do_not_betray_what_is_on_its_way(whole: Whole, full: list[str]) -> None:
+    def tags() -> list[str]:
+        paths = ("/portal", "/portal/data", "/portal/feed.xml", "/portal/map")
+        return [whole.client.get(path).headers["etag"] for path in paths]
+
+    before = tags()
+    case = lay_down(whole, draft(whole, "2026-12"))
+    assert tags() == before
+    body = {"calls": 9, "recorded": 9}
+    post(whole, f"/publications/{case}/audit", "index-auditor", STATISTICS, json=body)
+    post(whole, f"/publications/{case}/approve", "commander", STATISTICS, json={})
+    assert tags() == before
+    done = {"reason": "not to be published"}
+    post(whole, f"/publications/{case}/withdraw", "commander", STATISTICS, json=done)
+    assert tags() == before
 
 
 def test_the_api_shows_publications_to_staff_only(

@@ -137,7 +137,7 @@ class Pages:
                 self.looking.take(address(request), time.monotonic())
             door = self._door(request, screen, session)
             admit(door, screen.roles, screen.purpose)
-            if screen.made_of is not None and form is None:
+            if screen.made_of is not None and form is None and self._public(screen):
                 return await self._kept(screen, request, door)
             if screen.document is not None:
                 return _file(await self._document(screen, request, door))

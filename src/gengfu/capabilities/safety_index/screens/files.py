@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gengfu.kernel import NotFound
 from gengfu.surface import Document, Door, Speech
@@ -17,12 +17,14 @@ from .opendata import (
     as_parquet,
     compounds_csv,
 )
-from .shelf import Issued
+from .shelf import Issued, Shelf
 
 CSV, JSON, PDF = "text/csv; charset=utf-8", "application/json", "application/pdf"
 GEOJSON = "application/geo+json"
 PARQUET = "application/vnd.apache.parquet"
 _LONGEST_ISSUE = 6
+MOST_BULLETINS = 24
+"""A year in both languages."""
 
 type Make = Callable[[Issued], bytes]
 type Serve = Callable[..., Awaitable[Document]]
@@ -33,6 +35,9 @@ class Files:
     """What is downloaded, over one shelf."""
 
     opened: OpenShelf
+    bulletins: dict[tuple[str, ...], bytes] = field(
+        default_factory=dict[tuple[str, ...], bytes]
+    )
 
     def of_issue(self, suffix: str, media_type: str, make: Make) -> Serve:
         """Return what serves a file of one issue, the newest unless it is named."""
@@ -53,10 +58,19 @@ class Files:
         """Set the monthly bulletin in the language of the request."""
         issued = await self._issued(door, period, issue)
         shelf = await self.opened(door)
-        content = await asyncio.to_thread(
-            bulletin, issued, shelf.atlas(), speech, shelf.site()
-        )
+        content = await asyncio.to_thread(self._set_once, issued, shelf, speech)
         return _named(issued, f"{speech.language}.pdf", PDF, content)
+
+    def _set_once(self, issued: Issued, shelf: Shelf, speech: Speech) -> bytes:
+        """Set a bulletin, or return it as it was set before: a whole city asks."""
+        key = (issued.sha256, shelf.atlas().digest, shelf.site(), speech.language)
+        found = self.bulletins.get(key)
+        if found is None:
+            found = bulletin(issued, shelf.atlas(), speech, shelf.site())
+            while len(self.bulletins) >= MOST_BULLETINS:
+                self.bulletins.pop(next(iter(self.bulletins)), None)
+            self.bulletins[key] = found
+        return found
 
     async def dictionary(self, door: Door, speech: Speech) -> Document:
         """Return the data dictionary."""
