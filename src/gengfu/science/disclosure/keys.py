@@ -9,7 +9,7 @@ from .problem import SMALLEST_SHOWN, Flags, Floats, Longs
 
 type Keys = NDArray[np.uint64]
 
-_STEPS = 200
+_STEPS = 200  # more than bisection takes until no number lies between its ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +59,8 @@ def _most_entropy(changes: Longs, allowed: Flags, variance: float) -> Floats:
     for _ in range(_STEPS):
         middle = (low + high) / 2.0
         p = _centred(some, middle)
+        if middle in {low, high}:
+            break
         if float(p @ some**2) > variance:
             high = middle
         else:
@@ -76,6 +78,8 @@ def _centred(changes: Floats, square: float) -> Floats:
         power = middle * changes + square * changes**2
         p = np.exp(power - power.max())
         p /= p.sum()
+        if middle in {low, high}:
+            break
         if float(p @ changes) > 0:
             high = middle
         else:
