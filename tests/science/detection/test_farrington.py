@@ -278,15 +278,15 @@ def test_an_outbreak_alarms_and_a_past_one_is_weighed_down():
 def test_dates_keep_the_season_through_a_year_of_53_weeks():
     first = date(2014, 12, 29)
     days = np.array([first + timedelta(weeks=k) for k in range(330)], "datetime64[D]")
-    # Of every year the first week alone is busy; 2020 has 53 weeks.
-    busy = np.array([d.astype(object).isocalendar().week == 1 for d in days])
+    # Of every year the week that begins first is busy; 2020 has 53 weeks.
+    busy = np.array([d.astype(object).timetuple().tm_yday <= 7 for d in days])
     counts = np.where(busy, 40.0, 4.0) + np.arange(330) % 3
     new_year = int(np.flatnonzero(days == np.datetime64("2021-01-04"))[0])
     options = FlexibleOptions(half_window=0, periods=12, bound="delta", trend=False)
     by_date = farrington_flexible(counts, [new_year], weeks=days, options=options)
     by_number = farrington_flexible(counts, [new_year], options=options)
     assert by_date.expected[0] > 35
-    assert by_number.expected[0] < 10
+    assert by_number.expected[0] < 25
     leap = np.array([date(2020, 2, 29) + timedelta(weeks=k - 280) for k in range(300)])
     found = farrington_flexible(
         np.full(300, 6.0), [280], weeks=leap.astype("datetime64[D]")

@@ -81,10 +81,11 @@ def baseline_of(grid: Grid, tested: int, options: FlexibleOptions) -> Baseline:
     """Choose the baseline of the week at `tested` on the grid.
 
     The reference weeks lie 1 to b years back: that many times `weeks_per_year`, or,
-    where weeks were given as dates, the week that holds the same date. Each with w
-    weeks on either side is level 0. With more than one period the weeks between two
-    windows are shared out to the other levels as evenly as whole weeks allow, and
-    the baseline runs from the first window to `weeks_out` weeks before the tested.
+    where weeks were given as dates, the week that begins nearest to the same date.
+    Each with w weeks on either side is level 0. With more than one period the weeks
+    between two windows are shared out to the other levels as evenly as whole weeks
+    allow, the first ones longer by a week where they do not divide, and the baseline
+    runs from the first window to `weeks_out` weeks before the tested.
     """
     half = options.half_window
     reference = [_back(grid, tested, k, options) for k in range(options.years, -1, -1)]
@@ -97,17 +98,24 @@ def baseline_of(grid: Grid, tested: int, options: FlexibleOptions) -> Baseline:
         levels.append(np.zeros(len(window), np.int64))
         if options.periods > 1:
             between = np.arange(here + half + 1, after - half)
-            step = np.arange(len(between)) * (options.periods - 1)
             parts.append(between)
-            levels.append(1 + step // max(len(between), 1))
-    if options.periods > 1:
-        # Where fewer weeks are left out than half a window, it joins its own season.
+            levels.append(1 + _shared_out(len(between), options.periods - 1))
+    if options.periods > 1 or options.compat == "R":
+        # Where fewer weeks are left out than half a window, it joins its own season:
+        # in R with one period, too, where the paper of 1996 keeps past years alone.
         own = np.arange(tested - half, tested)
         parts.append(own)
         levels.append(np.zeros(len(own), np.int64))
     weeks, level = np.concatenate(parts), np.concatenate(levels)
     kept = (weeks >= 0) & (weeks <= last)
     return Baseline(weeks[kept], level[kept], reference[0] >= 0)
+
+
+def _shared_out(weeks: int, periods: int) -> Longs:
+    """Return [weeks]: their periods in turn, the first ones longer by a week."""
+    some, more = divmod(weeks, periods)
+    lengths = np.full(periods, some) + (np.arange(periods) < more)
+    return np.repeat(np.arange(periods, dtype=np.int64), lengths)
 
 
 def _back(grid: Grid, tested: int, years: int, options: FlexibleOptions) -> int:
@@ -119,4 +127,4 @@ def _back(grid: Grid, tested: int, years: int, options: FlexibleOptions) -> int:
     except ValueError:
         # 29 February counts as 1 March in a year without one.
         then = date(now.year - years, 3, 1)
-    return (then - grid.start).days // _WEEK_DAYS
+    return ((then - grid.start).days + _WEEK_DAYS // 2) // _WEEK_DAYS

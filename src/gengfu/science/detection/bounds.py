@@ -10,6 +10,8 @@ from .problem import FlexibleOptions, Floats
 
 _BARELY = 1 + 1e-9
 """At or below this dispersion the negative binomial is the Poisson."""
+_ENDLESS = 1e12
+"""From this mean on laws of counts are taken as normal, to a billionth and better."""
 _NOTHING = 1e-9
 """An expected count below this is none at all: the model cannot reach 0 itself."""
 
@@ -78,22 +80,32 @@ def bound_of(
 
 
 def _quantile(level: float, mean: Floats, phi: Floats) -> Floats:
-    size, share = _shape(mean, phi)
+    endless = mean > _ENDLESS
+    some = np.where(endless, 1.0, mean)
+    size, share = _shape(some, phi)
     many = np.asarray(nbinom.ppf(level, size, share), np.float64)
-    few = np.asarray(poisson.ppf(level, mean), np.float64)
-    return np.where(mean < _NOTHING, 0.0, np.where(phi > _BARELY, many, few))
+    few = np.asarray(poisson.ppf(level, some), np.float64)
+    upper = np.where(some < _NOTHING, 0.0, np.where(phi > _BARELY, many, few))
+    with np.errstate(over="ignore"):
+        normal = mean + float(ndtri(level)) * np.sqrt(phi * mean)
+    return np.where(endless, normal, upper)
 
 
 def _chance_of_reaching(observed: Floats, mean: Floats, phi: Floats) -> Floats:
     """Return P(Y >= observed)."""
-    size, share = _shape(mean, phi)
+    endless = mean > _ENDLESS
+    most = np.where(endless, 1.0, mean)
+    size, share = _shape(most, phi)
     below = observed - 1
     some = np.maximum(below, 0)
     reaching = np.where(
-        phi > _BARELY, np.asarray(nbinom.sf(some, size, share)), pdtrc(some, mean)
+        phi > _BARELY, np.asarray(nbinom.sf(some, size, share)), pdtrc(some, most)
     )
     reaching = np.where(below < 0, 1.0, reaching)
-    return np.where(np.isnan(observed), np.nan, reaching)
+    with np.errstate(invalid="ignore", over="ignore"):
+        normal = ndtr((mean - observed) / np.sqrt(phi * mean))
+    normal = np.where(np.isposinf(mean), 1.0, normal)
+    return np.where(np.isnan(observed), np.nan, np.where(endless, normal, reaching))
 
 
 def _shape(mean: Floats, phi: Floats) -> tuple[Floats, Floats]:

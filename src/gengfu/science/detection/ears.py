@@ -46,22 +46,24 @@ def ears_c3(counts: Floats, options: EarsOptions | None = None) -> Ears:
     values, outcome, mean, sigma = _prepared(counts, choice, _GAP)
     above = _above(choice, 2.0)
     second = _standardised(values, mean, sigma)
+    if choice.compat == "R":
+        # 0 / 0 stays unknown, and so do the bounds that rest on it.
+        second = np.where((sigma == 0) & (values == mean), np.nan, second)
+    known = outcome == Outcome.TESTED
     # A count that could not be tested, and the time before the record, add nothing.
-    term = np.where(np.isfinite(second), np.maximum(second - 1, 0), 0.0)
-    term = np.where(np.isposinf(second), np.inf, term)
+    term = np.where(known, np.maximum(second - 1, 0), 0.0)
     before = np.zeros_like(term)
     for lag in range(1, _BEFORE + 1):
         before[..., lag:] += term[..., :-lag]
-    tested = outcome == Outcome.TESTED
-    statistic = np.where(tested, before + term, np.nan)
-    if choice.compat == "R":
-        upper = np.maximum(values + sigma * (above - before), 0.0)
-        alarm = tested & (values > upper)
-    else:
-        with np.errstate(invalid="ignore"):
+    statistic = np.where(known, before + term, np.nan)
+    with np.errstate(invalid="ignore"):
+        if choice.compat == "R":
+            upper = np.maximum(values + sigma * (above - before), 0.0)
+            alarm = known & (values > upper)
+        else:
             upper = mean + sigma * (above + 1 - before)
-        upper = np.where(before > above, 0.0, np.maximum(upper, 0.0))
-        alarm = tested & (statistic > above)
+            upper = np.where(before > above, 0.0, np.maximum(upper, 0.0))
+            alarm = known & (statistic > above)
     upper = np.where(outcome == Outcome.SHORT, np.nan, upper)
     return Ears(outcome, alarm, statistic, mean, sigma, upper)
 

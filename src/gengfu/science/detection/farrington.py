@@ -14,6 +14,7 @@ from .bounds import Prediction, bound_of
 from .fitting import Fit, fit_reweighted
 from .problem import (
     Alarms,
+    Compat,
     Days,
     FarringtonOptions,
     Flags,
@@ -78,8 +79,9 @@ def farrington(
         years=given.years,
         half_window=given.half_window,
         periods=1,
+        reweight=given.reweight,
         weights_above=given.weights_above,
-        weeks_out=0,
+        weeks_out=given.half_window,
         trend=given.trend,
         trend_p=given.trend_p,
         alpha=given.alpha / 2,
@@ -88,8 +90,9 @@ def farrington(
         fewest_cases=given.fewest_cases,
         fewest_weeks=given.fewest_weeks,
         weeks_per_year=given.weeks_per_year,
+        compat=given.compat,
     )
-    return _test(counts, at, weeks, population, flexible)
+    return _test(counts, at, weeks, population, flexible, of_1996=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +110,8 @@ def _test(
     weeks: Longs | Days | None,
     population: Floats | None,
     options: FlexibleOptions,
+    *,
+    of_1996: bool = False,
 ) -> Alarms:
     values = np.asarray(counts, np.float64)
     if values.ndim not in {1, 2}:
@@ -130,7 +135,7 @@ def _test(
     laid = np.nan_to_num(grid.spread(offset), nan=0.0)
     record = _Record(grid.spread(rows), laid, grid)
     shape = (*values.shape[:-1], len(tested))
-    columns = [_week(record, int(grid.position[k]), options) for k in tested]
+    columns = [_week(record, int(grid.position[k]), options, of_1996) for k in tested]
     stacked = {
         name: np.stack([column[name] for column in columns], axis=-1).reshape(shape)
         if columns
@@ -158,7 +163,9 @@ _KINDS = (
 )  # fmt: skip
 
 
-def _week(record: _Record, tested: int, options: FlexibleOptions) -> dict[str, Floats]:
+def _week(
+    record: _Record, tested: int, options: FlexibleOptions, of_1996: bool
+) -> dict[str, Floats]:
     """Test one week of all series; numbers by name, each [S]."""
     chosen = baseline_of(record.grid, tested, options)
     observed = record.counts[:, tested]
@@ -167,15 +174,18 @@ def _week(record: _Record, tested: int, options: FlexibleOptions) -> dict[str, F
     out["observed"] = observed
     past = record.counts[:, chosen.weeks]
     valid = ~np.isnan(past)
+    parameters = len(np.unique(chosen.level)) + _with_trend(options)
     ready = (
         valid[:, chosen.level == 0].any(axis=1)
-        & (valid.sum(axis=1) > 1 + len(np.unique(chosen.level)))
+        & (valid.sum(axis=1) > parameters)
         & chosen.complete
     )
     outcome = np.full(series, int(Outcome.SHORT))
     kept = np.flatnonzero(ready)
     if len(kept):
-        fitted, trend, slope, converged = _fit(record, tested, chosen, kept, options)
+        fitted, trend, slope, converged = _fit(
+            record, tested, chosen, kept, options, of_1996
+        )
         answer = bound_of(observed[kept], fitted, options)
         numbers = (
             ("expected", answer.expected),
@@ -194,11 +204,24 @@ def _week(record: _Record, tested: int, options: FlexibleOptions) -> dict[str, F
     standing = outcome == Outcome.TESTED
     outcome[standing & few] = Outcome.FEW
     outcome[standing & np.isnan(observed)] = Outcome.MISSING
-    out["score"] = np.where(outcome == Outcome.FEW, 0.0, out["score"])
+    few = outcome == Outcome.FEW
+    if options.compat == "R" and of_1996:
+        out["upper"][few] = 0.0
+    elif options.compat == "R":
+        endless = np.isposinf(out["upper"])
+        blank = few | endless | np.isnan(recent).any(axis=1)
+        out["upper"][blank] = out["expected"][blank] = np.nan
+        out["score"][endless] = out["p_value"][endless] = np.nan
+    else:
+        out["score"][few] = 0.0
     out["alarm"] = (outcome == Outcome.TESTED) & (observed > out["upper"])
     out["outcome"] = outcome.astype(np.float64)
     out["trend"] = np.nan_to_num(out["trend"], nan=0.0)
     return out
+
+
+def _with_trend(options: FlexibleOptions) -> bool:
+    return options.trend and options.years >= _TREND_YEARS
 
 
 def _fit(
@@ -207,6 +230,7 @@ def _fit(
     chosen: Baseline,
     kept: Longs,
     options: FlexibleOptions,
+    of_1996: bool,
 ) -> tuple[Prediction, Flags, Floats, Flags]:
     """Fit with a trend, and without where the trend has to go."""
     past = record.counts[np.ix_(kept, chosen.weeks)]
@@ -220,23 +244,26 @@ def _fit(
     levels = np.unique(chosen.level)
     season = (chosen.level[:, None] == levels).astype(np.float64)
     years = ((chosen.weeks - tested) / options.weeks_per_year)[:, None]
-    above, compat = options.weights_above, options.compat
+    above = options.weights_above if options.reweight else None
+    compat = options.compat
+    by_spread = compat == "R" and not of_1996
 
     def fit(design: Floats, rows: Flags) -> Fit:
         return fit_reweighted(
             design, past[rows], valid[rows], offset[rows], above, compat
         )
 
-    with_trend = np.full(len(kept), options.trend and options.years >= _TREND_YEARS)
+    with_trend = np.full(len(kept), _with_trend(options))
     fits: list[tuple[Flags, Fit]] = []
     slope = np.full(len(kept), np.nan)
     if with_trend.any():
         tried = fit(np.hstack([season, years]), with_trend)
-        expected = np.exp(tried.beta[:, 0] + ahead)
+        with np.errstate(over="ignore"):
+            expected = np.exp(tried.beta[:, 0] + ahead)
         most = np.where(valid, past, 0.0).max(axis=1)
         with_trend = tried.converged & (expected <= most)
         if options.trend_p < 1:
-            with_trend &= _p_of_trend(tried, options) < options.trend_p
+            with_trend &= _p_of_trend(tried, compat, by_spread) < options.trend_p
         fits.append((with_trend, _rows(tried, with_trend)))
         slope[with_trend] = tried.beta[with_trend, -1] / options.weeks_per_year
     if not with_trend.all():
@@ -246,17 +273,18 @@ def _fit(
     for rows, fitted in fits:
         eta[rows] = fitted.beta[:, 0] + ahead[rows]
         floor = np.maximum(fitted.dispersion, 1.0)
-        scale = fitted.spread if compat == "R" else floor
+        scale = fitted.spread if by_spread else floor
         variance[rows] = fitted.covariance[:, 0, 0] * scale
         dispersion[rows] = floor
         converged[rows] = fitted.converged
     return Prediction(eta, variance, dispersion), with_trend, slope, converged
 
 
-def _p_of_trend(fit: Fit, options: FlexibleOptions) -> Floats:
+def _p_of_trend(fit: Fit, compat: Compat, by_spread: bool) -> Floats:
     """Two-sided p value of Student's t of the trend."""
-    floor = np.maximum(fit.dispersion, 1.0)
-    scale = fit.spread if options.compat == "R" else floor
+    scale = fit.spread if by_spread else fit.dispersion
+    if compat == "paper":
+        scale = np.maximum(scale, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(fit.beta[:, -1]) / np.sqrt(fit.covariance[:, -1, -1] * scale)
     return 2 * stdtr(fit.freedom, -t)

@@ -49,7 +49,7 @@ def fit_reweighted(
     counts: Floats,
     valid: Flags,
     offset: Floats,
-    weights_above: float,
+    weights_above: float | None,
     compat: Compat,
 ) -> Fit:
     """Fit each row of `counts` [S, n] to `design` [n, P], then again reweighted.
@@ -57,7 +57,7 @@ def fit_reweighted(
     `valid` [S, n] marks the weeks that count and `offset` [S, n] is added to log mu.
     Weights are gamma / s^2 where the standardised Anscombe residual s passes
     `weights_above` and gamma elsewhere, with gamma such that they sum to the number
-    of weeks. Leverages are taken out of s.
+    of weeks. Leverages are taken out of s. `weights_above` None: the first fit alone.
     """
     weight = valid.astype(np.float64)
     number = weight.sum(axis=1)
@@ -66,6 +66,15 @@ def fit_reweighted(
     freedom = number - used.sum(axis=1)
     first = _iterate(design, counts, weight, offset, used, compat)
     dispersion, _ = _spread(counts, weight, first, freedom)
+    if weights_above is None:
+        return Fit(
+            first.beta,
+            first.covariance,
+            dispersion,
+            dispersion,
+            freedom,
+            first.converged,
+        )
     leverage = first.working * _quadratic(design, first.covariance)
     floor = np.maximum(dispersion, 1.0)[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):

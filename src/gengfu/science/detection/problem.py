@@ -37,11 +37,12 @@ class FarringtonOptions:
 
     `alpha` is two-sided: the bound is the upper end of a 1 - alpha interval.
     `power` is the transformation that makes a Poisson count symmetric (2/3), its
-    variance stable (1/2), or neither (1).
+    variance stable (1/2), or neither (1). The rest as in `FlexibleOptions`.
     """
 
     years: int = 5
     half_window: int = 3
+    reweight: bool = True
     weights_above: float = 1.0
     trend: bool = True
     trend_p: float = 0.05
@@ -50,6 +51,7 @@ class FarringtonOptions:
     fewest_cases: int = 5
     fewest_weeks: int = 4
     weeks_per_year: int = 52
+    compat: Compat = "paper"
 
     def __post_init__(self) -> None:
         _check(self)
@@ -62,12 +64,13 @@ class FlexibleOptions:
     `years` (b) and `half_window` (w, in weeks) choose the baseline; `periods` is the
     number of levels of the seasonal factor (1 keeps only the windows around the same
     week of past years, as in 1996); weeks whose standardised Anscombe residual lies
-    above `weights_above` are weighed down; the `weeks_out` weeks before the current
-    one are left out; a trend stays if its p value is below `trend_p` (1: always);
-    `alpha` is one-sided. `bound` is the quantile of the negative binomial at the
-    expected count (`nb_plugin`), at the upper quantile of the expected count
-    (`muan`), or the normal bound of the count to `power` (`delta`). An alarm needs
-    `fewest_cases` cases in the last `fewest_weeks` weeks, this one included.
+    above `weights_above` are weighed down (none without `reweight`); the `weeks_out`
+    weeks before the current one are left out; a trend stays if its p value is below
+    `trend_p` (1: always); `alpha` is one-sided. `bound` is the quantile of the
+    negative binomial at the expected count (`nb_plugin`), at the upper quantile of
+    the expected count (`muan`), or the normal bound of the count to `power`
+    (`delta`). An alarm needs `fewest_cases` cases in the last `fewest_weeks` weeks,
+    this one included.
 
     `compat="R"` gives the numbers of the R package surveillance 1.20.3 instead of
     the papers' (package.md says where they differ).
@@ -76,6 +79,7 @@ class FlexibleOptions:
     years: int = 5
     half_window: int = 3
     periods: int = 10
+    reweight: bool = True
     weights_above: float = 2.58
     weeks_out: int = 26
     trend: bool = True
@@ -96,7 +100,6 @@ class FlexibleOptions:
             raise ValueError("a year must hold a week for each of the periods")
         if self.bound not in {"nb_plugin", "muan", "delta"}:
             raise ValueError(f"no bound is called {self.bound!r}")
-        _check_compat(self.compat)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,6 +230,7 @@ def _check(options: FarringtonOptions | FlexibleOptions) -> None:
         raise ValueError("power must be above 0 and at most 1")
     if options.fewest_cases < 0 or options.fewest_weeks < 1:
         raise ValueError("fewest_cases must be 0 or more, fewest_weeks 1 or more")
+    _check_compat(options.compat)
 
 
 def _check_compat(compat: str) -> None:
