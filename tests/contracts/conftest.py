@@ -1,6 +1,7 @@
 """The whole installed platform over a store in memory and the committed city."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -17,8 +18,9 @@ from gengfu.app.town import open_town
 from gengfu.web.throttle import Throttle
 
 
-@pytest.fixture(scope="session")
-def whole() -> Iterator[Whole]:
+@contextmanager
+def running() -> Iterator[Whole]:
+    """Run a platform of one's own."""
     master = MasterKey(bytes(range(32)))
     office = office_of(MemoryStore(), master, INSTALLED, entropy=SeededEntropy(7))
     platform = Platform(
@@ -31,6 +33,12 @@ def whole() -> Iterator[Whole]:
     )
     with served(built.app) as address, httpx.Client(base_url=address) as client:
         yield Whole(built, client)
+
+
+@pytest.fixture(scope="session")
+def whole() -> Iterator[Whole]:
+    with running() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """How safe is my street: the index, early signals, evaluation, what residents read."""
 
+from zoneinfo import ZoneInfo
+
 from gengfu.surface import Capability, Door, Screen
 
 from .api import ROUTES
@@ -19,7 +21,8 @@ from .cases.roles import (
 from .cases.signals import signal
 from .cases.watches import watch
 from .live.library import Library
-from .screens import portal, signal_desk
+from .screens import escalation_desk, portal, publishing_desk, signal_desk
+from .screens.forecast import Outlook, forecast
 from .screens.workbench import Bench, workbench
 from .shelving import Shelves
 
@@ -32,6 +35,13 @@ def _bench(door: Door) -> Bench:
     return Bench(library.counts, library.jobs)
 
 
+def _outlook(door: Door) -> Outlook:
+    library = door.runtime(Library)
+    clocks = ZoneInfo(library.site.town.timezone)
+    today = library.site.office.clock().astimezone(clocks).date()
+    return Outlook(library.calls, library.jobs, today)
+
+
 CAPABILITY = Capability(
     name="safety_index",
     machines=(publication, signal, escalation, watch),
@@ -40,6 +50,31 @@ CAPABILITY = Capability(
     routes=ROUTES,
     screens=(
         *portal(Shelves(), READERS, STATISTICS),
+        Screen(
+            path="/publications",
+            template="publications.html",
+            title="publications",
+            roles=STAFF_READERS,
+            purpose=STATISTICS,
+            fill=publishing_desk.fill,
+            take=publishing_desk.take,
+        ),
+        Screen(
+            path="/publications/{case}/publication.json",
+            title="publications",
+            roles=STAFF_READERS,
+            purpose=STATISTICS,
+            document=publishing_desk.document,
+        ),
+        Screen(
+            path="/escalations",
+            template="escalations.html",
+            title="escalations",
+            roles=STAFF_READERS,
+            purpose=STATISTICS,
+            fill=escalation_desk.fill,
+            take=escalation_desk.take,
+        ),
         Screen(
             path="/signals",
             template="signals.html",
@@ -50,6 +85,7 @@ CAPABILITY = Capability(
             take=signal_desk.take,
         ),
         workbench(_bench),
+        forecast(_outlook),
     ),
     start=Library,
     demo_roles=(

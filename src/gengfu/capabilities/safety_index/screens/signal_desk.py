@@ -17,12 +17,13 @@ from gengfu.capabilities.safety_index.cases.signals import (
 )
 from gengfu.capabilities.safety_index.cases.watches import WatchCase, watch
 from gengfu.capabilities.safety_index.live.library import Library, NightWatch
-from gengfu.kernel import BadInput, CaseId, Desk, NotFound, Refused, Seen, Task
+from gengfu.kernel import BadInput, Desk, NotFound, Refused, Task
 from gengfu.kernel.tasks import task
 from gengfu.surface import Door, acts_as
 
+from .forms import seen_of, words_of
+
 MOST_SHOWN = 100
-_LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,7 @@ def _job(
     form: Mapping[str, str], stations: Collection[str]
 ) -> Callable[[Desk], SignalCase]:
     """Return the move of a form; raises BadInput naming the field, or NotFound."""
-    words = form.get("words", "").strip()
-    if len(words) > _LONGEST:
-        raise BadInput("words: too long")
-    try:
-        seen = Seen(CaseId(form["case"]), int(form["version"]))
-    except (KeyError, ValueError):
-        raise BadInput("case, version: missing or unreadable") from None
+    words, seen = words_of(form, "words"), seen_of(form)
     match form.get("move"):
         case "sign":
             return lambda desk: signs(desk, seen.id)
