@@ -230,6 +230,17 @@ def test_areas_that_changed_and_months_of_another_kind_are_said(
     assert sorted(told["areas-merged"]["areas"]) == ["t0", "t4"]
     with pytest.raises(BadInput, match="made-up and recorded months do not stand in"):
         build(home, out, "--period", "2026-10", "--simulated")
+    rows[5] = rows[5].removesuffix(",,,") + ",,2026-09-30,"
+    rows[6] = rows[6].removesuffix(",,,") + ",2026-10-01,,"
+    (home / "areas.csv").write_text("\n".join((head, *rows)), "utf-8")
+    again = tmp_path / "again"
+    build(home, again, "--period", "2026-10", "--since", "2026-09")
+    for month, here, gone in (("2026-09", "t5", "t6"), ("2026-10", "t6", "t5")):
+        found = json.loads((again / month / "1" / "publication.json").read_bytes())
+        ids = {place["id"] for place in found["places"]}
+        assert here in ids
+        assert gone not in ids
+    assert "Town 5 ended with 2026-09 without successor" in json.dumps(found)
     (home / "areas.csv").write_text("id,name,population\na b,A,5000\n", "utf-8")
     with pytest.raises(BadInput, match=r"areas\.csv: row 1: id 'a b': an id has lett"):
         build(home, tmp_path / "other", "--period", "2026-10")

@@ -102,7 +102,8 @@ def build_index(order: Order, told: Told) -> list[Built]:
     shares = read_shares(order.signals, months)
     config = read_config_file(order.config)
     file = read_area_rows(order.areas)
-    geography = lay_out(facts_of(file), config, file.name)
+    facts = facts_of(file)
+    layouts = {month: lay_out(facts, config, file.name, month) for month in months}
     with alone(order.out, _BUSY):
         home = order.out / "events"
         store, report = open_events(
@@ -111,12 +112,16 @@ def build_index(order: Order, told: Told) -> list[Built]:
         config.base_of(first.year)  # refuses a year before the first base is over
         begin = Month(config.base_first_year, 1)
         tallies = counted_months(store, begin, last, order.engine, told)
-        counts = {m: count(tally, geography, config) for m, tally in tallies.items()}
         built: list[Built] = []
-        months = first.through(last)
-        shelf = _Shelf(order, geography, config, file)
+        geography, counts = None, dict[Month, MonthCounts]()
         for number, month in enumerate(months):
             told("build", number / len(months))
+            if layouts[month] != geography:  # an area began or ended
+                geography = layouts[month]
+                counts = {
+                    m: count(tally, geography, config) for m, tally in tallies.items()
+                }
+            shelf = _Shelf(order, layouts[month], config, file)
             built.append(
                 _build(month, tallies, counts, order, shelf, shares.get(month))
             )

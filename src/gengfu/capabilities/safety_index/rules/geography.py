@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gengfu.kernel import BadInput
 
 from .config import IndexConfig
+from .periods import Month
 
 _ID = re.compile(r"[\w.:~+@-]{1,200}")
 ID_RULE = "an id has letters, figures and . : ~ + @ - _ only, at most 200"
@@ -76,8 +77,16 @@ class Geography:
         return np.array([parents.index(p.parent) for p in self.places], np.int64)
 
 
-def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geography:
+def lay_out(
+    areas: Sequence[AreaFacts],
+    config: IndexConfig,
+    name: str,
+    month: Month | None = None,
+) -> Geography:
     """Choose the published places; `name` is what errors call the file.
+
+    With a month, those that stand in it: an area that ended before or began after it
+    has no figures of it.
 
     Raises:
         BadInput: an id twice or one that no address can have, a parent nobody knows or
@@ -96,7 +105,11 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
             if getattr(area, column) < 0:
                 raise BadInput(f"{name}: row {row}: {column} of {area.id} is below 0")
     above = {area.id: _line(area, by_id, name) for area in areas}
-    present = [area for area in sorted(areas, key=_named) if not area.successor]
+    present = [
+        area
+        for area in sorted(areas, key=_named)
+        if not area.successor and _stands(area, month)
+    ]
     with_children = {
         area.parent for area in present if area.kind != config.compound_areas
     }
@@ -123,6 +136,15 @@ def lay_out(areas: Sequence[AreaFacts], config: IndexConfig, name: str) -> Geogr
         place_of=_nearest_of(above, number),
         compound_of=_nearest_of(above, known),
     )
+
+
+def _stands(area: AreaFacts, month: Month | None) -> bool:
+    """Tell whether it is an area in a month; the month of its end is its last one."""
+    if month is None:
+        return True
+    months = len(str(month))
+    begun = not area.since or area.since[:months] <= str(month)
+    return begun and (not area.until or str(month) <= area.until[:months])
 
 
 def _named(area: AreaFacts) -> str:
