@@ -21,9 +21,15 @@ from .cli_files import (
 from .cli_printing import err, out, progress
 
 if TYPE_CHECKING:
-    from gengfu.capabilities.safety_index.rules.expected_calls import ExpectedCalls
+    from gengfu.capabilities.safety_index.rules.expected_values import ExpectedCalls
 
 FORMS = (".json", ".csv")
+LEVELS = {
+    "area_hours": "hours of an area 上周各区域每小时",
+    "city_hours": "hours of the city 上周全市每小时",
+    "area_days": "days of an area 上周各区域每天",
+    "city_days": "days of the city 上周全市每天",
+}
 NOT_FOR = (
     "For staffing only: residents' calls, nothing that the police began, no person."
     " 仅用于排班：只计居民报警，不含警方主动发起，不涉及任何个人。"
@@ -113,10 +119,11 @@ def _print(made: "ExpectedCalls") -> None:
     out.print(table)
     if made.last_week is not None:
         for one in made.last_week.judged:
+            hits = round(one.covered * one.counts)
             out.print(
-                f"last week 上周 {one.level}: {100 * one.covered:.0f} % of {one.counts}"
-                f" within 在区间内, deviance 偏差 {one.deviance:.2f}"
-                f" (plain mean 简单平均 {one.plain_deviance:.2f})",
+                f"last week, {LEVELS[one.level]}: {hits} of {one.counts}"
+                f" within the range 在区间内, deviance 偏差 {one.deviance:.2f}"
+                f" (plain means 简单平均 {one.plain_deviance:.2f})",
                 markup=False,
                 highlight=False,
             )
@@ -125,4 +132,6 @@ def _print(made: "ExpectedCalls") -> None:
         f" {len(made.left_out_days)} days left out 天未计入",
         highlight=False,
     )
+    if made.simulated:
+        err.print("SIMULATED: calls that nobody made. 模拟数据。", highlight=False)
     err.print(NOT_FOR, highlight=False)

@@ -1,10 +1,11 @@
-"""Counts of a city for its workbench, from the store of events that a setting names.
+"""Counts of a city for pages of its staff, from the store of events of a setting.
 
 What counts is loaded with the first question: a server that is never asked starts
 without it.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -16,7 +17,10 @@ from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 
 if TYPE_CHECKING:
+    from gengfu.capabilities.safety_index.rules.expected_values import ExpectedCalls
+
     from .evaluate import StoreCounts
+    from .forecast import StoreForecast
 
 type Told = Callable[[str, float], None]
 
@@ -54,3 +58,27 @@ class FolderCounts:
         module = import_module("gengfu.app.evaluate")
         open_counts = cast("Callable[..., StoreCounts]", module.counts_of)
         return open_counts(self._folder, self._city, self.config)
+
+
+class FolderCalls:
+    """Forecasts from such a folder; areas are those of the city's pack."""
+
+    def __init__(self, folder: Path, city: Path, config: IndexConfig) -> None:
+        self._made_of = (folder, city, config)
+        self._opened: StoreForecast | None = None
+        self._turn = Lock()
+
+    def kept(self, today: date) -> "ExpectedCalls | None":
+        """Return what was made before, if it is of today and of all that is stored."""
+        opened = self._opened
+        return None if opened is None else opened.kept(today)
+
+    def expected(self, today: date, told: Told) -> "ExpectedCalls":
+        """Return the calls of the days from today on; raises BadInput."""
+        with self._turn:
+            if self._opened is None:
+                module = import_module("gengfu.app.forecast")
+                opens = cast("Callable[..., StoreForecast]", module.StoreForecast)
+                self._opened = opens(*self._made_of)
+            opened = self._opened
+        return opened.expected(today, told)

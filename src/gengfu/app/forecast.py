@@ -21,13 +21,15 @@ from gengfu.adapters.events import EventStore, MonthVersion
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.document import Source
 from gengfu.capabilities.safety_index.rules.expected_calls import (
-    NOWHERE,
     RECORD_DAYS,
     CallRecord,
-    ExpectedCalls,
-    Named,
     expect,
     usual_days,
+)
+from gengfu.capabilities.safety_index.rules.expected_values import (
+    NOWHERE,
+    ExpectedCalls,
+    Named,
 )
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.kernel import BadInput
@@ -145,6 +147,7 @@ def recorded(
             )
             for one in used
         ),
+        simulated=any(one.quality.get("simulated", 0) for one in used),
     )
 
 

@@ -12,7 +12,7 @@ from gengfu.web.ingest import ALARM, Take
 from gengfu.web.machines import Forward
 
 from .config import NEVER, Settings
-from .counts import FolderCounts
+from .counts import FolderCalls, FolderCounts
 from .nightly import Nightly, searching
 from .platform import Platform
 
@@ -58,6 +58,7 @@ def provide(platform: Platform, settings: Settings) -> None:
     if settings.events is not None and settings.city is not None:
         library = platform.runtime(Library)
         library.counts = FolderCounts(settings.events, settings.city, library.config)
+        library.calls = FolderCalls(settings.events, settings.city, library.config)
 
 
 def watch_nightly(platform: Platform, settings: Settings) -> None:

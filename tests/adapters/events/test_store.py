@@ -325,6 +325,30 @@ def test_a_manifest_that_is_none_is_refused(store, text):
         EventStore(store.folder)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("month", "../../x"),
+        ("month", 7),
+        ("version", "1"),
+        ("version", -1),
+        ("rows", None),
+        ("sha256", 5),
+        ("quality", {"repeats": "many"}),
+        ("strange", 1),
+    ],
+)
+def test_a_version_that_no_import_wrote_is_refused_in_one_line(store, field, value):
+    store.add(events_table([event(1, 1)]), "first", NOW)
+    path = store.folder / "versions.json"
+    found = json.loads(path.read_text())
+    found["versions"][0][field] = value
+    path.write_text(json.dumps(found))
+    with pytest.raises(BadInput, match=r"versions\.json: not as this") as refused:
+        EventStore(store.folder)
+    assert "\n" not in str(refused.value)
+
+
 def test_what_is_asked_for_and_never_stated_is_not_found(store):
     store.add(events_table([event(1, 1)]), "first", NOW)
     with pytest.raises(NotFound, match="2026-11"):

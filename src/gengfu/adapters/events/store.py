@@ -321,8 +321,8 @@ class EventStore:
             raise BadInput(f"{path}: is no manifest of events")
         try:
             return _Manifest(
-                found["timezone"],
-                tuple(MonthVersion(**one) for one in found["versions"]),
+                require_zone(_typed(found["timezone"], str)),
+                tuple(_version(one) for one in found["versions"]),
                 tuple(Import(**one) for one in found["imports"]),
             )
         except (KeyError, TypeError) as fault:
@@ -384,6 +384,27 @@ def month_range(first: str, last: str) -> tuple[str, ...]:
 def _check_month(month: str) -> None:
     if not _MONTH.fullmatch(month):
         raise BadInput(f"{month!r} is no month (YYYY-MM)")
+
+
+def _version(one: Mapping[str, Any]) -> MonthVersion:
+    """Read a version; its names make paths, so that each is looked at."""
+    found = MonthVersion(**one)
+    for value in (found.version, found.rows):
+        if _typed(value, int) < 0:
+            raise TypeError(f"{value} is below 0")
+    for value in (found.sha256, found.imported_at, found.why):
+        _typed(value, str)
+    for count in cast("dict[str, object]", _typed(found.quality, dict)).values():
+        _typed(count, int)
+    if not _MONTH.fullmatch(_typed(found.month, str)):
+        raise TypeError(f"{found.month!r} is no month")
+    return found
+
+
+def _typed[T](value: object, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
 
 
 def _by_month(table: Table, timezone: str) -> dict[str, Table]:

@@ -20,6 +20,7 @@ from gengfu.capabilities.safety_index.cases.publishing import published_bytes
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.evaluating import Counts
+from gengfu.capabilities.safety_index.rules.expected_values import Calls
 from gengfu.kernel import Case, Machine, Office, Reader
 from gengfu.surface import Change, Door, FeedEvent, Site, Town
 
@@ -97,6 +98,8 @@ class Library:
         self.counts: Counts | None = None
         """What the workbench counts; the composition root hands it over at the start,
         where a setting names a store of events."""
+        self.calls: Calls | None = None
+        """Where forecasts come from; handed over likewise."""
         self.night: NightWatch | None = None
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0

@@ -5,10 +5,9 @@ person nor anything that officers began themselves. What is said of last week is
 would have been said a week before, from what was recorded by then.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from gengfu.science.demand import (
     LEVELS,
     CallCounts,
     Forecast,
-    Level,
     Predicted,
     Score,
     baseline,
@@ -29,27 +27,24 @@ from gengfu.science.demand.forecast import MOST_DAYS
 from gengfu.science.demand.pattern import WEEK_D, summed
 
 from .document import Source
+from .expected_values import (
+    FORMAT,
+    NOWHERE,
+    VERSION,
+    DayPassed,
+    Expected,
+    ExpectedCalls,
+    Judged,
+    LastWeek,
+    Named,
+    Place,
+)
 
-type Told = Callable[[str, float], None]
-
-FORMAT = "gengfu-expected-calls"
-VERSION = 1
 INTERVAL = 0.8
-NOWHERE = ""
-"""The id under which calls stand whose area nobody knows."""
 RECORD_DAYS = 20 * WEEK_D
 """So much of the record is looked at: what is fitted, and what it is checked by."""
 HOLE_CALLS = 10.0
 """A day without any call where so many are usual is taken for a hole in the record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
-    """An area by its id and names."""
-
-    id: str
-    name: str
-    name_zh: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,93 +61,12 @@ class CallRecord:
     usual: NDArray[np.bool_]
     timezone: str
     events: tuple[Source, ...]
+    simulated: bool = False
 
     @property
     def last(self) -> date:
         """The last day."""
         return self.first + timedelta(days=len(self.calls) - 1)
-
-
-class Calls(Protocol):
-    """Where a server has its forecasts from."""
-
-    def kept(self, today: date) -> "ExpectedCalls | None":
-        """Return what was made before, if it is of today and of all that is stored."""
-        ...
-
-    def expected(self, today: date, told: Told) -> "ExpectedCalls":
-        """Return the calls of the days from today on; raises BadInput."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Calls to come: their mean, and the ends of the interval, both included."""
-
-    mean: float
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """An area, or the city: its `days` [D], and their `hours` [D][24]."""
-
-    area: Named
-    days: tuple[Expected, ...]
-    hours: tuple[tuple[Expected, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """How good the forecast of a level was, and the plain mean's deviance beside it.
-
-    `covered` is the share of counts within the interval, ends included.
-    """
-
-    level: Level
-    counts: int
-    deviance: float
-    plain_deviance: float
-    covered: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayPassed:
-    """A day of last week: what came, and what had been expected of the city."""
-
-    day: str
-    came: int
-    expected: Expected
-    usual: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastWeek:
-    """The forecast of a week ago, and what came."""
-
-    days: tuple[DayPassed, ...]
-    judged: tuple[Judged, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedCalls:
-    """Calls of the days from `first_day` on, and what they were reckoned from."""
-
-    format: str
-    version: int
-    first_day: str
-    timezone: str
-    interval: float
-    record_from: str
-    record_to: str
-    calls: int
-    left_out_days: tuple[str, ...]
-    checked: int
-    events: tuple[Source, ...]
-    city: Place
-    areas: tuple[Place, ...]
-    last_week: LastWeek | None
 
 
 def usual_days(calls: NDArray[np.int64], whole: Sequence[bool]) -> NDArray[np.bool_]:
@@ -202,6 +116,7 @@ def expect(record: CallRecord, first: date, days: int = 7) -> ExpectedCalls:
         record_from=record.first.isoformat(),
         record_to=record.last.isoformat(),
         calls=int(record.calls.sum()),
+        simulated=record.simulated,
         left_out_days=tuple(
             (record.first + timedelta(days=int(day))).isoformat()
             for day in np.flatnonzero(~record.usual)
@@ -290,7 +205,7 @@ def _of(predicted: Predicted, usual: NDArray[np.bool_]) -> Predicted:
     return Predicted(predicted.mean[usual], predicted.dispersion[usual])
 
 
-def _judged(level: Level, ours: Score, plain: Score) -> Judged:
+def _judged(level: str, ours: Score, plain: Score) -> Judged:
     return Judged(
         level=level,
         counts=ours.counts,
