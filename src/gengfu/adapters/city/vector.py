@@ -2,24 +2,22 @@
 
 The seam to pyogrio, pyproj and shapely, which carry no types: everything past this
 module is arrays of WGS 84 degrees and Python strings. Faults are BadInput lines.
+pyogrio and pyproj are loaded with the first file: a server reads a pack without them.
 """
 
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pyogrio as _pyogrio
-import pyproj as _pyproj
 import shapely as _shapely
 from numpy.typing import NDArray
 
 from .findings import Where, bad, clean_name, printable
 
-pyogrio = cast("Any", _pyogrio)
-pyproj = cast("Any", _pyproj)
 shapely = cast("Any", _shapely)
 
 Geometries = NDArray[Any]
@@ -142,6 +140,7 @@ def _choose_layer(path: Path, layer: str | None) -> str:
 def _read(
     path: Path, layer: str, where: Where
 ) -> tuple[dict[str, Any], NDArray[np.int64], NDArray[Any] | None, list[Any]]:
+    pyogrio = _loaded("pyogrio")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
@@ -202,6 +201,7 @@ def _refuse_holes(geometry: Geometries, where: Where, rows: NDArray[np.int64]) -
 
 def _to_wgs84(geometry: Geometries, crs: str | None, where: Where) -> Geometries:
     """Longitude and latitude for whatever system the file states; there must be one."""
+    pyproj = _loaded("pyproj")
     if not crs:
         raise bad(where, "missing CRS: add a .prj or set the layer's reference system")
     try:
@@ -239,9 +239,14 @@ def off_globe(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> int | None:
 
 def layer_names(path: Path) -> list[str]:
     """List the layers of a file; BadInput when it cannot be opened."""
+    pyogrio = _loaded("pyogrio")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # said again, and minded, when it is read
         try:
             return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         except (pyogrio.errors.DataSourceError, UnicodeDecodeError, OSError) as fault:
             raise bad(path, f"cannot be read: {_first_line(fault)}") from None
+
+
+def _loaded(name: str) -> Any:
+    return cast("Any", import_module(name))

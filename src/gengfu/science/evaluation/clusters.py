@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy import special
+import scipy
 
 from .problem import Estimate, Flags, Floats, Longs
 
@@ -48,13 +48,13 @@ def check_level(level: float) -> float:
 def t_quantile(alpha: float, df: float) -> float:
     """Return the two-sided critical value of the t law (df infinite: normal)."""
     if math.isinf(df):
-        return -float(special.ndtri(alpha / 2))
-    return -float(special.stdtrit(df, alpha / 2))
+        return -float(scipy.special.ndtri(alpha / 2))
+    return -float(scipy.special.stdtrit(df, alpha / 2))
 
 
 def t_two_sided(t: float, df: float) -> float:
     """Return P(|T| >= t)."""
-    law = special.ndtr(-t) if math.isinf(df) else special.stdtr(df, -t)
+    law = scipy.special.ndtr(-t) if math.isinf(df) else scipy.special.stdtr(df, -t)
     return min(1.0, 2 * float(law))
 
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize
 
 from .clusters import check_level, estimate, numbered, t_quantile, unknown, welch_df
 from .problem import (
@@ -156,7 +156,7 @@ def _root(short: Callable[[float], float], towards: int) -> float:
     near, far = -towards * _FURTHEST, towards * _FURTHEST
     if short(near) < 0:
         return near
-    return optimize.brentq(short, far, near, xtol=1e-8)
+    return scipy.optimize.brentq(short, far, near, xtol=1e-8)
 
 
 def _log_likelihood(counts: Longs, mean: Floats) -> float:

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.spatial import KDTree
 
 from .clusters import check_level, t_quantile, t_two_sided
 from .problem import NEVER, Flags, Longs, Wdd
@@ -74,7 +74,7 @@ def displacement_ring(points_m: ArrayLike, treated: Flags, within_m: float) -> F
         raise ValueError("a ring needs a reach above 0 m")
     if not treated.any():
         return np.zeros(len(treated), np.bool_)
-    reach, _ = KDTree(points[treated]).query(points)
+    reach, _ = scipy.spatial.KDTree(points[treated]).query(points)
     return ~treated & (np.asarray(reach, np.float64) <= within_m)
 
 
@@ -84,5 +84,5 @@ def nearest_adoption(points_m: ArrayLike, adoption: Longs) -> Longs:
     treated = np.flatnonzero(adoption < NEVER)
     if not len(treated):
         return np.full(len(adoption), NEVER, np.int64)
-    _, nearest = KDTree(points[treated]).query(points)
+    _, nearest = scipy.spatial.KDTree(points[treated]).query(points)
     return adoption[treated[np.asarray(nearest, np.int64)]]

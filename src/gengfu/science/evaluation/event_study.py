@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import linalg, special
 
 from .clusters import NOTHING, estimate, numbered, unknown, welch_df
 from .did import check_adoption, treated_cells
@@ -177,8 +177,8 @@ def joint_p(logs: Floats, covariance: Floats, df: float) -> float:
     spare = df - count + 1
     if count == 0 or not spare > 0 or not np.all(np.isfinite(covariance)):
         return NOTHING
-    wald = float(logs @ linalg.pinvh(covariance) @ logs)
-    return float(special.fdtrc(count, spare, wald * spare / (count * df)))
+    wald = float(logs @ scipy.linalg.pinvh(covariance) @ logs)
+    return float(scipy.special.fdtrc(count, spare, wald * spare / (count * df)))
 
 
 def _least_df(parts: Floats, treated: Flags) -> float:

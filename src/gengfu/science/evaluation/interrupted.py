@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import linalg, special
 
 from .clusters import check_level, estimate, unknown
 from .problem import Floats, Interrupted
@@ -62,7 +62,7 @@ def interrupted_series(
     beta, mean, weight = _fit(y, over, design)
     residual = np.sqrt(weight) * (y - mean) / mean
     phi = float((residual**2).sum()) / spare
-    inverse = linalg.pinvh((design * weight[:, None]).T @ design)
+    inverse = scipy.linalg.pinvh((design * weight[:, None]).T @ design)
     covariance = phi * inverse
     if lag is not None:
         meat = _meat(design * (y - mean)[:, None], lag) * len(y) / spare
@@ -115,7 +115,7 @@ def _fit(y: Floats, exposure: Floats, design: Floats) -> tuple[Floats, Floats, F
         beta = np.linalg.lstsq(design * root, target * root, rcond=None)[0][:, 0]
         linear = np.clip(offset + design @ beta, -600.0, 600.0)
         mean = np.exp(linear)
-        deviance = 2 * float((special.xlogy(y, y / mean) - (y - mean)).sum())
+        deviance = 2 * float((scipy.special.xlogy(y, y / mean) - (y - mean)).sum())
         if abs(before - deviance) < _STILL * (abs(deviance) + 0.1):
             break
         before = deviance

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import linear_sum_assignment
 
 from .problem import Flags, Floats, Longs, Match
 
@@ -46,7 +46,7 @@ def match_on_level(
     rounds: list[Longs] = []
     # One round for each match, so that nobody gets a second before all had a first.
     for _ in range(per_treated):
-        row, column = linear_sum_assignment(cost)
+        row, column = scipy.optimize.linear_sum_assignment(cost)
         good = cost[row, column] < _FAR
         rounds.append(np.column_stack([mine[row[good]], others[column[good]]]))
         cost[:, column[good]] = _FAR

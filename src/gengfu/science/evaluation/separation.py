@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+import scipy
 
 from .problem import Flags, Floats, Longs
 
@@ -74,28 +73,30 @@ def _steepest(sums: Longs, cells: Flags, regressors: Floats) -> tuple[Flags, Flo
     count = len(row)
     numbers = np.arange(count)
     slopes = regressors[:, row, column].T
-    effects = sparse.csr_array(
+    effects = scipy.sparse.csr_array(
         (
             np.ones(2 * count),
             (np.tile(numbers, 2), np.concatenate([row, kinds + column])),
         ),
         shape=(count, kinds + periods),
     )
-    design = sparse.csr_array(sparse.hstack([effects, sparse.csr_array(slopes)]))
+    design = scipy.sparse.csr_array(
+        scipy.sparse.hstack([effects, scipy.sparse.csr_array(slopes)])
+    )
     none = sums[row, column] == 0
     zeros, width = int(none.sum()), design.shape[1]
     # Cells with events stay as they are; those without fall by as much as `s`.
-    slack = sparse.csr_array(
+    slack = scipy.sparse.csr_array(
         (np.ones(zeros), (numbers[none], np.arange(zeros))), shape=(count, zeros)
     )
-    answer = milp(
+    answer = scipy.optimize.milp(
         np.concatenate([np.zeros(width), -np.ones(zeros)]),
-        constraints=LinearConstraint(
-            sparse.csr_array(sparse.hstack([design, slack])),
+        constraints=scipy.optimize.LinearConstraint(
+            scipy.sparse.csr_array(scipy.sparse.hstack([design, slack])),
             np.where(none, -np.inf, 0.0),
             np.zeros(count),
         ),
-        bounds=Bounds(
+        bounds=scipy.optimize.Bounds(
             np.concatenate([np.full(width, -np.inf), np.zeros(zeros)]),
             np.concatenate([np.full(width, np.inf), np.ones(zeros)]),
         ),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, special
+import scipy
 
 from .problem import Errors, Family, Flags, Floats, Longs
 from .separation import Separated, find_separated
@@ -136,7 +136,7 @@ def _moment(
         return 0.0, *poisson
     if excess(_MOST_ALPHA) > 0:
         raise ValueError(f"counts vary beyond a negative binomial, alpha {_MOST_ALPHA}")
-    alpha = optimize.brentq(excess, 0.0, _MOST_ALPHA, xtol=1e-10)
+    alpha = scipy.optimize.brentq(excess, 0.0, _MOST_ALPHA, xtol=1e-10)
     return alpha, *solve(alpha, np.where(cells, held[1], 1.0))
 
 
@@ -174,7 +174,7 @@ def _reweighted(
 
 
 def _deviance(counts: Longs, mean: Floats, cells: Flags, alpha: float) -> float:
-    with_events = special.xlogy(counts, counts / mean)
+    with_events = scipy.special.xlogy(counts, counts / mean)
     if alpha == 0:
         parts = with_events - (counts - mean)
     else:
@@ -232,9 +232,9 @@ def _solved(normal: Floats, moment: Floats, months: int) -> Floats:
     definite[dead, dead] = 1.0
     right = np.where(dead, 0.0, moment)
     try:
-        return linalg.cho_solve(linalg.cho_factor(definite), right)
-    except linalg.LinAlgError:
-        return linalg.pinvh(normal) @ moment
+        return scipy.linalg.cho_solve(scipy.linalg.cho_factor(definite), right)
+    except scipy.linalg.LinAlgError:
+        return scipy.linalg.pinvh(normal) @ moment
 
 
 def _independent(cells: Flags, regressors: Floats) -> Flags:
@@ -280,7 +280,7 @@ def spread(fit: TwoWay, clusters: Longs, errors: Errors) -> Spread:
     )
     by_place = np.concatenate([score, np.einsum("pt,kpt->pk", score, within)], axis=1)
     normal = _normal(fit.weight, share, within)
-    inverse = linalg.pinvh(normal)
+    inverse = scipy.linalg.pinvh(normal)
     if errors == "model":
         scale = max(1.0, 0.0 if math.isnan(fit.dispersion) else fit.dispersion)
         only = scale * inverse[months:, months:]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from math import log
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from .marginal import Marginal, Mixture, of_sum
 from .problem import Floats
@@ -73,7 +73,7 @@ class RatePosterior:
     def above(self, ratio: float) -> Floats:
         """Return P(theta_p > ratio) for each place, P: the exact sum over nodes."""
         alpha = self.counts[:, None] + self.shape
-        tail = special.gammaincc(alpha, self._rate() * ratio)
+        tail = scipy.special.gammaincc(alpha, self._rate() * ratio)
         return np.asarray(tail, np.float64) @ self.weight
 
     def quantile(self, level: float) -> Floats:
@@ -273,4 +273,4 @@ def _modes(y: Floats, e: Floats, shape: Floats) -> tuple[Floats, Floats]:
 
 
 def _log_gamma(x: Floats) -> Floats:
-    return np.asarray(special.gammaln(x), np.float64)
+    return np.asarray(scipy.special.gammaln(x), np.float64)

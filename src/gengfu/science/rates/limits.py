@@ -3,8 +3,8 @@
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from .problem import Floats
 
@@ -30,7 +30,7 @@ def poisson_interval(
     if method == "exact":
         low = _gamma_quantile(y, tail)
         return low, _gamma_quantile(y + 1.0, 1.0 - tail)
-    z = float(special.ndtri(1.0 - tail))
+    z = float(scipy.special.ndtri(1.0 - tail))
     x = y + _HALF
     middle, reach = 1.0 - 1.0 / (9.0 * x), z / (3.0 * np.sqrt(x))
     low = x * np.maximum(middle - reach, 0.0) ** 3
@@ -79,7 +79,7 @@ def overdispersion(
 def _gamma_quantile(shape: Floats, probability: float) -> Floats:
     """Return the quantile of a gamma of this shape and rate 1; shape 0 lies at 0."""
     some = np.where(shape > 0, shape, 1.0)
-    at = np.asarray(special.gammaincinv(some, probability), np.float64)
+    at = np.asarray(scipy.special.gammaincinv(some, probability), np.float64)
     return np.where(shape > 0, at, 0.0)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from .kernels import characteristic
 from .problem import Floats, Longs
@@ -34,9 +34,9 @@ class Mixture:
         first = _starts(self.shape)
         alpha = self.shape[first[:-1]] + self.counts[:, None]
         times = np.diff(first)
-        part = np.repeat(_array(special.digamma(alpha)), times, axis=1)
+        part = np.repeat(_array(scipy.special.digamma(alpha)), times, axis=1)
         part -= np.log(self.rate)
-        within = np.repeat(_array(special.polygamma(1, alpha)), times, axis=1)
+        within = np.repeat(_array(scipy.special.polygamma(1, alpha)), times, axis=1)
         mean = part @ self.weight
         return mean, (within + (part - mean[:, None]) ** 2) @ self.weight
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from gengfu.capabilities.safety_index.rules.disclosing import FORMAT, VERSION
 from gengfu.capabilities.safety_index.rules.document import (
+    FORMAT,
     HIDDEN,
     HIDDEN_TO,
+    VERSION,
     WITHHELD,
     Publication,
 )

@@ -17,8 +17,10 @@ from .compiling import Compiled, compile_index
 from .compounds import compound_reports
 from .config import Band, IndexConfig
 from .document import (
+    FORMAT,
     HIDDEN,
     HIDDEN_TO,
+    VERSION,
     WITHHELD,
     Correction,
     Made,
@@ -42,8 +44,6 @@ from .periods import Month
 from .quality import place_quality, quality_of
 from .tally import MonthCounts
 
-FORMAT = "gengfu-publication"
-VERSION = 1
 TREND_MONTHS = 24
 ALIKE = 4
 _PER = 10_000

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from gengfu.kernel import Said
 
+FORMAT = "gengfu-publication"
+VERSION = 1
 HIDDEN = "<5"
 HIDDEN_TO = 4
 """Counts from 1 to this are not shown but said to be HIDDEN."""
