@@ -1,11 +1,14 @@
 """Areas from points: the ground that is nearer to each than to any other."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import scipy
 import shapely as _shapely
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
 
 shapely = cast("Any", _shapely)
 
@@ -31,7 +34,7 @@ def cells_around(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[
             return points + xy[0]
 
         return _to_degrees(shapely.transform(np.array([cell]), placed), scale)
-    tree = KDTree(xy)
+    tree = scipy.spatial.KDTree(xy)
     near, _ = tree.query(xy, k=min(_HEXAGON + 1, len(xy)))
     spacing = float(np.median(near[:, 1]))
     if float(near[:, 1].min()) <= _SAME_PLACE:
@@ -58,7 +61,7 @@ def _to_degrees(cells: NDArray[Any], scale: float) -> NDArray[Any]:
 
 
 def _missing_neighbours(
-    xy: NDArray[np.float64], tree: KDTree, spacing: float
+    xy: NDArray[np.float64], tree: "KDTree", spacing: float
 ) -> NDArray[np.float64]:
     """Points a hexagonal grid would have around those at its rim."""
     steps = _grid_steps(xy, tree, spacing)
@@ -78,7 +81,7 @@ def _missing_neighbours(
 
 
 def _grid_steps(
-    xy: NDArray[np.float64], tree: KDTree, spacing: float
+    xy: NDArray[np.float64], tree: "KDTree", spacing: float
 ) -> NDArray[np.float64]:
     """Estimate the six steps from a grid point to its neighbours, (6, 2).
 

@@ -9,8 +9,8 @@ carries less information than a count does, so both are less than the count's.
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from gengfu.science.rates import fit_rates
 
@@ -70,8 +70,8 @@ def _worth(
 ) -> tuple[float, float]:
     """Return the events and expected events that tell as much as a set of counts."""
     log_chance = (
-        special.gammaln(shape + counts)
-        - special.gammaln(counts + 1.0)
+        scipy.special.gammaln(shape + counts)
+        - scipy.special.gammaln(counts + 1.0)
         + counts * np.log(expected / (rate + expected))
     )
     chance = np.exp(log_chance - log_chance.max())
