@@ -257,6 +257,7 @@ def test_a_compound_is_found_by_its_name() -> None:
     one = made.compounds[0]
     page = show(city(), "/portal", query={"q": one.name.upper()})
     assert f'href="/portal/areas/{one.area}#compounds">{one.name}</a>' in page
+    assert "Found: 1" in page
     area = show(city(), AREA, area=one.area)
     assert '<h2 id="compounds">' in area
     assert one.name in area
@@ -298,6 +299,6 @@ def test_comparisons_are_labelled_and_a_withheld_one_says_so() -> None:
     )  # fmt: skip
     one = SampleShelf([issued(replace(made, comparisons=(here, where)), AT)])
     page = words_of(show(one, "/portal/method"))
-    assert "Deaths per 10,000: withheld" in page
+    assert "withheld – Deaths per 10,000" in page
     assert "As Huizhou (see the pages of the areas)" in page
-    assert "As Huizhou: 140" in words_of(show(one, AREA, area="odd-red"))
+    assert "140 – As Huizhou" in words_of(show(one, AREA, area="odd-red"))
