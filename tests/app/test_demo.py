@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,14 +42,22 @@ def test_the_address_is_printed_when_the_city_is_ready(
 
     def serve(settings: Settings, told: Callable[..., None]) -> None:
         assert made == [(settings.events, CITY)]
+        kept: list[str] = []
+
+        def keep(work: Coroutine[None, None, None], name: str) -> None:
+            work.close()
+            kept.append(name)
+
         waiting: list[Callable[[], None]] = []
+        platform = SimpleNamespace(on_ready=waiting, office=office, keep=keep)
         told(
             "http://127.0.0.1:1/",
-            SimpleNamespace(platform=SimpleNamespace(on_ready=waiting, office=office)),
+            SimpleNamespace(platform=platform),
         )
         assert (said, driven) == ([], [])
         for ready in waiting:
             ready()
+        assert kept == ["watch"]
 
     monkeypatch.setattr(demonstration, "serve", serve)
     monkeypatch.setattr(demonstration, "_drive", drive)

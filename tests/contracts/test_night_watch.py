@@ -115,7 +115,7 @@ def test_a_day_is_watched_once_and_told(
 
     # Two servers that searched at once: what the slower one found is left aside.
     slower = nightly(library, search)
-    assert asyncio.run(slower._watch(day)) is None
+    assert asyncio.run(slower.watch(day)) is None
     raised = whole.platform.office.look(
         lambda reader: [r for r in reader.rows(signal.kind) if str(day) in str(r.body)]
     )
@@ -134,7 +134,7 @@ def test_a_signal_without_a_station_holds_up_no_other(
 
     runs = Nightly(library=library, begins=time(0, 0), search=search_both)
     long_ago = date(2020, 1, 1)
-    made = asyncio.run(runs._watch(long_ago))
+    made = asyncio.run(runs.watch(long_ago))
     assert made is not None
     assert (made.raised + made.known, made.nowhere) == (1, 1)
 

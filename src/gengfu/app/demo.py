@@ -10,18 +10,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, time
 from pathlib import Path
 
 import numpy as np
 
 from gengfu.adapters.clock import SystemClock
+from gengfu.capabilities.safety_index.live.library import Library
 from gengfu.kernel import BadInput, Unavailable
 from gengfu.surface import Town
 from gengfu.twin.live import Address, Driver, Scene
 
 from .config import NEVER, Settings
+from .demo_events import LAST_DAY
 from .demo_publications import publish_all
+from .nightly import Nightly, searching
+from .platform import Platform
 from .server import Built
 from .serving import serve
 from .tokens import token_of
@@ -72,6 +76,9 @@ def demo(
         def ready() -> None:
             publish_all(built.platform.office, folder)
             told(url, check_command(day, folder))
+            built.platform.keep(
+                _watch_past(built.platform, driving[0], events, folder), "watch"
+            )
             driving.append(_drive(_scene(fresh, town, url, speed)))
 
         built.platform.on_ready.append(ready)
@@ -163,6 +170,16 @@ def _make_events(events: Path, city: Path) -> subprocess.Popen[bytes]:
         process.stdin.write(json.dumps([str(events), str(city)]).encode())
         process.stdin.close()
     return process
+
+
+async def _watch_past(
+    platform: Platform, making: subprocess.Popen[bytes], events: Path, city: Path
+) -> None:
+    """Raise the signals of the last day that was made up, once that is done."""
+    await asyncio.to_thread(making.wait)
+    library = platform.runtime(Library)
+    search = searching(events, city, library)
+    await Nightly(library=library, begins=time(0), search=search).watch(LAST_DAY)
 
 
 def _drive(scene: Scene) -> subprocess.Popen[bytes]:

@@ -1,14 +1,15 @@
 """Four years of made-up events for a demonstration city, the same at every start.
 
 Most areas are about as risky as expected, a few are not. Where street lights were made
-better, thefts and burglaries become a quarter fewer: the workbench can be asked.
+better, thefts and burglaries become a quarter fewer: the workbench can be asked. In the
+last week one area has many stolen vehicles, which the watch finds.
 """
 
 import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -35,7 +36,12 @@ PER_PERSON_AND_YEAR = {
 }
 SPREAD = 0.25
 """Coefficient of variation of the areas' true risks."""
-RISKY, SAFE = (17, 58), (31, 90)
+RISKS = {17: 3.2, 58: 2.4, 31: 0.35, 90: 0.35}
+"""Areas whose true risk is known beforehand: by their number, times the expected."""
+LAST_DAY = date(*LAST, 28)
+"""The last day that has events: days beyond are not in every month."""
+OUTBREAK, OUTBREAK_KIND, OUTBREAK_EVENTS = 40, "vehicle-theft", 14
+"""What the watch of the last day finds: so many in one area within a week."""
 DEADLY, BY_POLICE = 0.0015, 0.08
 LIT_EVERY, LIT_SINCE, LIT_LESS = 4, (2025, 6), 0.25
 LIT_KINDS = frozenset({"burglary", "theft"})
@@ -71,14 +77,23 @@ def _events(zones: Sequence[AreaRow], clocks: ZoneInfo) -> Iterator[Event]:
     rng = np.random.default_rng(SEED)
     shape = SPREAD**-2
     risks = rng.gamma(shape, 1 / shape, len(zones))
-    for places, risk in ((RISKY, 2.4), (SAFE, 0.35)):
-        risks[[place for place in places if place < len(zones)]] = risk
+    for place, risk in RISKS.items():
+        risks[place % len(zones)] = risk
     months = [
         (year, month)
         for year in range(FIRST_YEAR, LAST[0] + 1)
         for month in range(1, 13)
         if (year, month) <= LAST
     ]
+    for number in range(OUTBREAK_EVENTS):
+        ago = timedelta(days=number % 7, hours=number % 3)
+        yield Event(
+            event_id=f"outbreak{number}",
+            at=datetime(*LAST, LAST_DAY.day, 22, tzinfo=clocks) - ago,
+            kind=OUTBREAK_KIND,
+            area=zones[OUTBREAK % len(zones)].id,
+            source=f"{SIMULATED}call",
+        )
     number = 0
     for when in months:
         for at, (zone, risk) in enumerate(zip(zones, risks, strict=True)):

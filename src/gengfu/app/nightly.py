@@ -82,7 +82,7 @@ class Nightly:
             if await asyncio.to_thread(self._is_watched, day):
                 self._done = day
                 return None
-            return await self._watch(day)
+            return await self.watch(day)
         except (GengfuError, OSError) as error:
             self._rest(now, day, error)
             return None
@@ -91,7 +91,13 @@ class Nightly:
         office = self.library.site.office
         return office.look(lambda r: r.find(watch.kind, watch_id(str(day)))) is not None
 
-    async def _watch(self, day: date) -> WatchCase | None:
+    async def watch(self, day: date) -> WatchCase | None:
+        """Watch a day; None where another server was first.
+
+        Raises:
+            Unavailable: the search could not be made, and why.
+
+        """
         found = await self.search(str(day))
         stations = [self._station(one) for one in found.signals]
         office = self.library.site.office
