@@ -11,7 +11,10 @@ from towns import corner, town
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import call
 from gengfu.capabilities.control_room.cases.closures import close, lapse, lift
-from gengfu.capabilities.control_room.cases.incidents import IncidentStage
+from gengfu.capabilities.control_room.cases.incidents import (
+    IncidentStage,
+    reprioritise,
+)
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import go_out_of_service
 from gengfu.capabilities.control_room.live import sameness
@@ -51,6 +54,24 @@ def test_a_fresh_position_counts_more_than_the_post():
     ranking = room.recommend(case)
     assert arrivals(ranking)["p0"] == pytest.approx(0, abs=0.01)
     assert next(r for r in ranking.rows if r.unit == "p0").origin.source == "position"
+
+
+def test_a_unit_on_its_way_is_offered_while_that_is_less_urgent():
+    room = cars((0, 0), (5, 5))
+    minor = room.call(at=(0, 5), type="theft", priority=3)
+    room.send(minor, "p0")
+    major = room.call(at=(1, 0), type="robbery", priority=1)
+
+    def offered():
+        return room.recommend(major).rows[0].unit == "p0"
+
+    assert offered()
+    room.do(TAKER, lambda desk: desk.apply(minor.id, reprioritise, 1, "armed"))
+    assert not offered(), "as urgent by now"
+    room.do(TAKER, lambda desk: desk.apply(minor.id, reprioritise, 2, "unarmed"))
+    assert offered()
+    room.do(SENDER, lambda desk: actions.call_off(desk, minor.id, "p0", "over"))
+    assert offered(), "free"
 
 
 def test_a_closure_counts_at_once_and_is_lifted_on_time():

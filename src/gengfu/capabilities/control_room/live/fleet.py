@@ -35,6 +35,10 @@ class Labels:
     bits: dict[str, int] = field(default_factory=dict[str, int])
     _able: dict[tuple[str, tuple[str, ...]], int] = field(default_factory=dict)
     """Flags of a kind with its skills, as they were met."""
+    _asked: dict[tuple[tuple[str, ...], frozenset[str]], tuple[int, int] | None] = (
+        field(default_factory=dict)
+    )
+    """Flags that a need asks for; forgotten when another kind or skill is met."""
 
     def flags(self, unit: Unit) -> int:
         """Return the flags of a unit; raises BadInput where a city has too many."""
@@ -49,15 +53,19 @@ class Labels:
 
     def search(self, need: Need, state: Free) -> tuple[int, int] | None:
         """Return (must, any_of) for a need; None where nobody can meet it."""
+        key = need.kinds, need.skills
+        if key not in self._asked:
+            self._asked[key] = self._flags_for(need)
+        asked = self._asked[key]
+        return None if asked is None else (asked[0] | STATE_FLAG[state], asked[1])
+
+    def _flags_for(self, need: Need) -> tuple[int, int] | None:
         kinds = [f"kind:{kind}" for kind in need.kinds]
         skills = [f"skill:{skill}" for skill in need.skills]
         any_of = sum(1 << self.bits[name] for name in kinds if name in self.bits)
         if not any_of or any(name not in self.bits for name in skills):
             return None
-        must = STATE_FLAG[state]
-        for name in skills:
-            must |= 1 << self.bits[name]
-        return must, any_of
+        return sum(1 << self.bits[name] for name in skills), any_of
 
     def _bit(self, name: str) -> int:
         if name not in self.bits:
@@ -66,4 +74,5 @@ class Labels:
                 most = LAST_NAME_BIT - FIRST_NAME_BIT + 1
                 raise BadInput(f"units: more than {most} kinds and skills in one city")
             self.bits[name] = bit
+            self._asked.clear()
         return self.bits[name]

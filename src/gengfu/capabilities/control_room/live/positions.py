@@ -161,9 +161,13 @@ class Positions:
     def age_s(self, unit: str, now: datetime) -> float | None:
         """Return how old a unit's position is, or None where `fix` has none."""
         row = self._row.get(unit)
-        if row is None or not self._on_duty[row]:
+        return None if row is None else self.age_at(row, now.timestamp())
+
+    def age_at(self, row: int, now_s: float) -> float | None:
+        """`age_s` for the unit of a row, at a Unix time."""
+        if not self._on_duty[row]:
             return None
-        age_s = now.timestamp() - float(self._at[row])
+        age_s = now_s - float(self._at[row])
         return max(age_s, 0.0) if age_s < _TIME_TO_LIVE_S else None
 
     def begin_run(self, unit: str) -> None:

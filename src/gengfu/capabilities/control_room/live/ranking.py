@@ -50,14 +50,33 @@ class Ranker:
         self._rulebook = rulebook
         self._labels = Labels()
         self.cover = LiveCover(town.node_demand(), streets, positions)
-        self._ranked: OrderedDict[CaseId, dict[str, Ranked]] = OrderedDict()
+        self._ranked: OrderedDict[CaseId, Sequence[Ranked]] = OrderedDict()
+        self._bound: NDArray[np.int8] = np.zeros(0, np.int8)
+        """By row of the positions: the priority of what a unit is sent to, else 0."""
 
-    def note(self, crew: Unit) -> None:
+    def note(self, crew: Unit, picture: Picture) -> None:
         """Take in a unit's change."""
         row = self._positions.row(crew.id)
         if row is not None:
             self._streets.flag(row, self._labels.flags(crew))
+            self._bind(row, 0)
+            if crew.incident is not None and crew.incident in picture.incidents:
+                self._bind(row, picture.incidents[crew.incident].priority)
         self.cover.note(crew)
+
+    def note_priority(self, case: Incident, picture: Picture) -> None:
+        """Take in how urgent the incident is that units are sent to."""
+        priority = case.priority if case.id in picture.incidents else 0
+        for sent in case.running():
+            row, crew = self._positions.row(sent.unit), picture.units.get(sent.unit)
+            if row is not None and crew is not None and crew.incident == case.id:
+                self._bind(row, priority)
+
+    def _bind(self, row: int, priority: int) -> None:
+        if row >= len(self._bound):
+            more = np.zeros(2 * row + 1 - len(self._bound), np.int8)
+            self._bound = np.concatenate((self._bound, more))
+        self._bound[row] = priority
 
     def plan_of(self, case: Incident) -> Plan:
         """Return the run card's plan for an incident."""
@@ -103,9 +122,9 @@ class Ranker:
 
     def arrival(self, case: Incident, crew: Unit) -> Arrival | None:
         """Return when a unit would arrive: as last ranked, else worked out now."""
-        known = self._ranked.get(case.id, {}).get(crew.id)
-        if known is not None:
-            return Arrival(known.seconds, known.low_s, known.high_s, 0.90)
+        for known in self._ranked.get(case.id, ()):
+            if known.unit.id == crew.id:
+                return Arrival(known.seconds, known.low_s, known.high_s, 0.90)
         if case.place is None:
             return None
         row = self._positions.row(crew.id)
@@ -122,50 +141,39 @@ class Ranker:
         most: int,
         within_s: float,
         bound_from: int,
-        picture: Picture,
-    ) -> list[tuple[str, float]]:
-        """Return units with their seconds on the network, first in front.
+    ) -> Sequence[tuple[int, float]]:
+        """Return rows of units with their seconds on the network, first in front.
 
         With `bound_from` only those on their way to something of such a priority, or
         less urgent.
         """
         asked = self._labels.search(need, free)
         if asked is None or not goal.known:
-            return []
+            return ()
         must, any_of = asked
-        among = None
-        if bound_from:
-            rows = self._streets.fleet.available(must, any_of)
-            among = self._less_urgent(rows, bound_from, picture)
+        among = self._less_urgent(bound_from) if bound_from else None
         found = self._streets.nearest(goal, most, within_s, must, any_of, among)
-        return [
-            (self._positions.unit_at(row), seconds)
-            for row, seconds in zip(
-                found.units.tolist(), found.seconds.tolist(), strict=True
-            )
-        ]
+        return list(zip(found.units.tolist(), found.seconds.tolist(), strict=True))
 
-    def _less_urgent(
-        self, rows: NDArray[np.int64], bound_from: int, picture: Picture
-    ) -> NDArray[np.bool_]:
-        """Mark those of these units that are on their way to something less urgent."""
+    def _less_urgent(self, bound_from: int) -> NDArray[np.bool_]:
+        """Mark the units that are on their way to something less urgent."""
         marked = np.zeros(len(self._streets.fleet), np.bool_)
-        for row in rows.tolist():
-            crew = picture.units.get(CaseId(self._positions.unit_at(row)))
-            if crew is not None and crew.incident is not None:
-                bound = picture.incidents.get(crew.incident)
-                marked[row] = bound is not None and bound.priority >= bound_from
+        known = min(len(self._bound), len(marked))
+        np.greater_equal(self._bound[:known], bound_from, out=marked[:known])
         return marked
 
     def candidate(
         self,
-        crew: Unit,
+        row: int,
         picture: Picture,
         now: datetime,
         first_due_s: Mapping[str, float],
-    ) -> Candidate:
-        """Return a unit as the rules see it."""
-        age_s = self._positions.age_s(crew.id, now)
+    ) -> Candidate | None:
+        """Return the unit of a row as the rules see it."""
+        crew = picture.units.get(CaseId(self._positions.unit_at(row)))
+        if crew is None:
+            return None
+        age_s = self._positions.age_at(row, now.timestamp())
         free = state_of(crew.stage) or Free.PREEMPTIBLE
         bound = None
         if crew.incident is not None:
@@ -196,9 +204,8 @@ class Ranker:
         return {} if areas is None or post is None else {post: areas.margin_s}
 
     def _remember(self, case: CaseId, ranked: Sequence[Ranked]) -> None:
-        known = self._ranked.pop(case, {})
-        known.update((row.unit.id, row) for row in ranked)
-        self._ranked[case] = known
+        self._ranked[case] = ranked
+        self._ranked.move_to_end(case)
         while len(self._ranked) > MOST_KEPT:
             self._ranked.popitem(last=False)
 
@@ -217,8 +224,10 @@ class _LiveTravel:
     slowest_s: dict[Need, float] = field(default_factory=dict[Need, float])
     """Network seconds of the last free unit found for a need, where there were enough:
     whoever is not free yet and even further away is not worth looking for."""
-    candidates: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
-    """Units met so far: many meet several needs."""
+    candidates: dict[int, Candidate | None] = field(
+        default_factory=dict[int, Candidate | None]
+    )
+    """Units met so far, by row: many meet several needs."""
 
     def nearest(
         self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
@@ -230,23 +239,23 @@ class _LiveTravel:
         if free is not Free.FREE:
             limit_s = self.slowest_s.get(need, ANSWER_WITHIN_S)
         network_s = 0.0
-        coming = self.ranker.coming(
-            self.goal, need, free, most, limit_s, bound_from, self.picture
-        )
-        for name, network_s in coming:
-            candidate = self.candidates.get(name) or self._candidate(name)
+        coming = self.ranker.coming(self.goal, need, free, most, limit_s, bound_from)
+        for row, network_s in coming:
+            candidate = self._candidate(row)
             if candidate is not None:
-                found.append(Coming(candidate, *self.arrivals.at(network_s)[:3]))
+                arrival = self.arrivals.at(network_s)
+                found.append(
+                    Coming(candidate, arrival.seconds, arrival.low_s, arrival.high_s)
+                )
         if free is Free.FREE:
             self.slowest_s.pop(need, None)
             if len(found) >= most:
                 self.slowest_s[need] = network_s
         return found
 
-    def _candidate(self, name: str) -> Candidate | None:
-        crew = self.picture.units.get(CaseId(name))
-        if crew is None:
-            return None
-        made = self.ranker.candidate(crew, self.picture, self.now, self.first_due_s)
-        self.candidates[name] = made
-        return made
+    def _candidate(self, row: int) -> Candidate | None:
+        if row not in self.candidates:
+            self.candidates[row] = self.ranker.candidate(
+                row, self.picture, self.now, self.first_due_s
+            )
+        return self.candidates[row]

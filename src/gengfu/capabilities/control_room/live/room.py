@@ -476,7 +476,9 @@ class Room:
             was_off = isinstance(before, Unit) and before.stage is UnitStage.OFF_DUTY
             if before is None or was_off:
                 self._to_post(after.id, after.place)
-            self.ranker.note(after)
+            self.ranker.note(after, self.picture)
+        elif isinstance(after, Incident):
+            self.ranker.note_priority(after, self.picture)
 
     def _to_post(self, crew: CaseId, place: Place | None = None) -> None:
         found = self.picture.units.get(crew)

@@ -1,7 +1,7 @@
 """Works out a recommendation; what counts and why is described in `recommend`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gengfu.kernel import Said
 
@@ -10,6 +10,7 @@ from .matching import UNFIT, assign, still_needed
 from .plans import Need
 from .policy import Policy
 from .recommend import (
+    Candidate,
     Coming,
     CoverLoss,
     Free,
@@ -34,8 +35,10 @@ def recommend(
     free = (c.unit.id for c in people if c.unit.free is Free.FREE)
     lost = cover.lost_each(free)
     priority = request.target.priority
+    able = _Able(needs)
     scored = [
-        score(c, lost.get(c.unit.id, 0.0), needs, priority, policy) for c in people
+        score(c, lost.get(c.unit.id, 0.0), able.meets(c.unit), priority, policy)
+        for c in people
     ]
     allowed = search.allowed()
     by_rule = {unit for unit, _ in allowed}
@@ -44,6 +47,7 @@ def recommend(
         s.coming.unit.id: s.cost_s(needs, picked.get(s.coming.unit.id), policy)
         for s in scored
     }
+    gains = search.gains_s()
 
     def place(one: Scored) -> tuple[bool, bool, float, str]:
         """Chosen ones in front, then those the rules admit; the cheaper first."""
@@ -66,7 +70,7 @@ def recommend(
                     s,
                     picked.get(s.coming.unit.id),
                     needs,
-                    search.gain_s(s.coming.unit.id),
+                    gains.get(s.coming.unit.id),
                     by_rule=s.coming.unit.id in by_rule,
                 ),
             )
@@ -76,6 +80,25 @@ def recommend(
         cover_lost=tuple(sorted(cover.lost_together(picked).items())),
         considered=len(scored),
     )
+
+
+@dataclass(slots=True)
+class _Able:
+    """Which needs units could fill: the same for all of one kind and its skills."""
+
+    needs: Sequence[Need]
+    known: dict[tuple[str, frozenset[str]], tuple[int, ...]] = field(
+        default_factory=dict[tuple[str, frozenset[str]], tuple[int, ...]]
+    )
+
+    def meets(self, unit: Candidate) -> tuple[int, ...]:
+        """Return which needs a unit could fill."""
+        of = unit.kind, unit.skills
+        found = self.known.get(of)
+        if found is None:
+            met = [need.met_by(*of) for need in self.needs]
+            found = self.known[of] = tuple(at for at, yes in enumerate(met) if yes)
+        return found
 
 
 @dataclass(slots=True)
@@ -119,10 +142,13 @@ class _Search:
         """Return the units that may be taken, each with the need it may be for."""
         return {(u, at) for at, seen in enumerate(self.looked) for u in seen.allowed}
 
-    def gain_s(self, unit: str) -> float | None:
-        """Seconds by which a unit beats the free one it would replace, if any."""
-        gains = (seen.gains.get(unit) for seen in self.looked)
-        return max((gain for gain in gains if gain is not None), default=None)
+    def gains_s(self) -> Mapping[str, float]:
+        """Seconds by which each unit beats the free one it would replace, if any."""
+        most: dict[str, float] = {}
+        for seen in self.looked:
+            for unit, gain in seen.gains.items():
+                most[unit] = max(gain, most.get(unit, gain))
+        return most
 
     def _look(self, need: Need, most: int) -> _Looked:
         seen = _Looked([], set(), {}, exhausted=True)

@@ -83,13 +83,13 @@ class Scored(NamedTuple):
 
 
 def score(
-    coming: Coming, lost: float, needs: Sequence[Need], priority: int, policy: Policy
+    coming: Coming, lost: float, meets: tuple[int, ...], priority: int, policy: Policy
 ) -> Scored:
     """Put a price in seconds on everything that counts for or against a unit.
 
-    `lost` is the share of demand it would leave without cover.
+    `lost` is the share of demand it would leave without cover; `meets` says which
+    needs it could fill.
     """
-    unit = coming.unit
     hours = hours_on_duty(coming)
     return Scored(
         coming=coming,
@@ -99,11 +99,9 @@ def score(
         position_s=_position_s(coming, policy),
         state_s=_state_s(coming, policy),
         duty_s=max(0.0, hours - policy.duty_hours) * policy.duty_s_per_hour,
-        first_due_s=policy.first_due * unit.first_due_s,
+        first_due_s=policy.first_due * coming.unit.first_due_s,
         overtired=hours > policy.duty_most_hours,
-        meets=tuple(
-            at for at, need in enumerate(needs) if need.met_by(unit.kind, unit.skills)
-        ),
+        meets=meets,
     )
 
 
