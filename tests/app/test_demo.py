@@ -42,6 +42,7 @@ def test_the_address_is_printed_when_the_city_is_ready(
 
     def serve(settings: Settings, told: Callable[..., None]) -> None:
         assert made == [(settings.events, CITY)]
+        assert settings.public_url == f"http://127.0.0.1:{settings.port}"
         kept: list[str] = []
 
         def keep(work: Coroutine[None, None, None], name: str) -> None:

@@ -3,11 +3,19 @@
 import hashlib
 import hmac
 import os
+import re
 from pathlib import Path
 from typing import Any, Self
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from gengfu.adapters.vault import MasterKey
 from gengfu.kernel import BadInput, Unavailable
@@ -15,7 +23,7 @@ from gengfu.kernel import BadInput, Unavailable
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ORIGIN = "gengfu/ledger"
 ENVIRONMENT = "GENGFU_"
-PUBLIC_URL = r"^(https?://[\w.-]+(:[0-9]{1,5})?/?)?$"
+PUBLIC_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/?")
 NEVER = "never"
 WATCH_AT = rf"^({NEVER}|([01][0-9]|2[0-3]):[0-5][0-9])$"
 
@@ -37,12 +45,19 @@ class Settings(BaseModel):
     """True where the roster's crews relieve each other at the end of every shift."""
     metrics_open: bool = False
     """True lets other machines read `/metrics`; otherwise only this one may."""
-    public_url: str = Field(default="", pattern=PUBLIC_URL)
+    public_url: str = ""
     """The address of `/` as residents reach it; feeds and canonical links need it."""
     events: Path | None = None
     """The store of events that counts for staff and the nightly watch are read from."""
     watch_at: str = Field(default="04:00", pattern=WATCH_AT)
     """When the watch for signals begins, by the city's clocks; `never` turns it off."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, given: str) -> str:
+        if given and PUBLIC_URL.fullmatch(given) is None:
+            raise ValueError("is a whole address like https://safety.example, no path")
+        return given.rstrip("/")
 
     @model_validator(mode="before")
     @classmethod

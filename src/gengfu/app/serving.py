@@ -58,7 +58,7 @@ def assemble(
         installed,
         simulated=settings.simulated,
         keeps_roster=settings.roster,
-        public_url=settings.public_url.rstrip("/"),
+        public_url=settings.public_url,
         page_sign_in=settings.loopback,
         public=PUBLIC,
         warm=warm,
