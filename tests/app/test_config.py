@@ -32,5 +32,5 @@ def test_the_public_address_is_kept_without_its_last_stroke(
     ],
 )  # fmt: skip
 def test_what_is_no_whole_address_is_refused_in_one_line(said: str) -> None:
-    with pytest.raises(BadInput, match="public_url: .*like https://safety.example"):
+    with pytest.raises(BadInput, match=r"public_url: .*like https://safety\.example"):
         Settings.given(public_url=said)
