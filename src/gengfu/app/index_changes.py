@@ -1,4 +1,4 @@
-"""Areas that began, ended or were merged: what the page on data quality says of them."""
+"""Areas that began, ended or were merged: what the page on data quality says."""
 
 from gengfu.adapters.city.area_rows import AreaFile
 from gengfu.adapters.events import Succession, lifetimes_of
