@@ -4,7 +4,7 @@ The record is residents' distinct calls by the city's clocks; what the police be
 not in it. The same inputs give the same answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from gengfu.capabilities.safety_index.rules.expected_values import (
     NOWHERE,
     ExpectedCalls,
     Named,
+    Place,
 )
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.kernel import BadInput
@@ -129,6 +130,7 @@ def recorded(
     if not some.size:
         raise BadInput(f"no residents' calls from {begin} to {end}")
     calls = calls[: int(some[-1]) + 1]
+    districts, district_of = _districts(areas, geography)
     known = {one.month for one in used}
     days = [begin + timedelta(days=at) for at in range(len(calls))]
     whole = [
@@ -148,6 +150,8 @@ def recorded(
             for one in used
         ),
         simulated=any(one.quality.get("simulated", 0) for one in used),
+        districts=districts,
+        district_of=district_of,
     )
 
 
@@ -196,6 +200,26 @@ def _table(
         areas.append(Named(id=NOWHERE, name="No area known", name_zh="地点不明"))
     calls = calls[:, : len(areas)]
     return tuple(areas), calls.reshape(days, _DAY_H, len(areas))
+
+
+def _districts(
+    areas: Sequence[Named], geography: Geography
+) -> tuple[tuple[Named, ...], tuple[int, ...]]:
+    """Return what areas lie in, and in which of it each lies; nothing if all alone.
+
+    An area that lies in nothing is a district of its own.
+    """
+    facts = {one.id: one for one in geography.areas}
+    above = [facts[one.id].parent or one.id if one.id in facts else "" for one in areas]
+    ids = sorted(set(above), key=lambda one: (not one, one))
+    if not 1 < len(ids) < len(areas):
+        return (), ()
+    own = {one.id: one for one in areas}
+    named = [
+        own.get(one) or Named(id=one, name=facts[one].name, name_zh=facts[one].name_zh)
+        for one in ids
+    ]
+    return tuple(named), tuple(ids.index(one) for one in above)
 
 
 class StoreForecast:
@@ -256,7 +280,7 @@ def rows_of(made: ExpectedCalls) -> Sequence[dict[str, str | int | float | None]
     """Return a forecast as rows: hours and whole days, of the city and of areas."""
     found: list[dict[str, str | int | float | None]] = []
     first = date.fromisoformat(made.first_day)
-    for level, place in (("city", made.city), *(("area", one) for one in made.areas)):
+    for level, place in _levels(made):
         for at, whole in enumerate(place.days):
             day = (first + timedelta(days=at)).isoformat()
             for hour, cell in ((None, whole), *enumerate(place.hours[at])):
@@ -274,6 +298,12 @@ def rows_of(made: ExpectedCalls) -> Sequence[dict[str, str | int | float | None]
                     }
                 )
     return found
+
+
+def _levels(made: ExpectedCalls) -> Iterator[tuple[str, Place]]:
+    yield "city", made.city
+    yield from (("district", one) for one in made.districts)
+    yield from (("area", one) for one in made.areas)
 
 
 COLUMNS = (

@@ -52,7 +52,8 @@ class CallRecord:
     """Residents' distinct calls of whole days, by the city's clocks.
 
     `calls` is [D, 24, A] from day `first` on; `usual` [D] is false for days that
-    nothing is to be learnt from.
+    nothing is to be learnt from. `district_of` [A] says for each area in which of the
+    `districts` it lies; there are none where areas lie in nothing larger.
     """
 
     first: date
@@ -62,6 +63,8 @@ class CallRecord:
     timezone: str
     events: tuple[Source, ...]
     simulated: bool = False
+    districts: tuple[Named, ...] = ()
+    district_of: tuple[int, ...] = ()
 
     @property
     def last(self) -> date:
@@ -98,9 +101,11 @@ def expect(record: CallRecord, first: date, days: int = 7) -> ExpectedCalls:
             f"{first}: the record ends on {record.last}; "
             f"at most {MOST_DAYS} days after it can be forecast"
         )
-    counts = _counted(record, len(record.calls))
     try:
-        made = forecast(counts, after + days)
+        made = forecast(_counted(record, len(record.calls)), after + days)
+        larger = made
+        if record.districts:
+            larger = forecast(_by_district(record), after + days)
     except ValueError as fault:
         raise BadInput(
             f"record from {record.first} to {record.last}: {fault}"
@@ -126,7 +131,8 @@ def expect(record: CallRecord, first: date, days: int = 7) -> ExpectedCalls:
         city=_place(
             city, _cells(made.city_days, ahead), _cells(made.city_hours, ahead)
         ),
-        areas=_places(record, made, ahead),
+        districts=_places(record.districts, larger, ahead),
+        areas=_places(record.areas, made, ahead),
         last_week=_last_week(record),
     )
 
@@ -157,11 +163,20 @@ def _place(area: Named, days: Cells, hours: Cells) -> Place:
     )
 
 
-def _places(record: CallRecord, made: Forecast, ahead: slice) -> tuple[Place, ...]:
+def _by_district(record: CallRecord) -> CallCounts:
+    """Sum the areas of each district."""
+    ids = tuple(one.id for one in record.districts)
+    of = np.array(record.district_of, np.int64)
+    calls = np.stack(
+        [record.calls[:, :, of == at].sum(axis=2) for at in range(len(ids))], axis=2
+    )
+    return CallCounts(ids, calls, record.usual)
+
+
+def _places(areas: Sequence[Named], made: Forecast, ahead: slice) -> tuple[Place, ...]:
     days, hours = _cells(made.area_days, ahead), _cells(made.area_hours, ahead)
     return tuple(
-        _place(area, days[:, at], hours[:, :, at])
-        for at, area in enumerate(record.areas)
+        _place(area, days[:, at], hours[:, :, at]) for at, area in enumerate(areas)
     )
 
 

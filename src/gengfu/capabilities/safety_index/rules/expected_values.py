@@ -90,7 +90,8 @@ class LastWeek:
 class ExpectedCalls:
     """Calls of the days from `first_day` on, and what they were reckoned from.
 
-    `simulated` where there are calls in the record that nobody made.
+    `districts` are what the areas lie in, and empty where that is nothing. `simulated`
+    where there are calls in the record that nobody made.
     """
 
     format: str
@@ -106,5 +107,6 @@ class ExpectedCalls:
     checked: int
     events: tuple[Source, ...]
     city: Place
+    districts: tuple[Place, ...]
     areas: tuple[Place, ...]
     last_week: LastWeek | None

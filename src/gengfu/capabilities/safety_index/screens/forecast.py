@@ -153,11 +153,24 @@ def _view(
         "late": late,
         "past": first < today,
         "week": _week(made.city, days),
-        "tables": [(days[at], _areas(made.areas, at, zh=zh)) for at in chosen],
+        "tables": [
+            (title, days[at], _areas(places, at, zh=zh))
+            for at in chosen
+            for title, places in _shown(made, all_days=len(chosen) > 1)
+        ],
         "left_out": [_day(date.fromisoformat(day)) for day in made.left_out_days],
         "last_week": None if made.last_week is None else _passed(made.last_week),
         "hours": range(24),
     }
+
+
+def _shown(made: ExpectedCalls, *, all_days: bool) -> list[tuple[str, Sequence[Place]]]:
+    """Return what a day's tables are of: all days are of districts, if there are."""
+    if not made.districts:
+        return [("areas", made.areas)]
+    if all_days:
+        return [("districts", made.districts)]
+    return [("districts", made.districts), ("areas", made.areas)]
 
 
 def _day(day: date) -> Day:
