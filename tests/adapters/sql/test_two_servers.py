@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from tests.adapters.test_store_contract import AT, found, put, row, seqs, write
+from tests.adapters.stored import AT, found, put, row, seqs, write
 
 from gengfu.adapters.sql import SqlStore
 from gengfu.kernel import CaseId, Deadline, Stale, Transaction

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.test_store_contract import (
+from tests.adapters.stored import (
     found,
     put,
     row,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from rooms import CHIEF, SENDER
-from test_keeping import WATCHER, ask, clocks
+from wordy import WATCHER, ask, clocks
 
 from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.actions import Heard
