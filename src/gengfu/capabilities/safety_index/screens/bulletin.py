@@ -222,8 +222,6 @@ class _Bulletin:
         expected = figures.decimal(method.expected_score)
         said = t("portal.paper.deviations_how", sure=sure, expected=expected)
         y = press.paragraph(_LEFT, y, _ACROSS, said, 9, ink=FAINT) + 5
-        if not found:
-            return press.paragraph(_LEFT, y, _ACROSS, t("portal.none_yet"), 9)
         left, right = _LEFT + 88, _RIGHT - 26
         for at in range(0, 101, 20):
             x = left + (right - left) * at / 100

@@ -39,7 +39,6 @@ class Overview:
     """What the first screen says."""
 
     places: int
-    scored: int
     as_expected: int
     counts: tuple[BandCount, ...]
     totals: tuple[tuple[str, str], ...]
@@ -61,7 +60,6 @@ def overview(reading: Reading, query: str) -> Overview:
     found = search(lines, words)
     return Overview(
         places=len(lines),
-        scored=sum(1 for line in lines if line.score is not None),
         as_expected=sum(1 for band in bands if band.shape == "even"),
         counts=tuple(counted(bands, list(reading.bands.values()))),
         totals=totals(reading),
