@@ -77,11 +77,23 @@ class _Job:
     call: TwinCall
     run: CallRun
     luck: int
+    place: Place
     incident: str = ""
-    place: Place | None = None
     waits: bool = False
     """Whether nobody could be sent so far."""
     out: set[str] = field(default_factory=set[str])
+
+
+@dataclass(slots=True)
+class _Homeward:
+    """A crew on its way home, and at which nodes it will report."""
+
+    crew: _Crew
+    journey: int
+    began_s: float
+    takes_s: float
+    nodes: Sequence[int]
+    reports: int = 0
 
 
 type _Event = tuple[float, int, Callable[[], None]]
@@ -107,6 +119,7 @@ class Simulation:
         self.seed = seed
         self.journal = Journal(start)
         self._calls = calls
+        self._places = town.index.snap([c.lon for c in calls], [c.lat for c in calls])
         self._told = told
         self._events: list[_Event] = []
         self._made = 0
@@ -142,7 +155,8 @@ class Simulation:
     def _taking(self, call: TwinCall, number: int) -> Callable[[], None]:
         def take() -> None:
             run = CallRun(call.key, call.type, call.priority, call.at)
-            job = _Job(call, run, _luck(self.seed, call.key))
+            luck = _luck(self.seed, call.key)
+            job = _Job(call, run, luck, self._places[number])
             job.incident = self.room.take(call)
             self.journal.calls.append(run)
             delay_s = self._draw(job, "processing", self.paces.processing)
@@ -228,8 +242,6 @@ class Simulation:
         self._then(crew, run.expected_s * slower, lambda: self._arrive(job, crew, run))
 
     def _arrive(self, job: _Job, crew: _Crew, run: UnitRun) -> None:
-        if job.place is None:
-            job.place = self.town.index.snap_one(job.call.lon, job.call.lat)
         self._put(crew, job.place, (job.call.lon, job.call.lat))
         self.room.arrive(crew.unit.id)
         run.arrived_at = self._now
@@ -295,12 +307,27 @@ class Simulation:
             return
         reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
         total_s = float(reached_s[-1])
-        heads = self.town.graph.heads[way.edges]
         stops_s = np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S)
-        nodes = heads[np.searchsorted(reached_s, stops_s)].tolist()
-        for at_s, node in zip(stops_s.tolist(), nodes, strict=True):
-            self._then(crew, at_s, lambda node=node: self._put(crew, Place(~node)))
-        self._then(crew, total_s, lambda: self._put(crew, crew.home))
+        edges = way.edges[np.searchsorted(reached_s, stops_s)]
+        nodes = self.town.graph.heads[edges].tolist()
+        self._drive_on(_Homeward(crew, crew.journey, self._now_s, total_s, nodes))
+
+    def _drive_on(self, home: _Homeward) -> None:
+        """Let the next report of a crew on its way home wait, not all of them."""
+        more = home.reports < len(home.nodes)
+        after_s = (home.reports + 1) * REPORT_EVERY_S if more else home.takes_s
+        self._at(home.began_s + after_s, lambda: self._report(home))
+
+    def _report(self, home: _Homeward) -> None:
+        crew = home.crew
+        if crew.journey != home.journey:
+            return
+        if home.reports == len(home.nodes):
+            self._put(crew, crew.home)
+            return
+        self._put(crew, Place(~home.nodes[home.reports]))
+        home.reports += 1
+        self._drive_on(home)
 
     def _put(
         self, crew: _Crew, place: Place, point: tuple[float, float] | None = None
