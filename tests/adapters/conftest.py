@@ -1,5 +1,6 @@
 """Every store there is, behind one fixture."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +18,18 @@ from gengfu.kernel import Store
 __all__ = ["postgres_address", "postgres_database", "postgres_server"]
 
 
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, upgraded SQLite file to be copied."""
+    path = tmp_path_factory.mktemp("upgraded") / "city.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def sqlite_address(tmp_path: Path) -> str:
+def sqlite_address(upgraded: Path, tmp_path: Path) -> str:
     """A new, upgraded SQLite file."""
-    address = f"sqlite:///{tmp_path / 'city.db'}"
-    upgrade(address)
-    return address
+    return f"sqlite:///{shutil.copy(upgraded, tmp_path / 'city.db')}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -30,7 +30,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-FEW, MANY = 6, 400
+FEW, MANY = 4, 400
 HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 BY_ID = {f"{t.tag}_{t.route.name}": t.route for t in declared()}
 

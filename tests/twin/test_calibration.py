@@ -237,6 +237,7 @@ def test_a_model_file_of_the_first_version_is_still_read(fitted, tmp_path):
         load_travel_model(tmp_path, class_table=table)
 
 
+@pytest.mark.lasting
 def test_the_same_record_gives_the_same_bytes(pack, record, fitted, tmp_path):
     calibrate(pack, record, None, tmp_path / "report.json", silent)
     for one, two in (

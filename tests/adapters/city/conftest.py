@@ -1,5 +1,6 @@
 """The files of a small city."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,10 @@ from tests.adapters.city.small_pack import AGENCIES, POSTS, UNITS
 from gengfu.adapters.city import build
 
 
-@pytest.fixture
-def inputs(tmp_path) -> dict[str, Path]:
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory) -> dict[str, Path]:
     """A grid of streets, two areas, two posts, three units, a place, a device."""
-    folder = tmp_path / "in"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("drawn")
     here, there = at(0.1, 0), at(2.5, 2)
     post_rows = [
         ("p1", "North Station", "北站", "fire-station", "fire", *here, "true"),
@@ -55,6 +55,20 @@ def inputs(tmp_path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def pack(tmp_path, inputs) -> Path:
-    build(tmp_path / "out", **inputs, timezone="Asia/Shanghai")
-    return tmp_path / "out"
+def inputs(drawn, tmp_path) -> dict[str, Path]:
+    """The files of the small city, a test's own to spoil."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    return {name: Path(shutil.copy(path, folder)) for name, path in drawn.items()}
+
+
+@pytest.fixture(scope="session")
+def built(drawn, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "pack"
+    build(folder, **drawn, timezone="Asia/Shanghai")
+    return folder
+
+
+@pytest.fixture
+def pack(built, tmp_path) -> Path:
+    return shutil.copytree(built, tmp_path / "out")

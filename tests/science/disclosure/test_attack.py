@@ -163,7 +163,7 @@ def test_hiding_small_counts_alone_is_broken_by_the_sums():
 
 
 def test_two_issues_that_hide_different_cells_are_broken_by_their_difference():
-    city = City(8)
+    city = City(8, areas=60, parents=6)
     month = city.draw("2026-01")
     first = suppress(city.layout, city.counts, [(month,)])
     again = city.correct(month)
@@ -205,7 +205,7 @@ def test_rolling_sums_of_all_cells_are_broken_against_the_months():
 
 
 def test_scores_to_two_digits_give_counts_away_and_coarse_ones_do_not():
-    city = City(10, areas=60, parents=6)
+    city = City(10, areas=36, parents=4)
     month = city.draw("2026-01")
     table = suppress(city.layout, city.counts, [(month,)]).published[0]
     derived = scores(city, month, table)

@@ -30,7 +30,7 @@ def drawn(rng, treated, *, staggered):
     [
         (10, False, 400),
         (4, False, 400),
-        (9, True, 300),
+        pytest.param(9, True, 300, marks=pytest.mark.lasting),
         pytest.param(10, False, 1500, marks=pytest.mark.slow),
         pytest.param(4, False, 1500, marks=pytest.mark.slow),
         pytest.param(9, True, 1000, marks=pytest.mark.slow),
