@@ -1,11 +1,14 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
-.PHONY: demo test gate lasting screens slow bench docs lock vendor clean help
+.PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help
 PYTEST = .venv/bin/python -m pytest -q
+# Compiled modules are kept, whatever the caller asks for: the tests start the command
+# often, and compiling what it imports would take most of each start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo     open the demo city (DEMO=\"--port 8800 --speed 4\" for options)"
 	@echo "make test     everything that must pass: checks, tests, docs, browser tests"
-	@echo "make gate     the same without the browser and what lasts (Spark, a year's attack)"
+	@echo "make gate     the same without the browser and what lasts (Spark, large simulations)"
 	@echo "make slow     long fuzzing, fault runs, whole-city builds"
 	@echo "make bench    every benchmark, side by side with its peers"
 	@echo "make docs     build the documentation into site/"
@@ -16,13 +19,30 @@ demo:
 
 test: gate lasting screens
 
+# Types are checked by one processor while the kernels are compiled and the tests begin;
+# make ends with an error if any of them does.
 gate:
 	@tools/bootstrap.sh system
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory -j 2 types tests
+	@$(MAKE) --no-print-directory pages
+
+style:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
+
+types:
 	.venv/bin/basedpyright
+
+# Numba keeps what it compiled: once here instead of in each process of the tests.
+kernels:
+	PYTHONPATH=src .venv/bin/python -c "from gengfu.science.roads import warm_up; warm_up()"
+
+tests: kernels
 	$(PYTEST) -n 2 --dist loadgroup -m "not slow and not screens and not lasting"
+
+pages:
 	.venv/bin/mkdocs build --strict --quiet
 
 lasting:
