@@ -27,7 +27,7 @@ from gengfu.capabilities.control_room.cases.outcomes import Finding
 from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.live.rulebook import read_retention
-from gengfu.kernel import CaseId, Desk, NotFound, Office, Ref
+from gengfu.kernel import BadInput, CaseId, Desk, NotFound, Office, Ref
 from gengfu.kernel.erasing import erase_words
 
 CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
@@ -367,6 +367,30 @@ def test_nothing_is_made_where_there_is_nothing(
     assert not folder.exists()
     found = CliRunner().invoke(app, ["events", "report", str(folder)])
     assert isinstance(found.exception, NotFound)
+
+
+def test_a_month_that_a_table_covers_without_an_event_is_empty_not_unknown(
+    tmp_path: Path,
+) -> None:
+    table = tmp_path / "calls.csv"
+    table.write_text(
+        "event_id,at,kind,area,lon,lat,source,deaths,duplicate_of,initiated_by\n"
+        "e1,2026-08-05T10:00:00,theft,a,,,call,0,,resident\n"
+        "e2,2026-10-05T10:00:00,theft,a,,,call,0,,resident\n"
+    )
+    store = tmp_path / "store"
+    told = ["events", "import", "--events", str(store), "--from", str(table)]
+    told += ["--timezone", "Asia/Shanghai"]
+    assert CliRunner().invoke(app, told).exit_code == 0
+    assert EventStore(store).gaps() == ("2026-09",)
+    answer = CliRunner().invoke(app, [*told, "--covers", "2026-07..2026-10"])
+    assert "2026-09 version 1: 0 events" in answer.output
+    assert EventStore(store).months() == ("2026-07", "2026-08", "2026-09", "2026-10")
+    assert EventStore(store).gaps() == ()
+    for wrong, said in (("2026-10..2026-07", "ends before"), ("soon", "no month")):
+        refused = CliRunner().invoke(app, [*told, "--covers", wrong])
+        assert isinstance(refused.exception, BadInput)
+        assert said in str(refused.exception)
 
 
 def test_an_agency_s_own_word_is_not_in_it(one: Office) -> None:

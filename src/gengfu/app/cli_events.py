@@ -69,6 +69,10 @@ def import_(
     why: Annotated[
         str, typer.Option(help="Why months are stated anew. 更正原因。")
     ] = "",
+    covers: Annotated[
+        str,
+        typer.Option(help="Months it is whole for: 2023-01..2026-10. 涵盖月份。"),
+    ] = "",
 ) -> None:
     """Import a table, saying all that was wrong with it. 导入事件并出具校验报告。"""
     from gengfu.adapters.clock import SystemClock
@@ -83,6 +87,7 @@ def import_(
         areas=areas,
         timezone=timezone,
         why=why,
+        covers=covers,
     )
     for english, chinese in zip(report.lines("en"), report.lines("zh"), strict=True):
         out.print(english, markup=False, highlight=False)

@@ -9,6 +9,7 @@ from gengfu.adapters.events import (
     MonthVersion,
     ValidationReport,
     import_events,
+    month_range,
 )
 from gengfu.adapters.events.store import MANIFEST
 from gengfu.kernel import BadInput, NotFound
@@ -25,11 +26,14 @@ def import_file(
     areas: Path | None = None,
     timezone: str = "",
     why: str = "",
+    covers: str = "",
 ) -> tuple[ValidationReport, tuple[MonthVersion, ...]]:
     """Import a CSV or Parquet file; returns what was wrong and the months stated.
 
     Months are those of `timezone`, else of the city pack's clocks, else of the store's
-    own. The same file again states nothing anew.
+    own. `covers` ("2023-01..2026-10") names the months that the file speaks of: those
+    of them without events are stated as empty, not left unknown. The same file again
+    states nothing anew.
 
     Raises:
         BadInput: something cannot be read, by file, row and field, or no time zone is
@@ -42,10 +46,19 @@ def import_file(
     file = None if areas is None else read_area_rows(areas)
     zone = _zone(folder, timezone, file)
     known = None if file is None else known_areas(file)
+    spoken_of = _months(covers) if covers else None
     table, report = import_events(source, mapping, known, zone, now=at)
     store = EventStore(folder, zone)
     why = why or f"imported from {source.name}"
-    return report, store.add(table, why, at, report=report)
+    return report, store.add(table, why, at, covers=spoken_of, report=report)
+
+
+def _months(covers: str) -> tuple[str, str]:
+    first, _, last = covers.partition("..")
+    last = last or first
+    if not month_range(first, last):
+        raise BadInput(f"--covers {covers}: ends before it begins")
+    return first, last
 
 
 def _zone(folder: Path, timezone: str, areas: AreaFile | None) -> str:
