@@ -21,6 +21,7 @@ from gengfu.kernel import BadInput, Desk, NotFound, Refused, Task
 from gengfu.kernel.tasks import task
 from gengfu.surface import Door, acts_as
 
+from .bands import pick
 from .forms import seen_of, words_of
 
 MOST_SHOWN = 100
@@ -28,10 +29,14 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A signal on the page; `asked` is its task while that waits."""
+    """A signal on the page; `asked` is its task while that waits.
+
+    A domain is said in words, a kind of event as the city's records have it.
+    """
 
     case: SignalCase
     area: str
+    kind: str
     station: str
     mine: bool
     asked: Task | None
@@ -112,10 +117,12 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
         area: (name_zh or name) if zh else name
         for area, (name, name_zh) in town.area_names().items()
     }
+    domains = {one.code: pick(one.said, zh=zh) for one in library.config.domains}
     shown = [
         Shown(
             case=one,
             area=areas.get(one.finding.area, one.finding.area),
+            kind=domains.get(one.finding.kind, one.finding.kind),
             station=stations.get(_holder(one, asked), one.station),
             mine=asked is not None and bool(mine) and asked.agency == mine,
             asked=asked,
