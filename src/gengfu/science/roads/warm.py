@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import kernels_standing
+from . import kernels_assign, kernels_standing
 from .fleet import Fleet
 from .graph import RoadGraph
 from .hierarchy import Hierarchy, Shortcuts, UnitLabels
@@ -56,6 +56,7 @@ def warm_up_searches() -> None:
     kernels_standing.alone(points, counts, np.ones(1))
     kernels_standing.go(points, counts, np.ones(1))
     here_again = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)
+    kernels_assign.cheapest(np.ones((1, 2)), np.zeros(1, np.int64))
     kernels_standing.strayed(*here_again, np.zeros((1, 2)), 1.0, np.zeros(1, np.int64))
 
 

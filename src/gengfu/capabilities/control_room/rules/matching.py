@@ -6,6 +6,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from gengfu.science.roads import kernels_assign as kernels
+
 from .plans import Need
 
 type Costs = NDArray[np.float64]
@@ -47,44 +49,14 @@ def assign(rows: Sequence[Sequence[float]]) -> tuple[int | None, ...]:
 def cheapest(costs: Costs) -> tuple[int, ...]:
     """Give each row a column of its own at least total cost; finite costs only.
 
-    Shortest augmenting paths with a price for every row and column, one row after the
-    other (Kuhn 1955; Munkres 1957; Jonker and Volgenant 1987). Of columns that are as
-    good the first is taken. Raises ValueError where rows outnumber columns.
+    Of columns that are as good the first is taken. Raises ValueError where rows
+    outnumber columns.
     """
     rows, columns = costs.shape
     if rows > columns:
         raise ValueError(f"{rows} rows for {columns} columns")
-    row_price, column_price = np.zeros(rows), np.zeros(columns)
-    holder = np.full(columns, -1, np.int64)
-    for new in range(rows):
-        away = np.full(columns, np.inf)
-        came_from = np.full(columns, -1, np.int64)
-        open_ = np.ones(columns, np.bool_)
-        row, last, so_far = new, -1, 0.0
-        while row >= 0:
-            reduced = costs[row] - row_price[row] - column_price + so_far
-            nearer = open_ & (reduced < away)
-            away[nearer] = reduced[nearer]
-            came_from[nearer] = row
-            last = int(np.argmin(np.where(open_, away, np.inf)))
-            so_far = float(away[last])
-            open_[last] = False
-            row = int(holder[last])
-        done = np.flatnonzero(~open_)
-        column_price[done] -= so_far - away[done]
-        row_price[new] += so_far
-        held = done[done != last]
-        row_price[holder[held]] += so_far - away[held]
-        while last >= 0:
-            row = int(came_from[last])
-            following = -1
-            if row != new:
-                following = int(np.flatnonzero(holder == row)[0])
-            holder[last] = row
-            last = following
     taken = np.empty(rows, np.int64)
-    at = np.flatnonzero(holder >= 0)
-    taken[holder[at]] = at
+    kernels.cheapest(costs, taken)
     return tuple(taken.tolist())
 
 
