@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from gengfu.adapters.events import EventStore
 from gengfu.adapters.memory import MemoryStore
-from gengfu.adapters.sql import SqlStore, upgrade
 from gengfu.app.cli import app
 from gengfu.app.config import Settings
 from gengfu.app.events_export import LeftOut, collect, export_events
@@ -36,24 +35,6 @@ LATER = datetime(2027, 2, 1, tzinfo=UTC)
 NEW_YEAR = datetime.fromisoformat("2027-01-01")
 """By the city's clocks, as the command line gives it."""
 PERSONAL = {*erasing.SECRETS, "Calle Secreta 9", "5551234567"}
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.given(
-        db=f"sqlite:///{tmp_path / 'city.db'}",
-        city=CITY,
-        data_dir=tmp_path,
-        master_key="00" * 32,
-    )
-
-
-@pytest.fixture
-def one(settings: Settings):
-    upgrade(settings.database())
-    store = SqlStore(settings.database())
-    yield erasing.office(store)
-    store.close()
 
 
 def closed(one: Office, **more: Any) -> CaseId:

@@ -25,24 +25,6 @@ from gengfu.kernel.erasing import erase_words, find_keeping, hold_words
 CITY = Path(__file__).resolve().parents[2] / "cities" / "coquimbo"
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.given(
-        db=f"sqlite:///{tmp_path / 'city.db'}",
-        city=CITY,
-        data_dir=tmp_path,
-        master_key="00" * 32,
-    )
-
-
-@pytest.fixture
-def one(settings: Settings):
-    upgrade(settings.database())
-    store = SqlStore(settings.database())
-    yield erasing.office(store)
-    store.close()
-
-
 def closed_without_clock(one: Office) -> erasing.Event:
     event = erasing.happen(one)
     one.serve(

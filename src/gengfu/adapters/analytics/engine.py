@@ -5,12 +5,13 @@ Ibis carries no types: its tables and expressions are `Any`, named `Expression`.
 
 import shutil
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast
 
 import duckdb as _duckdb
 import ibis as _ibis
@@ -76,7 +77,25 @@ def _first_line(fault: Exception) -> str:
     return str(fault).strip().partition("\n")[0]
 
 
-class DuckEngine(AbstractContextManager["DuckEngine"]):
+class _Closing(ABC):
+    """An engine is closed at the end of its block, however that ends."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class DuckEngine(_Closing):
     """DuckDB in this process, with a bound on its memory.
 
     Options: memory_limit ("3GB"), threads, temp_directory.
@@ -107,16 +126,8 @@ class DuckEngine(AbstractContextManager["DuckEngine"]):
     def close(self) -> None:
         self._connection.disconnect()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
-
-class SparkEngine(AbstractContextManager["SparkEngine"]):
+class SparkEngine(_Closing):
     """Apache Spark by PySpark, here or on a cluster.
 
     Options: master ("local[2]", "spark://..."), and any `spark....` setting.
@@ -162,14 +173,6 @@ class SparkEngine(AbstractContextManager["SparkEngine"]):
 
     def close(self) -> None:
         self._session.stop()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 _ENGINES = {"duckdb": DuckEngine, "spark": SparkEngine}

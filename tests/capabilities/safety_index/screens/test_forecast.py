@@ -3,8 +3,6 @@
 import asyncio
 import mimetypes
 import re
-import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cache
@@ -14,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 from tests.capabilities.safety_index.screens.measured import CITY, Visitor
-from tests.screens.conftest import AXE, FLAGS
+from tests.screens.conftest import AXE
 
 from gengfu.capabilities.safety_index.live.jobs import Jobs
 from gengfu.capabilities.safety_index.rules.expected_calls import (
@@ -107,19 +105,6 @@ def test_days_for_paper_are_those_of_districts() -> None:
     assert page.count("<caption>Districts") == 7
     assert "Town 5" not in page
     assert show(day=str(TODAY)).count("<caption>") == 2
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.screens

@@ -2,15 +2,13 @@
 
 import mimetypes
 import re
-import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from tests.capabilities.safety_index.screens.portal_site import fetch, routed, show
 from tests.capabilities.safety_index.screens.sample import SampleShelf, shelf
-from tests.screens.conftest import AXE, FLAGS
+from tests.screens.conftest import AXE
 
 from gengfu.web.templates import CONTENT_SECURITY_POLICY, STATIC
 
@@ -71,19 +69,6 @@ class Site:
             )
             return
         route.abort()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def visit(browser: Any, size: tuple[int, int], language: str, theme: str) -> Any:

@@ -2,16 +2,21 @@
 
 import mimetypes
 import re
-import shutil
-from collections.abc import Iterator
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from tests.capabilities.safety_index.screens.measured import FORM, SAMPLE, show
-from tests.screens.conftest import AXE, FLAGS
+from tests.capabilities.safety_index.screens.measured import (
+    FORM,
+    SAMPLE,
+    SampleCounts,
+    show,
+)
+from tests.screens.conftest import AXE
 
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS
+from gengfu.capabilities.safety_index.live.jobs import Jobs
 from gengfu.capabilities.safety_index.rules.evaluating import Interval, PathPoint
 from gengfu.capabilities.safety_index.screens.charts import WIDE
 from gengfu.capabilities.safety_index.screens.effects import (
@@ -19,7 +24,7 @@ from gengfu.capabilities.safety_index.screens.effects import (
     effect_path,
     percent,
 )
-from gengfu.capabilities.safety_index.screens.workbench import workbench
+from gengfu.capabilities.safety_index.screens.workbench import Bench, workbench
 from gengfu.web.templates import CONTENT_SECURITY_POLICY, STATIC
 
 ONE_PLACE = {**FORM, "table": "area,month\nt003,2025-06\n", "last": "2025-09"}
@@ -125,19 +130,6 @@ def test_changes_have_signs() -> None:
     assert said == ["−18 %", "0 %", "+25 %"]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
-
-
 def visit(
     browser: Any, size: tuple[int, int], language: str, theme: str, *, script: bool
 ) -> Any:
@@ -219,3 +211,52 @@ def test_it_answers_without_script(browser: Any) -> None:
     page.wait_for_selector(".answer")
     assert "12 areas" in page.inner_text(".answer")
     page.context.close()
+
+
+@pytest.mark.screens
+@pytest.mark.parametrize("script", [True, False])
+def test_the_page_waits_for_long_work_with_and_without_script(
+    browser: Any, *, script: bool
+) -> None:
+    jobs, go_on = Jobs(), Event()
+
+    class Slow(SampleCounts):
+        def months(self, first, last, told):
+            told("count", 0.4)
+            assert go_on.wait(60)
+            return super().months(first, last, told)
+
+    screen = workbench(lambda _door: Bench(Slow(), jobs), patience_s=0)
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+
+    def answer(route: Any) -> None:
+        asked = urlsplit(route.request.url)
+        if asked.path.startswith("/static/"):
+            file = STATIC / asked.path.removeprefix("/static/")
+            kind = mimetypes.guess_type(file.name)[0]
+            route.fulfill(body=file.read_bytes(), content_type=kind)
+            return
+        posted = route.request.post_data
+        form = None if posted is None else dict(parse_qsl(posted))
+        body = show(form, screen=screen, query=dict(parse_qsl(asked.query)))
+        route.fulfill(
+            body=body,
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        )
+
+    page.route("**/*", answer)
+    page.goto("http://bench.test/workbench")
+    page.fill("#table", FORM["table"])
+    page.fill("#first", FORM["first"])
+    page.fill("#last", FORM["last"])
+    page.click("form.asking button")
+    page.wait_for_selector("progress[value='40']")
+    assert "Counting events" in page.inner_text(".waiting")
+    go_on.set()
+    page.wait_for_selector(".answer")
+    assert page.locator(".waiting").count() == 0
+    assert page.input_value("#first") == FORM["first"]
+    context.close()
+    jobs.close()
