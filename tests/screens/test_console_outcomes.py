@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.screens.conftest import Open, Served, Watched
-from tests.screens.test_console import DRAWN, call, take_call
+from tests.screens.desks import desk, pick
+from tests.screens.test_console import call, take_call
 
 pytestmark = pytest.mark.screens
 
@@ -19,21 +20,9 @@ LATE = """async ([id, stage, name, seconds]) => {
 }"""
 
 
-def desk(visit: Open, account: str = "dispatcher", **how: Any) -> Page:
-    page: Page = visit("/console", account, **how)
-    page.wait_for_selector("#queue ol, #queue .empty .icon")
-    page.wait_for_selector(DRAWN)
-    return page
-
-
 @pytest.fixture
 def console(visit: Open) -> Page:
     return desk(visit)
-
-
-def pick(page: Page, incident: dict[str, Any]) -> None:
-    page.click(f'[data-id="{incident["id"]}"]')
-    expect(page.locator("#sheet")).to_contain_text(incident["code"])
 
 
 def shown(served: Served, incident: dict[str, Any]) -> dict[str, Any]:
