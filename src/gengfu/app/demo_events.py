@@ -8,8 +8,10 @@ last week one area has many stolen vehicles, which the watch finds.
 import csv
 import json
 import sys
+from calendar import SATURDAY, monthrange
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from math import prod
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,11 +40,18 @@ SPREAD = 0.25
 """Coefficient of variation of the areas' true risks."""
 RISKS = {17: 3.2, 58: 2.4, 31: 0.35, 90: 0.35}
 """Areas whose true risk is known beforehand: by their number, times the expected."""
-LAST_DAY = date(*LAST, 28)
+LAST_DAY = date(*LAST, 31)
 """The last day that has events: days beyond are not in every month."""
 OUTBREAK, OUTBREAK_KIND, OUTBREAK_EVENTS = 40, "vehicle-theft", 14
 """What the watch of the last day finds: so many in one area within a week."""
 DEADLY, BY_POLICE = 0.0015, 0.08
+BY_HOUR = (
+    5, 4, 3, 3, 3, 3, 4, 6, 8, 9, 9, 10, 10, 10, 10, 10, 11, 12, 13, 13, 13, 12, 10, 8,
+)  # fmt: skip
+STEPS = (28, 14, 60)
+"""A moment is drawn as a share of its month, in so many steps of steps of steps."""
+WEEKEND = 1.25
+"""How many times as much happens on a Saturday or Sunday."""
 LIT_EVERY, LIT_SINCE, LIT_LESS = 4, (2025, 6), 0.25
 LIT_KINDS = frozenset({"burglary", "theft"})
 LIGHTS = "street-lights.csv"
@@ -96,16 +105,16 @@ def _events(zones: Sequence[AreaRow], clocks: ZoneInfo) -> Iterator[Event]:
         )
     number = 0
     for when in months:
+        moments = _Moments(*when, clocks)
         for at, (zone, risk) in enumerate(zip(zones, risks, strict=True)):
             lit = at % LIT_EVERY == 0 and when >= LIT_SINCE
             for kind, rate in PER_PERSON_AND_YEAR.items():
                 less = 1 - LIT_LESS * (lit and kind in LIT_KINDS)
                 for _ in range(rng.poisson(zone.present * rate / 12 * risk * less)):
                     number += 1
-                    day, hour, minute = rng.integers((1, 10, 0), (29, 24, 60)).tolist()
                     yield Event(
                         event_id=f"e{number}",
-                        at=datetime(*when, day, hour, minute, tzinfo=clocks),
+                        at=moments.of(rng.integers(0, STEPS).tolist()),
                         kind=kind,
                         area=zone.id,
                         source=f"{SIMULATED}call",
@@ -114,6 +123,27 @@ def _events(zones: Sequence[AreaRow], clocks: ZoneInfo) -> Iterator[Event]:
                             "police" if rng.random() < BY_POLICE else "resident"
                         ),
                     )
+
+
+class _Moments:
+    """When things happen in a month: by the hour of the day and the day of the week."""
+
+    def __init__(self, year: int, month: int, clocks: ZoneInfo) -> None:
+        self._first = datetime(year, month, 1, tzinfo=clocks)
+        days = monthrange(year, month)[1]
+        weekday = (self._first.weekday() + np.arange(days)) % 7
+        weights = np.outer(np.where(weekday >= SATURDAY, WEEKEND, 1.0), BY_HOUR)
+        self._until = np.cumsum(weights) / weights.sum()
+
+    def of(self, drawn: Sequence[int]) -> datetime:
+        """Return the moment by which the share drawn of the month has happened."""
+        first, second, third = drawn
+        share = ((first * STEPS[1] + second) * STEPS[2] + third) / prod(STEPS)
+        hour = int(np.searchsorted(self._until, share, side="right"))
+        begun = float(self._until[hour - 1]) if hour else 0.0
+        minute = int(60 * (share - begun) / (float(self._until[hour]) - begun))
+        day = self._first + timedelta(days=hour // 24)
+        return day.replace(hour=hour % 24, minute=min(minute, 59))
 
 
 def main() -> None:
