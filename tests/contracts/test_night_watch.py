@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,12 +16,14 @@ from tests.contracts.whole import CITY, Whole
 
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.events import Event, EventStore, events_table
+from gengfu.app.config import Settings
+from gengfu.app.installed import watch_nightly
 from gengfu.app.nightly import FIRST_REST, Nightly, day_to_watch, searching
 from gengfu.capabilities.safety_index.cases.signals import signal
 from gengfu.capabilities.safety_index.live.library import Library, NightWatch
 from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
 from gengfu.capabilities.safety_index.rules.signal_values import Tested as Looked
-from gengfu.kernel import Unavailable
+from gengfu.kernel import BadInput, Unavailable
 
 ZONE = "America/Santiago"
 
@@ -163,3 +166,31 @@ def test_the_search_is_a_process_of_its_own(
     assert {(one.area, one.kind) for one in seen.signals} >= {("z1", "theft")}
     with pytest.raises(Unavailable, match="no events of 2026-11-01 are in the store"):
         asyncio.run(search("2026-11-01"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "watches"),
+    [
+        ({"events": Path("store")}, True),
+        ({"events": Path("store"), "watch_at": "never"}, False),
+        ({}, False),
+    ],
+)
+def test_a_setting_starts_the_watch(
+    whole: Whole, settings: dict[str, object], watches: bool
+) -> None:
+    kept: list[str] = []
+
+    def keep(work: Coroutine[None, None, None], name: str) -> None:
+        work.close()
+        kept.append(name)
+
+    platform = SimpleNamespace(runtime=whole.platform.runtime, keep=keep)
+    watch_nightly(platform, Settings(city=CITY, **settings))
+    assert kept == ["nightly watch"] * watches
+
+
+@pytest.mark.parametrize("at", ["24:00", "4:00", "noon", ""])
+def test_a_time_that_is_none_is_refused_at_the_start(at: str) -> None:
+    with pytest.raises(BadInput, match="watch_at"):
+        Settings.given(watch_at=at)

@@ -10,13 +10,13 @@ from typing import Any, cast
 from tests.capabilities.safety_index.sample import areas, config, tally
 
 from gengfu.capabilities.safety_index.live.jobs import Jobs
-from gengfu.capabilities.safety_index.rules.evaluating import MeasuredCity
+from gengfu.capabilities.safety_index.rules.evaluation_values import MeasuredCity
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.capabilities.safety_index.screens.workbench import Bench, workbench
 from gengfu.kernel import Refused
-from gengfu.surface import Door
+from gengfu.surface import Door, Screen
 from gengfu.web.i18n import words
 from gengfu.web.templates import render
 
@@ -82,16 +82,21 @@ def show(
     language: str = "en",
     theme: str = "auto",
     counts: SampleCounts | None = SAMPLE,
+    *,
+    screen: Screen | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> str:
-    """Return the page: empty, or as it answers a form."""
-
+    """Return the page: empty, or as it answers a form; `screen` is one that lasts."""
     jobs = Jobs()
-    screen = workbench(lambda _door: Bench(counts, jobs), patience_s=60)
+    if screen is None:
+        screen = workbench(lambda _door: Bench(counts, jobs), patience_s=60)
     door = cast("Door", Visitor(language))
     assert screen.fill is not None
     assert screen.take is not None
     asked: Any = (
-        screen.fill(door, query={}) if form is None else screen.take(door, form=form)
+        screen.fill(door, query=query or {})
+        if form is None
+        else screen.take(door, form=form)
     )
     with ThreadPoolExecutor(1) as beside:
         context = dict(beside.submit(asyncio.run, asked).result())

@@ -17,7 +17,7 @@ from tests.screens.conftest import AXE
 
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS
 from gengfu.capabilities.safety_index.live.jobs import Jobs
-from gengfu.capabilities.safety_index.rules.evaluating import Interval, PathPoint
+from gengfu.capabilities.safety_index.rules.evaluation_values import Interval, PathPoint
 from gengfu.capabilities.safety_index.screens.charts import WIDE
 from gengfu.capabilities.safety_index.screens.effects import (
     effect_bar,
