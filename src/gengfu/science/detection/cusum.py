@@ -22,7 +22,7 @@ _CLOSE = 0.01
 _FINEST = 200
 """Most parts of a count that a reference may be given in."""
 _MOST_STATES = 5_000
-_LEAST_MEAN = 1e-4
+_LEAST_MEAN, _MOST_MEAN = 1e-4, 1e4
 _ROUNDING = 1e-9
 
 
@@ -63,7 +63,7 @@ def cusum_poisson(
     k changes with it, and h is that of its mean. h is the least limit whose average
     run length while nothing changes is at least `run_length`. nan in the counts is
     not recorded: the statistic stays as it was. Raises ValueError for negative
-    counts and for expected counts below 0.0001 or not given.
+    counts and for expected counts not given or outside of 0.0001 to 10,000.
     """
     return _chart(counts, expected, None, options or CusumOptions())
 
@@ -97,9 +97,10 @@ def average_run_length(
     must be whole numbers of the same part of a count, 1/200 at the finest (else
     ValueError): then the chain of states below the limit is exact.
     """
-    if not (mean > 0 and reference > 0 and limit > 0 and 0 <= head_start < 1):
+    some = min(mean, reference, limit) > 0 and max(mean, reference, limit) < inf
+    if not (some and size > 0 and 0 <= head_start < 1):
         raise ValueError(
-            "mean, reference and limit must be above 0, head_start below 1"
+            "mean, reference, limit and size must be above 0, head_start below 1"
         )
     for parts in range(1, _FINEST + 1):
         step, states = reference * parts, limit * parts
@@ -118,8 +119,10 @@ def design_chart(
     mean: float, ratio: float, run_length: float, head_start: float, size: float = inf
 ) -> Chart:
     """Choose reference and limit for an in-control mean (size inf: Poisson)."""
-    if not mean >= _LEAST_MEAN or not size > 0:
-        raise ValueError("a chart needs an expected count of 0.0001 and a size above 0")
+    if not _LEAST_MEAN <= mean <= _MOST_MEAN or not size > 0:
+        raise ValueError(
+            "a chart needs an expected count of 0.0001 to 10,000 and a size above 0"
+        )
     best = reference_value(mean, ratio, size)
     parts, step = _parts(best)
     chance = _chances(mean, size)
@@ -144,7 +147,12 @@ def design_chart(
 
 
 def reference_value(mean: float, ratio: float, size: float = inf) -> float:
-    """Return the reference k between a mean and `ratio` times it."""
+    """Return the reference k between a mean and `ratio` times it.
+
+    Raises ValueError unless mean and size are above 0, ratio above 1.
+    """
+    if not (0 < mean < inf and 1 < ratio < inf and size > 0):
+        raise ValueError("mean and size must be above 0, ratio above 1")
     if np.isinf(size):
         return mean * (ratio - 1) / log(ratio)
     risen = ratio * mean
@@ -198,7 +206,10 @@ def _run_lengths(chance: Floats, parts: int, step: int, states: int) -> Floats:
     stay[0] = 1.0
     both = np.column_stack([np.ones(states), total[fewer]])
     solved = solve_toeplitz((stay - down, stay - up), both)
-    return solved[:, 0] + solved[:, 1] * (solved[0, 0] / (1 - solved[0, 1]))
+    leave = 1 - float(solved[0, 1])
+    # Beyond what rounding lets one tell, the chart never signals.
+    once = float(solved[0, 0]) / leave if leave > 0 else inf
+    return np.where(solved[:, 1] > 0, solved[:, 0] + solved[:, 1] * once, solved[:, 0])
 
 
 def _chance_of(chance: Floats, units: Longs, parts: int) -> Floats:
@@ -220,6 +231,8 @@ def _chart(
     means = np.broadcast_to(np.asarray(expected, np.float64), values.shape)
     if not np.all(np.isfinite(means) & (means >= _LEAST_MEAN)):
         raise ValueError("every expected count must be given and at least 0.0001")
+    if not values.size:
+        raise ValueError("counts must hold a count at least")
     rows = values.reshape(-1, values.shape[-1])
     means = means.reshape(rows.shape)
     sizes = np.broadcast_to(

@@ -26,6 +26,11 @@ def ears_c1(counts: Floats, options: EarsOptions | None = None) -> Ears:
     `counts` is [..., N] with nan for what was not recorded; an alarm is C1 > 3. A
     baseline of which less than two thirds is recorded gives Outcome.SHORT. Where the
     baseline does not vary at all, any count above its mean has infinite C1.
+
+    >>> import numpy as np
+    >>> found = ears_c1(np.array([2, 4, 3, 2, 5, 3, 2, 9]))
+    >>> round(float(found.statistic[-1]), 4), bool(found.alarm[-1])
+    (5.1962, True)
     """
     return _direct(counts, options or EarsOptions(), 0)
 

@@ -51,6 +51,13 @@ def farrington_flexible(
     counts is an offset; a week whose population is not above 0 counts as not
     recorded. Raises ValueError for negative counts and shapes that do not fit; a
     record too short is no error but an outcome.
+
+    >>> import numpy as np
+    >>> counts = np.random.default_rng(1).poisson(6.0, 330)
+    >>> counts[-1] = 20
+    >>> found = farrington_flexible(counts)
+    >>> bool(found.alarm[0]), float(found.upper[0])
+    (True, 12.0)
     """
     return _test(counts, at, weeks, population, options or FlexibleOptions())
 
@@ -119,6 +126,8 @@ def _test(
     if np.any(values < 0) or np.any(np.isinf(values)):
         raise ValueError("counts must be numbers of 0 or more, or nan")
     number = values.shape[-1]
+    if not number:
+        raise ValueError("counts must hold a week at least")
     tested = np.asarray([number - 1] if at is None else at, np.int64).reshape(-1)
     if np.any((tested < 0) | (tested >= number)):
         raise ValueError(f"the weeks to test must lie within 0 and {number - 1}")
@@ -129,6 +138,8 @@ def _test(
         if np.shape(population) not in {values.shape, (number,)}:
             raise ValueError("population must have the shape of the counts")
         people = np.broadcast_to(np.asarray(population, np.float64), values.shape)
+        if np.any(np.isposinf(people)):
+            raise ValueError("population must be finite, or nan")
         people = people.reshape(-1, number)
         rows = np.where(people > 0, rows, np.nan)
     offset = np.log(np.where(people > 0, people, 1.0))

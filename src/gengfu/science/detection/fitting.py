@@ -14,6 +14,8 @@ from .problem import Compat, Flags, Floats, Longs
 
 _MOST_ETA = 30.0
 """Bound of log mu: a level without a case would send it to minus infinity."""
+_ROUNDED = 1e-15
+"""Rounding of a deviance, for each case: huge counts change it without end."""
 _STOP = {"paper": (1e-12, 100), "R": (1e-8, 25)}
 """Relative change of the deviance that ends the iteration, and the most rounds."""
 
@@ -135,7 +137,10 @@ def _iterate(
     for _ in range(rounds):
         improve(live)
         now = _deviance(counts[live], mu[live], weight[live])
-        done = np.abs(now - deviance[live]) < stop * (np.abs(now) + 0.1)
+        least = stop * (np.abs(now) + 0.1)
+        if compat == "paper":
+            least += _ROUNDED * (weight[live] * counts[live]).sum(axis=1)
+        done = np.abs(now - deviance[live]) < least
         deviance[live] = now
         converged[live[done]] = True
         live = live[~done]

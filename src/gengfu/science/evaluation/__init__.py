@@ -1,6 +1,7 @@
 """Evaluation of measures: whether what was done changed how often it happens."""
 
 from .assess import assess
+from .att import Effects, GroupTimeEffects, att_gt
 from .did import did
 from .displacement import displacement_ring, wdd
 from .event_study import event_study, pretrend
@@ -29,12 +30,14 @@ __all__ = [
     "NEVER",
     "Caution",
     "Did",
+    "Effects",
     "Estimate",
     "EventPoint",
     "EventStudy",
     "Finding",
     "GroupTime",
     "GroupTimeCell",
+    "GroupTimeEffects",
     "Interrupted",
     "Match",
     "Panel",
@@ -42,6 +45,7 @@ __all__ = [
     "Wdd",
     "adoption_of",
     "assess",
+    "att_gt",
     "did",
     "displacement_ring",
     "event_study",

@@ -60,7 +60,7 @@ def assess(
     *,
     points_m: ArrayLike | None = None,
     ring_m: float = 500.0,
-    clusters: Longs | None = None,
+    clusters: ArrayLike | None = None,
     match: bool | None = None,
     width: int = 3,
     level: float = 0.95,

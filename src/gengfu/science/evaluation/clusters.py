@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import scipy
+from numpy.typing import ArrayLike
 
 from .problem import Estimate, Flags, Floats, Longs
 
@@ -85,10 +86,11 @@ def welch_df(contributions: Floats, treated: Flags) -> float:
     return total**2 / below if below > 0 else 0.0
 
 
-def numbered(clusters: Longs | None, places: int) -> Longs:
+def numbered(clusters: ArrayLike | None, places: int) -> Longs:
     """Return [places] cluster numbers from 0; each place its own without clusters."""
     if clusters is None:
         return np.arange(places, dtype=np.int64)
-    if clusters.shape != (places,):
-        raise ValueError(f"clusters must have shape ({places},), not {clusters.shape}")
-    return np.asarray(np.unique(clusters, return_inverse=True)[1], np.int64)
+    given = np.asarray(clusters)
+    if given.shape != (places,):
+        raise ValueError(f"clusters must have shape ({places},), not {given.shape}")
+    return np.asarray(np.unique(given, return_inverse=True)[1], np.int64)

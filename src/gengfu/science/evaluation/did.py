@@ -48,7 +48,7 @@ def did(
     *,
     family: Family = "poisson",
     errors: Errors = "jackknife",
-    clusters: Longs | None = None,
+    clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Did:
     """Return the ratio of rates with the measure to without.

@@ -34,11 +34,18 @@ def wdd(
     control, displacement), divide the counts: the variance is then the sum of
     count / weight^2. Leave out displacement for the difference alone.
     Raises ValueError for negative counts or weights of 0 or less.
+
+    >>> found = wdd((308, 318), (207, 110), (150, 140), (178, 157))
+    >>> found.change, round(found.z, 2)
+    (-118.0, -2.98)
     """
     check_level(level)
     counts = np.array([control, treated, displacement_control, displacement], float)
     weights = np.outer(area_weights, time_weights)
-    if not (np.all(np.isfinite(counts) & (counts >= 0)) and np.all(weights > 0)):
+    if not (
+        np.all(np.isfinite(counts) & (counts >= 0))
+        and np.all(np.isfinite(weights) & (weights > 0))
+    ):
         raise ValueError("a difference needs counts of 0 or more, weights above 0")
     moved = np.diff(counts / weights, axis=1)[:, 0]
     local, displaced = float(moved[1] - moved[0]), float(moved[3] - moved[2])

@@ -36,7 +36,7 @@ def event_study(
     after: int | None = None,
     family: Family = "poisson",
     errors: Errors = "jackknife",
-    clusters: Longs | None = None,
+    clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> EventStudy:
     """Return ratios against the others by time since adoption.
@@ -132,7 +132,7 @@ def pretrend(
     *,
     family: Family = "poisson",
     errors: Errors = "jackknife",
-    clusters: Longs | None = None,
+    clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> PreTrend:
     """Return by how much treated places drifted from the others before adoption.

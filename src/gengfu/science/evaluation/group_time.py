@@ -70,7 +70,7 @@ def group_time(
     comparison: Comparison = "not_yet",
     base_periods: int | None = None,
     width: int = 1,
-    clusters: Longs | None = None,
+    clusters: ArrayLike | None = None,
     level: float = 0.95,
 ) -> GroupTime:
     """Return a ratio for each group of adopters and month, and their sums.
@@ -93,6 +93,8 @@ def group_time(
     """
     began = check_adoption(panel, adoption)
     check_level(level)
+    if comparison not in {"not_yet", "never"}:
+        raise ValueError(f"comparison must be not_yet or never, not {comparison}")
     if base_periods is not None and base_periods < 1:
         raise ValueError("a base takes one month or more")
     whose = numbered(clusters, panel.places)

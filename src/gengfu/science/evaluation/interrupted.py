@@ -38,6 +38,10 @@ def interrupted_series(
     """
     check_level(level)
     y, over = _series(counts, exposure)
+    if harmonics < 0 or not cycle > 0:
+        raise ValueError("harmonics must be 0 or more, cycle above 0 months")
+    if lag is not None and not 0 <= lag < len(y):
+        raise ValueError("lag must be 0 or more months, fewer than there are")
     at = np.arange(1, len(y) + 1)
     after = np.arange(len(y)) >= start
     seen = over > 0

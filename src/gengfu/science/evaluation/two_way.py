@@ -58,6 +58,8 @@ def fit_two_way(
     likelihood does.
     Raises ValueError where no cell with events is left.
     """
+    if family not in {"poisson", "negative_binomial"}:
+        raise ValueError(f"family must be poisson or negative_binomial, not {family}")
     observed = exposure > 0
     separated = find_separated(counts, observed, regressors)
     cells = observed & ~separated.cells
@@ -270,6 +272,8 @@ def spread(fit: TwoWay, clusters: Longs, errors: Errors) -> Spread:
     model: A^-1 times the dispersion (at least 1), which sees no difference between
     places: only for want of clusters, and it has no parts.
     """
+    if errors not in {"jackknife", "clustered", "model"}:
+        raise ValueError(f"errors: jackknife, clustered or model, not {errors}")
     months = fit.counts.shape[1]
     used = fit.regressors[fit.known]
     share = fit.weight / np.maximum(fit.weight.sum(1), _LEAST_MEAN)[:, None]

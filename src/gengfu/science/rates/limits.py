@@ -24,9 +24,15 @@ def poisson_interval(
     byar: x (1 - 1/(9x) -+ z/(3 sqrt x))^3 with x = y + 1/2, Byar's approximation of the
     shorter mid-P limits (Rothman & Boice 1979); 0 is the lower limit of no events.
     Raises ValueError for counts below 0 or a level outside of 0 to 1.
+
+    >>> low, high = poisson_interval(10)
+    >>> round(float(low), 4), round(float(high), 4)
+    (4.7954, 18.3904)
     """
     y = _numbers("count", count)
     tail = _tail(level)
+    if method not in {"exact", "byar"}:
+        raise ValueError(f"method must be exact or byar, not {method}")
     if method == "exact":
         low = _gamma_quantile(y, tail)
         return low, _gamma_quantile(y + 1.0, 1.0 - tail)
@@ -49,7 +55,7 @@ def funnel_limits(
     Raises ValueError for an expected count of 0 or less, or phi below 1.
     """
     n = _numbers("expected", expected)
-    if not (np.all(n > 0) and overdispersion >= 1.0):
+    if not (np.all(n > 0) and 1.0 <= overdispersion < np.inf):
         raise ValueError("a funnel needs expected > 0 and overdispersion >= 1")
     tail = _tail(level)
     worth = n / overdispersion

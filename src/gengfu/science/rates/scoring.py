@@ -117,6 +117,10 @@ def rank_intervals(values: Floats, level: float = 0.9) -> tuple[Longs, Longs]:
 
     At least `level` of the draws lie within, ends included.
     """
+    if not 0 < level < 1:
+        raise ValueError(f"a level lies between 0 and 1, not {level}")
+    if np.isnan(values).any():
+        raise ValueError("values must be numbers")
     number, places = values.shape
     order: Longs = np.argsort(np.ascontiguousarray(values), axis=1).astype(np.int64)
     cells: Longs = order * places + np.arange(places, dtype=np.int64)
@@ -140,6 +144,8 @@ def bands(
     """
     if not 0 < fdr < 1 or len(chances) != len(rules):
         raise ValueError("bands need a row of chances for each rule and 0 < fdr < 1")
+    if np.isnan(chances).any():
+        raise ValueError("chances must be numbers")
     found: list[Band] = ["green"] * chances.shape[1]
     for rule, chance in zip(rules, chances, strict=True):
         order = np.argsort(-chance, kind="stable")

@@ -19,6 +19,9 @@ def marshall_eb(counts: ArrayLike, population: ArrayLike) -> Floats:
     using empirical Bayes estimators", Applied Statistics 40. Its plug-in intervals are
     far too short, which is why the index does not use it.
     Raises ValueError where a population is not above 0.
+
+    >>> marshall_eb([1, 9, 4], [1000, 2000, 4000]).round(6).tolist()
+    [0.001549, 0.003554, 0.001233]
     """
     y, n = _rates_of(counts, population)
     mean = float(y.sum() / n.sum())

@@ -44,6 +44,17 @@ def gumbel_p(llr: float, maxima: Floats) -> float:
     return -expm1(-exp(min((mode - llr) / scale, _HUGE)))
 
 
+def check_limits(replicates: int, fewest_cases: int, most_clusters: int) -> None:
+    """Raise ValueError for numbers below their least."""
+    for name, value, least in (
+        ("replicates", replicates, 0),
+        ("fewest_cases", fewest_cases, 1),
+        ("most_clusters", most_clusters, 0),
+    ):
+        if value < least:
+            raise ValueError(f"{name} must be {least} or more")
+
+
 def apart(
     windows: Windows, find: Callable[[int, int], Found], most: int
 ) -> list[Found]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import kernels
-from .inference import Found, apart, gumbel_p, monte_carlo_p, share_out
+from .inference import Found, apart, check_limits, gumbel_p, monte_carlo_p, share_out
 from .problem import Floats, Ints, Longs, ScanResult, Sites, SpaceTimeCluster
 from .windows import Windows, circles
 
@@ -54,11 +54,14 @@ def spacetime_permutation_scan(
     e59. Raises ValueError for cases outside the sites or the period, for limits below
     their least, and if replicates lack an `rng`.
     """
+    check_limits(replicates, fewest_cases, most_clusters)
     cases = _cases(len(sites), place, day, period)
     if mode not in {"prospective", "retrospective"}:
         raise ValueError(f"mode must be prospective or retrospective, not {mode}")
     if longest_days < 1:
         raise ValueError("longest_days must be at least 1")
+    if not every_days > 0:
+        raise ValueError("every_days must be above 0")
     if replicates and rng is None:
         raise ValueError("replicates need an rng: numpy.random.Generator")
     at = np.diff(cases.start).astype(np.float64)

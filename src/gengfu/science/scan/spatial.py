@@ -9,6 +9,7 @@ from . import kernels
 from .inference import (
     Found,
     apart,
+    check_limits,
     gumbel_p,
     monte_carlo_p,
     must_be_counts,
@@ -51,7 +52,14 @@ def poisson_scan(
     Source: Kulldorff (1997), "A spatial scan statistic", *Communications in Statistics:
     Theory and Methods* 26(6), 1481-1496. Raises ValueError for input of wrong shape or
     sign, for cases where none can be expected, and if replicates lack an `rng`.
+
+    >>> from gengfu.science.scan import Sites
+    >>> line = Sites.on_plane([0, 1, 2, 3, 4], [0, 0, 0, 0, 0])
+    >>> found = poisson_scan(line, [9, 8, 1, 1, 1], [1, 1, 1, 1, 1], replicates=0)
+    >>> found.clusters[0].places, round(found.clusters[0].llr, 4)
+    ((0, 1), 8.6552)
     """
+    check_limits(replicates, fewest_cases, most_clusters)
     counts = must_be_counts("cases", np.asarray(cases, np.float64), len(sites))
     share = _amounts("expected", expected, len(sites))
     people = (
@@ -95,6 +103,7 @@ def binomial_scan(
     Replicates deal C cases to N people without putting back (hypergeometric). All else
     as in `poisson_scan`; source: the same paper, its Bernoulli model.
     """
+    check_limits(replicates, fewest_cases, most_clusters)
     counts = must_be_counts("cases", np.asarray(cases, np.float64), len(sites))
     people = must_be_counts(
         "population", np.asarray(population, np.float64), len(sites)
