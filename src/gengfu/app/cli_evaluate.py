@@ -18,7 +18,10 @@ from .cli_files import (
 from .cli_printing import out, progress
 
 if TYPE_CHECKING:
-    from gengfu.capabilities.safety_index.rules.evaluating import Evaluation, Interval
+    from gengfu.capabilities.safety_index.rules.evaluation_values import (
+        Evaluation,
+        Interval,
+    )
 
 NAMED = "--measure names it in both languages"
 
@@ -55,7 +58,7 @@ def evaluate(
     for staff, not for publication.
     """
     from gengfu.adapters.clock import SystemClock
-    from gengfu.capabilities.safety_index.rules.evaluating import THE_MEASURE
+    from gengfu.capabilities.safety_index.rules.evaluation_values import THE_MEASURE
 
     from .evaluate import Asked, evaluate_files
     from .index_inputs import EngineChoice

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
-from gengfu.capabilities.safety_index.rules.evaluating import MeasuredCity
+from gengfu.capabilities.safety_index.rules.evaluation_values import MeasuredCity
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 

@@ -22,12 +22,12 @@ from gengfu.adapters.travel_model import write_whole
 from gengfu.capabilities.safety_index.rules.adopting import read_adopted
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.document import Made
-from gengfu.capabilities.safety_index.rules.evaluating import (
+from gengfu.capabilities.safety_index.rules.evaluating import evaluate
+from gengfu.capabilities.safety_index.rules.evaluation_values import (
     THE_MEASURE,
     Evaluation,
     MeasuredCity,
     Question,
-    evaluate,
 )
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month

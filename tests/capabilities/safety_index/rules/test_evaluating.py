@@ -7,11 +7,11 @@ import pytest
 from tests.capabilities.safety_index.sample import areas, config, tally
 
 from gengfu.capabilities.safety_index.rules.adopting import Adopted, read_adopted
-from gengfu.capabilities.safety_index.rules.evaluating import (
+from gengfu.capabilities.safety_index.rules.evaluating import evaluate
+from gengfu.capabilities.safety_index.rules.evaluation_values import (
     Evaluation,
     MeasuredCity,
     Question,
-    evaluate,
 )
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts, lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month

@@ -19,7 +19,7 @@ from gengfu.capabilities.safety_index.cases.publications import (
 from gengfu.capabilities.safety_index.cases.publishing import published_bytes
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
-from gengfu.capabilities.safety_index.rules.evaluating import Counts
+from gengfu.capabilities.safety_index.rules.evaluation_values import Counts
 from gengfu.capabilities.safety_index.rules.expected_values import Calls
 from gengfu.kernel import Case, Machine, Office, Reader
 from gengfu.surface import Change, Door, FeedEvent, Site, Town

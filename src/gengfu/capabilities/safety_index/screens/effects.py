@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from gengfu.capabilities.safety_index.rules.evaluating import Interval, PathPoint
+from gengfu.capabilities.safety_index.rules.evaluation_values import Interval, PathPoint
 
 from .charts import WIDE, Tick
 

@@ -11,13 +11,13 @@ from typing import Any
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICS
 from gengfu.capabilities.safety_index.live.jobs import Job, Jobs, Told, settled
 from gengfu.capabilities.safety_index.rules.adopting import read_adopted
-from gengfu.capabilities.safety_index.rules.evaluating import (
+from gengfu.capabilities.safety_index.rules.evaluating import evaluate
+from gengfu.capabilities.safety_index.rules.evaluation_values import (
     THE_MEASURE,
     Counts,
     Evaluation,
     Interval,
     Question,
-    evaluate,
 )
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.kernel import BadInput, Refused, Said
