@@ -277,3 +277,34 @@ def test_a_bound_beyond_all_counts_is_found_at_once(compat):
     many = 1e9 * rng.gamma(400, 1 / 400, 330)
     found = farrington_flexible(many.round(), options=FlexibleOptions(compat=compat))
     assert 1e9 < found.upper[0] < 1.3e9
+
+
+def test_the_figures_that_were_announced(agona, newport):
+    def found(weeks, **options):
+        given = {"years": 4, "alpha": 0.1, "compat": "R", **options}
+        return farrington_flexible(
+            agona, np.arange(281, 281 + weeks), options=FlexibleOptions(**given)
+        )
+
+    first = {
+        "periods": 1,
+        "weights_above": 1.0,
+        "weeks_out": 3,
+        "trend_p": 0.05,
+        "bound": "delta",
+    }
+    upper = found(3, **first).upper
+    np.testing.assert_allclose(upper, [3.022556, 2.931784, 3.260799], atol=5e-7)
+    paper = found(1, **{**first, "compat": "paper"})
+    assert round(paper.upper[0], 4) == 4.3197
+    second = found(31, bound="delta")
+    np.testing.assert_allclose(
+        second.upper[:3], [3.652629, 3.692198, 4.121130], atol=5e-7
+    )
+    alarms = 282 + np.flatnonzero(second.alarm)
+    assert alarms.tolist() == [283, 284, 285, 288, 294, 295]
+    assert found(5, bound="nb_plugin").upper.tolist() == [3, 3, 4, 4, 5]
+    assert found(5, bound="muan").upper.tolist() == [4, 4, 4, 5, 5]
+    weeks = ears_c1(newport[0], EarsOptions(alpha=0.05)).upper[365:369]
+    printed = [3.278854, 3.278854, 3.436517, 3.855617]
+    np.testing.assert_allclose(weeks, printed, atol=5e-7)

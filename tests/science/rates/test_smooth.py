@@ -58,6 +58,27 @@ def test_morans_i_of_transformed_rates(shared, counties, neighbours):
     assert found.z == pytest.approx(expected["moran_z"], rel=1e-9)
 
 
+def test_the_next_years_deaths_as_well(counties, neighbours):
+    # spdep 1.2-7 on its nc.sids: EBest, EBlocal and moran.test of SID79 over BIR79.
+    deaths, births = column(counties, "SID79"), column(counties, "BIR79")
+    drawn = marshall_eb(deaths, births)
+    printed = [
+        0.00162492458315, 0.00226270694999, 0.00186202483392,
+        0.00202962146986, 0.0019564872451,
+    ]  # fmt: skip
+    np.testing.assert_allclose(drawn[:5], printed, rtol=1e-11)
+    near = marshall_eb_local(deaths, births, neighbours)
+    printed = [
+        0.000797461677227, 0.00226654784338, 0.00152002464332,
+        0.00338983050847, 0.00285996893733,
+    ]  # fmt: skip
+    np.testing.assert_allclose(near[:5], printed, rtol=1e-11)
+    found = morans_test(deaths / births, neighbours)
+    assert found.value == pytest.approx(0.154874188155716, rel=1e-12)
+    assert found.variance == pytest.approx(0.00425531071186075, rel=1e-12)
+    assert found.z == pytest.approx(2.52902440690554, rel=1e-12)
+
+
 def test_a_gradient_is_alike_and_a_chequer_is_not():
     line = [[i for i in (p - 1, p + 1) if 0 <= i < 10] for p in range(10)]
     assert morans_i(np.arange(10.0), line) > 0.6
