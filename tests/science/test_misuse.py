@@ -25,7 +25,7 @@ WRONG = {
     "limit": lambda: detection.average_run_length(1.0, 1.0, INF),
     "size": lambda: detection.reference_value(1.0, 1.5, -1.0),
     "ratio": lambda: detection.reference_value(1.0, NAN),
-    "10,000": lambda: detection.cusum_poisson([1, 2], 1e9),
+    "a million": lambda: detection.cusum_poisson([1, 2], 1e9),
     "method": lambda: rates.poisson_interval(3, 0.95, "mid-p"),
     "overdispersion": lambda: rates.funnel_limits([3], 0.95, INF),
     "chances": lambda: rates.bands(np.full((4, 3), NAN)),

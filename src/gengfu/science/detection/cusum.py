@@ -22,7 +22,7 @@ _CLOSE = 0.01
 _FINEST = 200
 """Most parts of a count that a reference may be given in."""
 _MOST_STATES = 5_000
-_LEAST_MEAN, _MOST_MEAN = 1e-4, 1e4
+_LEAST_MEAN, _MOST_MEAN = 1e-4, 1e6
 _ROUNDING = 1e-9
 
 
@@ -63,7 +63,7 @@ def cusum_poisson(
     k changes with it, and h is that of its mean. h is the least limit whose average
     run length while nothing changes is at least `run_length`. nan in the counts is
     not recorded: the statistic stays as it was. Raises ValueError for negative
-    counts and for expected counts not given or outside of 0.0001 to 10,000.
+    counts and for expected counts not given or outside of 0.0001 to a million.
     """
     return _chart(counts, expected, None, options or CusumOptions())
 
@@ -121,7 +121,7 @@ def design_chart(
     """Choose reference and limit for an in-control mean (size inf: Poisson)."""
     if not _LEAST_MEAN <= mean <= _MOST_MEAN or not size > 0:
         raise ValueError(
-            "a chart needs an expected count of 0.0001 to 10,000 and a size above 0"
+            "a chart needs an expected count of 0.0001 to a million and a size above 0"
         )
     best = reference_value(mean, ratio, size)
     parts, step = _parts(best)
