@@ -56,6 +56,12 @@ def test_the_quality_page_is_told():
         ("divided", "area-ended"),
     ]
     assert "middle" in notes[0].en
+    assert notes[2].en.endswith("in the areas that were merged into it")
+    assert notes[2].zh.endswith("并入此地的区域此前的事件计入此地")
+    alone = Succession([Lifetime("fresh", "2026-02")]).notes("2025-01", "2026-10")
+    assert alone[0].en.endswith(
+        "what happened there before is counted in its former area"
+    )
     assert "middle" in notes[0].zh
     assert Succession(LIVES).notes("2026-05", "2026-10") == ()
     called = Succession(LIVES).notes("2025-01", "2026-10", {"middle": ("Mid", "中")})

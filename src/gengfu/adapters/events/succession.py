@@ -3,7 +3,8 @@
 The rule. An area that ended with a `successor` hands its events over to it, through
 as many successors as it takes. One that ended without (it was divided) keeps what
 happened before; its events are not shared out among areas that are newer. One that
-begins has what happened in it since. Whoever publishes says so for the areas that
+begins has what happened in it since, and before that what happened in areas that were
+merged into it. Whoever publishes says so for the areas that
 `notes` names.
 """
 
@@ -128,20 +129,27 @@ class Succession:
         """
         called = names or {}
         found: list[Note] = []
+        grown = {life.successor for life in self._lives.values()}
         for life in self._lives.values():
             if life.valid_from and first < life.valid_from <= last:
-                found.append(
-                    Note(
-                        life.area,
-                        "area-begun",
-                        f"exists since {life.valid_from}; "
-                        "what happened there before is counted in its former area",
-                        f"自 {life.valid_from} 起设立；此前的事件计入原区域",
-                    )
-                )
+                found.append(_begun(life, merged=life.area in grown))
             if life.valid_until and first <= life.valid_until < last:
                 found.append(_ended(life, called))
         return tuple(found)
+
+
+def _begun(life: Lifetime, *, merged: bool) -> Note:
+    before = "what happened there before is counted in its former area"
+    before_zh = "此前的事件计入原区域"
+    if merged:
+        before = "it has what happened before in the areas that were merged into it"
+        before_zh = "并入此地的区域此前的事件计入此地"
+    return Note(
+        life.area,
+        "area-begun",
+        f"exists since {life.valid_from}; {before}",
+        f"自 {life.valid_from} 起设立；{before_zh}",
+    )
 
 
 def _ended(life: Lifetime, names: Mapping[str, tuple[str, str]]) -> Note:
@@ -157,8 +165,9 @@ def _ended(life: Lifetime, names: Mapping[str, tuple[str, str]]) -> Note:
         life.area,
         "area-ended",
         f"ended with {life.valid_until} without successor; "
-        "its events are counted in no other area",
-        f"至 {life.valid_until} 撤销且无承接区域；其事件不计入其他区域",
+        "its events are counted in no other area, only in what base years expect",
+        f"至 {life.valid_until} 撤销且无承接区域；"
+        "其事件不计入其他区域，仅用于基期的预期值",
     )
 
 

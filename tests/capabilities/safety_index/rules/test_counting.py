@@ -100,6 +100,21 @@ def test_events_count_once_where_they_happened_and_the_rest_is_told() -> None:
     assert told == 7 + 2 + 3 + 4 + 5 + 1 + 9 + 6 + 8 + 2
 
 
+def test_an_area_that_others_were_merged_into_stands_for_them_before_it_began() -> None:
+    merged = (
+        area("a", until="2026-06-30", successor="c"),
+        area("b", until="2026-06-30", successor="c"),
+        area("c", since="2026-07-01"),
+        area("alone", since="2026-07-01"),
+    )
+    places = lay_out(merged, config(), "areas.csv", Month(2026, 5))
+    assert [place.id for place in places.places] == ["c"]
+    found = count(
+        rows(*((name, "theft", "resident", 3, 0, 0) for name in "ab")), places, config()
+    )
+    assert (found.events.tolist(), found.left_out.total) == ([[6, 0, 0]], 0)
+
+
 @pytest.mark.parametrize("text", ["2026-13", "2026-1", "26-10", "2026-10-01", "", "x"])
 def test_a_month_is_written_one_way(text: str) -> None:
     with pytest.raises(BadInput, match="written like 2026-10"):

@@ -9,7 +9,12 @@ from tests.capabilities.safety_index.sample import areas, config, years
 from gengfu.capabilities.safety_index.rules.expecting import base_for, expect
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.capabilities.safety_index.rules.tally import LeftOut, MonthCounts
+from gengfu.capabilities.safety_index.rules.tally import (
+    LeftOut,
+    MonthCounts,
+    MonthTally,
+    count,
+)
 from gengfu.kernel import BadInput
 
 NOTHING = LeftOut(repeats=0, police=0, no_domain=0, no_place=0, unknown_area=0)
@@ -24,10 +29,23 @@ def flat(months: list[Month], places: Geography, each: int) -> dict[Month, Month
             events=np.full((size, 3), each),
             deaths=np.tile([1, 0, 0], (size, 1)),
             compounds=np.zeros((0, 3), np.int64),
+            ended=np.zeros((2, len(places.strata[0]), 3), np.int64),
             left_out=NOTHING,
         )
         for month in months
     }
+
+
+def whole_month(month: Month, names: tuple[str, ...]) -> MonthTally:
+    """Return fifty thefts by residents, two by police and one death in each area."""
+    size = len(names)
+    return MonthTally(
+        month=month, version=1, sha256="", area=names * 2, kind=["theft"] * 2 * size,
+        initiated_by=["resident"] * size + ["police"] * size,
+        events=np.array([50] * size + [2] * size),
+        repeats=np.zeros(2 * size, np.int64),
+        deaths=np.array([1] * size + [0] * size),
+    )  # fmt: skip
 
 
 PLACES = lay_out(areas(6), config(), "areas")
@@ -86,6 +104,33 @@ def test_a_new_base_goes_on_from_the_old_one() -> None:
     before = expect(Month(2028, 12), december, PLACES).events
     after = expect(Month(2029, 1), january, PLACES).events
     assert after == pytest.approx(before)
+
+
+@pytest.mark.parametrize("strata", ["true", "false"])
+def test_what_happened_in_a_divided_area_stays_in_the_base_of_its_kind(
+    strata: str,
+) -> None:
+    """People of new areas lived in the old one: its events are theirs to expect."""
+    same = config(**{"strata = true": f"strata = {strata}"})
+    *others, town = areas(6)
+    halves = [
+        replace(town, id=name, since="2026-01-01", present=town.present / 2)
+        for name in ("x1", "x2")
+    ]
+    divided = (*others, replace(town, id="y", until="2025-12-31"), *halves)
+    seen: list[list[float]] = []
+    for known, name in ((divided, "y"), ((*others, town), town.id)):
+        places = lay_out(known, same, "areas", Month(2026, 10))
+        names = tuple(one.id for one in others if one.kind == town.kind)
+        counts = {
+            month: count(whole_month(month, (name, *names)), places, same)
+            for month in years(2023, Month(2025, 12))
+        }
+        base = base_for(Month(2026, 10), counts, places, same)
+        expected = expect(Month(2026, 10), base, places)
+        seen.append([*expected.events.sum(axis=0), expected.deaths.sum()])
+    assert seen[0] == pytest.approx(seen[1])
+    assert seen[0][0] == pytest.approx(6 * 50)
 
 
 def test_people_nobody_counted_expect_nothing_known() -> None:

@@ -130,6 +130,9 @@ def _unlinked(
         np.add.at(events[:, :, at], stratum[counted], found.events[counted])
         person_days[:, at] += people * month.days
         deaths += int(found.deaths[counted].sum())
+        gone, died = found.ended  # their people live in areas that are newer
+        events[:, :, at] += gone if config.strata else gone.sum(axis=0)
+        deaths += int(died.sum())
     rates, thin = _rates(events, person_days, config.base_least_events)
     return Base(
         years=tuple(sorted({month.year for month in held})),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,16 @@ class Geography:
         return kinds, np.array([kinds.index(p.kind) for p in self.places], np.int64)
 
     @cached_property
+    def ended(self) -> Mapping[str, int]:
+        """Return the stratum of each area that was divided: no place has its events."""
+        kinds, _ = self.strata
+        return {
+            area.id: kinds.index(area.kind)
+            for area in self.areas
+            if area.until and area.id not in self.place_of and area.kind in kinds
+        }
+
+    @cached_property
     def present(self) -> NDArray[np.float64]:
         """Return the present people of each place; NaN where nobody counted them."""
         return np.array([place.present for place in self.places], np.float64)
@@ -86,7 +96,7 @@ def lay_out(
     """Choose the published places; `name` is what errors call the file.
 
     With a month, those that stand in it: an area that ended before or began after it
-    has no figures of it.
+    has no figures of it. One that others were merged into stands for them before.
 
     Raises:
         BadInput: an id twice or one that no address can have, a parent nobody knows or
@@ -105,11 +115,13 @@ def lay_out(
             if getattr(area, column) < 0:
                 raise BadInput(f"{name}: row {row}: {column} of {area.id} is below 0")
     above = {area.id: _line(area, by_id, name) for area in areas}
-    present = [
-        area
+    grown = {area.successor for area in areas}
+    standing = (
+        replace(area, since="") if area.id in grown else area
         for area in sorted(areas, key=_named)
-        if not area.successor and _stands(area, month)
-    ]
+        if not area.successor
+    )
+    present = [area for area in standing if _stands(area, month)]
     with_children = {
         area.parent for area in present if area.kind != config.compound_areas
     }

@@ -56,12 +56,17 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthCounts:
-    """A month as the index sees it: P places, D domains, Q compounds, K their kinds."""
+    """A month as the index sees it: P places, D domains, Q compounds, K their kinds.
+
+    `ended` are events and deaths of areas that were divided since, by S strata: none of
+    a place, but some of the base years.
+    """
 
     month: Month
     events: NDArray[np.int64]  # (P, D)
     deaths: NDArray[np.int64]  # (P, D)
     compounds: NDArray[np.int64]  # (Q, K)
+    ended: NDArray[np.int64]  # (2, S, D)
     left_out: LeftOut
 
 
@@ -80,6 +85,12 @@ def count(tally: MonthTally, places: Geography, config: IndexConfig) -> MonthCou
     deaths = np.zeros_like(events)
     fatal = (domain >= 0) & (place >= 0)
     np.add.at(deaths, (place[fatal], domain[fatal]), tally.deaths[fatal])
+    stratum = _coded(tally.area, places.ended)
+    ended = np.zeros((2, len(places.strata[0]), len(config.domains)), np.int64)
+    there = (domain >= 0) & (stratum >= 0)
+    of_all = there & ~police
+    np.add.at(ended[0], (stratum[of_all], domain[of_all]), tally.events[of_all])
+    np.add.at(ended[1], (stratum[there], domain[there]), tally.deaths[there])
     kind = _coded(tally.kind, {k: config.compound_kind_of(k) for k in set(tally.kind)})
     home = _coded(tally.area, places.compound_of)
     near = ~police & (kind >= 0) & (home >= 0)
@@ -91,6 +102,7 @@ def count(tally: MonthTally, places: Geography, config: IndexConfig) -> MonthCou
         events=events,
         deaths=deaths,
         compounds=compounds,
+        ended=ended,
         left_out=LeftOut(
             repeats=int(tally.repeats.sum()),
             police=int(tally.events[police].sum()),
