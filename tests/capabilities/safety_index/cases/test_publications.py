@@ -32,7 +32,13 @@ from gengfu.capabilities.safety_index.cases.publishing import (
     published_bytes,
     publishes,
 )
-from gengfu.capabilities.safety_index.rules.document import Correction
+from gengfu.capabilities.safety_index.rules.document import (
+    HIDDEN,
+    WITHHELD,
+    CompoundFigure,
+    CompoundReport,
+    Correction,
+)
 from gengfu.kernel import (
     BadInput,
     Corrupt,
@@ -303,3 +309,62 @@ def test_a_trend_of_a_corrected_month_is_built_again(office):
     with pytest.raises(RuleBroken, match="not the newest"):
         compiled(office, after(((PERIOD, sha256(first).hexdigest()),)))
     assert compiled(office, after(((PERIOD, sha256(second).hexdigest()),)))
+
+
+def with_place(**other):
+    return document(places=(replace(built().places[0], **other), *built().places[1:]))
+
+
+def hidden_part():
+    return next(
+        (place, part)
+        for place in built().places
+        for part in place.parts
+        if part.events in {HIDDEN, WITHHELD}
+    )
+
+
+@pytest.mark.parametrize("telling", ["ratio", "per_10_000"])
+def test_a_hidden_count_is_not_told_by_what_is_made_from_it(office, telling):
+    place, part = hidden_part()
+    shown = next(p for p in place.parts if p.ratio is not None)
+    told = replace(part, **{telling: getattr(shown, telling)})
+    parts = tuple(told if one is part else one for one in place.parts)
+    places = tuple(
+        replace(one, parts=parts) if one is place else one for one in built().places
+    )
+    with pytest.raises(BadInput, match=f"{place.id}.{part.domain}: a hidden count"):
+        compiled(office, document(places=places))
+
+
+@pytest.mark.parametrize("rate", [(1.5, None, None), (None, 0.1, None)])
+def test_a_hidden_count_of_a_compound_is_not_told_either(office, rate):
+    figure = CompoundFigure(
+        kind="theft", events=HIDDEN, per_1_000=rate[0], low=rate[1], high=rate[2]
+    )
+    compound = CompoundReport(
+        id="c1", name="", name_zh="", area="t001", households=9, figures=(figure,)
+    )
+    with pytest.raises(BadInput, match=r"compounds\.c1\.theft: a hidden count"):
+        compiled(office, document(compounds=(compound,)))
+
+
+@pytest.mark.parametrize("period", ["x", "2026-13", "\uff12026-01", ""])
+def test_a_trend_that_no_page_could_draw_is_refused(office, period):
+    point = replace(built().places[0].trend[-1], period=period)
+    with pytest.raises(BadInput, match="a month is written like"):
+        compiled(office, with_place(trend=(point,)))
+
+
+def test_a_month_is_written_in_one_way_only(office):
+    published(office)
+    with pytest.raises(BadInput, match="a month is written like"):
+        compiled(office, document("\uff12026-10"))
+    with pytest.raises(BadInput, match="is a count that"):
+        compiled(office, with_place(deaths_12m="0010"))
+
+
+def test_a_text_longer_than_paper_is_refused(office):
+    with pytest.raises(BadInput, match="a text has more than 2000 letters"):
+        compiled(office, document(city="x" * 2001))
+    assert compiled(office, document(city="x" * 2000)).stage

@@ -1,6 +1,8 @@
 """Documents that may be published: what the disclosure step made, to the byte."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
 
 from gengfu.capabilities.safety_index.rules.document import (
     FORMAT,
@@ -8,6 +10,7 @@ from gengfu.capabilities.safety_index.rules.document import (
     HIDDEN_TO,
     VERSION,
     WITHHELD,
+    Part,
     Publication,
 )
 from gengfu.capabilities.safety_index.rules.geography import fits_a_path
@@ -15,6 +18,8 @@ from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.kernel import BadInput, Codec, Said
 
 MOST_BYTES = 16 * 1024 * 1024
+LONGEST_TEXT = 2_000
+"""Of a word or a sentence in it: pages and paper are set from every one."""
 _MOST_DIGITS = 12
 
 
@@ -33,6 +38,7 @@ def read_document(codec: Codec, content: bytes) -> Publication:
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
     if codec.encode(found) != content:
         raise BadInput("format: the bytes are not those that were built")
+    _check_texts(found)
     Month.read(found.period)
     _check_issue(found)
     if found.method.hidden_to != HIDDEN_TO:
@@ -40,6 +46,9 @@ def read_document(codec: Codec, content: bytes) -> Publication:
     for place, text in _counts(found):
         if not _disclosed(text):
             raise BadInput(f"{place}: is a count that the disclosure step hides")
+    _check_silence(found)
+    for point in (point for place in found.places for point in place.trend):
+        Month.read(point.period)
     if len({one.id for one in found.places}) < len(found.places):
         raise BadInput("places: an area stands twice")
     for one in found.places:
@@ -82,6 +91,43 @@ def _check_issue(found: Publication) -> None:
         raise BadInput("corrects.why: is said in both languages")
 
 
+def _check_texts(found: Publication) -> None:
+    if any(len(text) > LONGEST_TEXT for text in _texts(found)):
+        raise BadInput(f"a text has more than {LONGEST_TEXT} letters")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for one in cast("Iterable[object]", value):
+            yield from _texts(one)
+    elif is_dataclass(value):
+        for own in fields(value):
+            yield from _texts(getattr(cast("Any", value), own.name))
+
+
+def _check_silence(found: Publication) -> None:
+    """Refuse a figure made from a count that is not shown: it would tell it."""
+    for place in found.places:
+        for part in place.parts:
+            if part.events in {HIDDEN, WITHHELD} and _tells(part):
+                raise BadInput(
+                    f"places.{place.id}.{part.domain}: a hidden count has no ratio"
+                )
+    for one in found.compounds:
+        for figure in one.figures:
+            rates = (figure.per_1_000, figure.low, figure.high)
+            if figure.events in {HIDDEN, WITHHELD} and rates != (None, None, None):
+                raise BadInput(
+                    f"compounds.{one.id}.{figure.kind}: a hidden count has no ratio"
+                )
+
+
+def _tells(part: Part) -> bool:
+    return part.ratio is not None or part.per_10_000 is not None
+
+
 def _said(words: Said) -> bool:
     return bool(words.en.strip()) and bool(words.zh.strip())
 
@@ -104,4 +150,4 @@ def _disclosed(text: str) -> bool:
     if text in {HIDDEN, WITHHELD}:
         return True
     plain = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
-    return plain and not 1 <= int(text) <= HIDDEN_TO
+    return plain and text == str(int(text)) and not 1 <= int(text) <= HIDDEN_TO

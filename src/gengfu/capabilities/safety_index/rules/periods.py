@@ -8,7 +8,8 @@ from typing import NamedTuple, Self
 
 from gengfu.kernel import BadInput
 
-_WRITTEN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_WRITTEN = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])")
+"""In one way only: a month that could be written in two would have two first issues."""
 
 
 class Month(NamedTuple):
