@@ -41,6 +41,18 @@ def test_a_point_on_a_border_is_in_the_earlier_area(tmp_path):
     assert areas.at(float(border), 50.001) == 0
 
 
+def test_points_looked_up_one_by_one_are_where_all_together_are(tmp_path):
+    rng = np.random.default_rng(4)
+    seeds = rng.uniform([10, 50], [10.05, 50.03], (40, 2))
+    areas = areas_of(tmp_path / "a.gpkg", list(cells_around(*seeds.T)))
+    corners = shapely.get_coordinates(areas.polygons)
+    strewn = rng.uniform([9.99, 49.99], [10.06, 50.04], (2000, 2))
+    points = np.concatenate([corners, strewn, [[10.0, np.nan], [1e9, 0.0]]])
+    one_by_one = [areas.at(*point) for point in points.tolist()]
+    assert one_by_one == areas.locate(*points.T).tolist()
+    assert {-1, *range(40)} == set(one_by_one)
+
+
 def test_a_point_is_in_the_lowest_area_of_a_hierarchy(tmp_path):
     shapes = [box(0, 0, 4, 2), box(0, 0, 2, 2), box(2, 0, 2, 2)]
     columns = {"id": ["c", "w", "e"], "parent": ["", "c", "c"], "population": [9, 4, 5]}

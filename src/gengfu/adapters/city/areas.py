@@ -10,6 +10,7 @@ import numpy as np
 import shapely as _shapely
 from numpy.typing import NDArray
 
+from .areas_grid import AreaGrid
 from .findings import Where, bad, printable
 
 shapely = cast("Any", _shapely)
@@ -39,6 +40,7 @@ class Areas:
     polygons: NDArray[Any]  # (A,) shapely Polygon or MultiPolygon, WGS 84
     depth: NDArray[np.int32]  # (A,) 0 for areas without parent
     tree: Any  # shapely STRtree over polygons
+    grid: AreaGrid
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,11 +57,7 @@ class Areas:
 
         A point on a border goes to the earlier row. As `locate`, without its arrays.
         """
-        point = shapely.points([lon, lat])  # as `Point`, at half its cost
-        near = self.tree.query(point)
-        inside = near[shapely.intersects(self.polygons[near], point)]
-        lowest = ((-int(self.depth[row]), int(row)) for row in inside)
-        return min(lowest, default=(0, -1))[1]
+        return self.grid.at(lon, lat)
 
     def locate(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]
@@ -124,6 +122,7 @@ def make_areas(
     while (above >= 0).any():
         depth += above >= 0
         above = np.where(above >= 0, parent[above], -1).astype(np.int32)
+    tree = shapely.STRtree(polygons)
     return Areas(
         ids=tuple(ids),
         names=tuple(names),
@@ -136,7 +135,8 @@ def make_areas(
         vehicles=people["vehicles"],
         polygons=polygons,
         depth=depth,
-        tree=shapely.STRtree(polygons),
+        tree=tree,
+        grid=AreaGrid(polygons, depth, tree),
     )
 
 
