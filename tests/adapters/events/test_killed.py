@@ -9,6 +9,9 @@ import pytest
 
 from gengfu.adapters.events import EventStore
 
+pytestmark = pytest.mark.xdist_group("imports killed")
+"""One process makes what its tests share."""
+
 MONTHS = 3
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
 WRITER = '''

@@ -23,6 +23,9 @@ from gengfu.science.demand import (
 from gengfu.science.demand.forecast import forecast_at
 from gengfu.science.demand.predicted import learn_dispersion
 
+pytestmark = pytest.mark.xdist_group("forecast")
+"""One process makes what its tests share."""
+
 SMALL = City(areas=12, calls_a_day=150.0)
 FIRST = 112
 

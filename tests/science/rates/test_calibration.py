@@ -11,6 +11,9 @@ from bench.index.calibration import (
     varied,
 )
 
+pytestmark = pytest.mark.xdist_group("rates calibration")
+"""One process makes what its tests share."""
+
 SEED = 7
 
 
