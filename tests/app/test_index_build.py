@@ -9,6 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from gengfu.app.cli import app
+from gengfu.app.index_build import read_config_file
+from gengfu.app.index_inputs import months_behind
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput
 
 COLUMNS = (
@@ -115,6 +119,22 @@ def test_again_changes_nothing_and_other_events_need_a_reason(
     assert second["corrects"]["why"] == {"en": "Late reports", "zh": "迟报"}
     assert [one for one in second["quality"] if one["code"] == "restated"]
     assert second["made"]["events"][-1]["version"] == 2
+
+
+def test_every_month_that_a_figure_is_made_from_is_named() -> None:
+    """Those of earlier bases too, once they are linked, and of the year before."""
+    config, nothing = read_config_file(None), np.zeros(0, np.int64)
+    tallies = {
+        month: MonthTally(
+            month=month, version=1, sha256="", area=(), kind=(), initiated_by=(),
+            events=nothing, repeats=nothing, deaths=nothing,
+        )
+        for month in Month(2023, 1).through(Month(2030, 6))
+    }  # fmt: skip
+    for month, without in ((Month(2028, 6), {2026}), (Month(2030, 3), set[int]())):
+        named = [one.month for one in months_behind(month, tallies, config)]
+        wanted = Month(2023, 1).through(month)
+        assert named == [one for one in wanted if one.year not in without]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ from .index_inputs import (
     counted_months,
     facts_of,
     made_of,
+    months_behind,
     open_events,
     read_shares,
 )
@@ -155,7 +156,7 @@ def _build(
     made = made_of(
         config,
         file,
-        _used(month, tallies, config),
+        months_behind(month, tallies, config),
         [
             (kept.publication.period, sha256(kept.content).hexdigest())
             for kept in before
@@ -207,18 +208,6 @@ def _build(
     fresh = issue(number, why, [one.issued for one in there])
     folder = shelf.put(month, fresh, counts[month].events)
     return Built(folder=folder, publication=fresh, fresh=True)
-
-
-def _used(
-    month: Month, tallies: Mapping[Month, MonthTally], config: IndexConfig
-) -> list[MonthTally]:
-    """Return the months that figures of one are made from."""
-    base, year = config.base_of(month.year), month.later(-12)
-    return [
-        tally
-        for one, tally in tallies.items()
-        if one <= month and (one.year in base or one > year)
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,6 +146,23 @@ def counted_months(
     return found
 
 
+def months_behind(
+    month: Month, tallies: Mapping[Month, MonthTally], config: IndexConfig
+) -> list[MonthTally]:
+    """Return the months that figures of one are made from.
+
+    All bases up to its own, which are linked; twelve months of deaths; the calendar
+    year before, for comparison.
+    """
+    last_base, year_ago = config.base_of(month.year)[-1], month.later(-12)
+    return [
+        tally
+        for one, tally in tallies.items()
+        if one <= month
+        and (one.year <= last_base or one > year_ago or one.year == month.year - 1)
+    ]
+
+
 def read_shares(
     paths: Sequence[Path], built: Sequence[Month]
 ) -> dict[Month, SignalShare]:

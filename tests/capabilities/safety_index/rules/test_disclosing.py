@@ -55,6 +55,20 @@ def october(counts: dict[Month, MonthCounts]) -> Publication:
     return published(counts)
 
 
+def test_weighed_rates_are_against_the_mean_month_of_the_calendar_year_before(
+    counts: dict[Month, MonthCounts], october: Publication
+) -> None:
+    compared = dict(next(c for c in october.comparisons if c.of_area).of_area)
+    year = [counts[Month(2025, month)].events for month in range(1, 13)]
+    mean = np.sum(year, axis=(0, 1)) / 12 * 10_000 / np.nansum(PLACES.present)
+    shown = [place for place in october.places if place.id in compared]
+    assert shown
+    for place in shown:
+        rates = np.array([part.per_10_000 for part in place.parts], np.float64)
+        weighed = float(np.array([0.6, 0.2, 0.2]) @ (rates / mean))
+        assert compared[place.id] == pytest.approx(100 * weighed, abs=0.051)
+
+
 def test_a_place_with_four_times_the_events_stands_out(october: Publication) -> None:
     by_id = {place.id: place for place in october.places}
     risky = by_id[RISKY]

@@ -39,11 +39,12 @@ def _huizhou(
     config: IndexConfig,
     reports: Sequence[PlaceReport],
 ) -> Comparison | None:
-    """Weigh rates per 10,000 people against the city's mean of the year before.
+    """Weigh rates per 10,000 people against the city's mean of the last calendar year.
 
-    Only for places all of whose counts are shown: it is made from them.
+    Only for places all of whose counts are shown: it is made from them. Huizhou's
+    deaths stay out, for a month's are so few that they point to people.
     """
-    year = month.later(-_MONTHS).back(_MONTHS)
+    year = Month(month.year - 1, _MONTHS).back(_MONTHS)
     held = [counts[one].events for one in year if one in counts]
     people = float(np.nansum(places.present))
     if not held or people <= 0:
@@ -63,10 +64,12 @@ def _huizhou(
         code="weighed-rates",
         said=Said(
             "For comparison: weighed rates per 10,000 present people against the"
-            " city's mean of the year before (100 = that mean), as Huizhou published"
-            " in 2016. Small places swing by chance; it is not our index.",
-            "仅供对比：按每万实有人口加权警情率与上年全市均值之比（100 为均值），"
-            "即惠州 2016 年公布的做法。小地方受偶然影响大，不是本指数。",
+            " city's mean of the calendar year before (100 = that mean), as Huizhou"
+            " published in 2016, but without the deaths that it subtracted. Small"
+            " places swing by chance; it is not our index.",
+            "仅供对比：按每万实有人口加权警情率与上一自然年全市月均值之比"
+            "（100 为均值），参照惠州 2016 年公布的做法，但未扣减死亡人数。"
+            "小地方受偶然影响大，不是本指数。",
         ),
         value=None,
         of_area=tuple(values),

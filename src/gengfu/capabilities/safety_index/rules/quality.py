@@ -128,8 +128,8 @@ def _left_out(out: LeftOut) -> list[Quality]:
             "Events without a known place, in no area's figures: {n}.",
             "地点不明、未计入任何地区的事件：{n}。")),
         ("unknown-area", out.unknown_area, Said(
-            "Events in areas that are not in the areas' file: {n}.",
-            "地区文件中没有的地区的事件：{n}。")),
+            "Events in areas that have no figures here, or that nobody knows: {n}.",
+            "在此没有数据或不在名单中的地区的事件：{n}。")),
     )  # fmt: skip
     return [
         Quality(code=code, said=said.fill(n=_few(number)))
