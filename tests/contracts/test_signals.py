@@ -103,6 +103,8 @@ def test_a_station_hands_over_to_stations_of_this_city(whole: Whole) -> None:
         (b"{}", "missing required field"),
         (found("nowhere", "theft"), "no area nowhere here"),
         (found("nowhere", "theft", format="x"), "format: gengfu-signals 1"),
+        (found("nowhere", "th\u202eeft"), "a text holds character U+202E"),
+        (found("nowhere", "x" * 2001), "a text has more than 2000 letters"),
     ],
 )
 def test_what_no_watch_made_is_refused(content: bytes, says: str, whole: Whole) -> None:

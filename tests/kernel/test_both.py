@@ -2,8 +2,8 @@
 
 import pytest
 
+from gengfu.kernel import UNPRINTABLE
 from gengfu.kernel.both import BETWEEN, both, half
-from gengfu.web.bodies import UNPRINTABLE
 
 
 def test_each_language_has_its_half() -> None:

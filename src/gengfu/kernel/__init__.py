@@ -44,7 +44,16 @@ from .errors import (
 )
 from .keeping import Hold, Keeping, KeepingRule, KeepingStage
 from .ledger import Entry, Logged, Sealed
-from .limits import Between, Code, Latitude, Length, Line, Longitude, Words
+from .limits import (
+    UNPRINTABLE,
+    Between,
+    Code,
+    Latitude,
+    Length,
+    Line,
+    Longitude,
+    Words,
+)
 from .office import Office
 from .ports import (
     Clock,
@@ -67,6 +76,7 @@ __all__ = [
     "AUDITOR",
     "CLOCKWORK",
     "OVERSIGHT",
+    "UNPRINTABLE",
     "Actor",
     "ActorId",
     "AreaId",

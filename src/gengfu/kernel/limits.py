@@ -4,6 +4,7 @@ A parameter of a move is written `Annotated[str, Length(1, 200)]`; the web turns
 these marks into its own validation and documentation.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,3 +33,10 @@ Code = Annotated[str, Length(1, 64)]
 """An identifier from data: a type of incident, an agency, a unit."""
 Longitude = Annotated[float, Between(-180, 180)]
 Latitude = Annotated[float, Between(-90, 90)]
+
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff"
+    "\ud800-\udfff]"
+)
+"""Control characters, changes of writing direction, halves of characters, and what is
+none: pages show them as nothing or otherwise than they stand, and feeds break."""

@@ -8,7 +8,6 @@ refusal names the place.
 
 import asyncio
 import json
-import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -19,7 +18,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_h
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from gengfu.kernel import BadInput, Codec
+from gengfu.kernel import UNPRINTABLE, BadInput, Codec
 
 from .problems import NotJson, OtherMedia, TooLarge, TooSlow
 
@@ -30,10 +29,6 @@ SLOWEST_BYTES_PER_S = MOST_BYTES / LONGEST_S
 """So fast at least a larger one must come."""
 DEEPEST = 32
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-"""Control characters, changes of writing direction, and halves of characters."""
 _YEAR_DIGITS = 4
 
 type Check = Callable[[Any, str], None]

@@ -21,11 +21,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from gengfu.kernel import BadInput, Forbidden, NotFound, SignInNeeded
+from gengfu.kernel import UNPRINTABLE, BadInput, Forbidden, NotFound, SignInNeeded
 from gengfu.surface import Document, Screen, Speech, Town, admit
 
 from . import kept, paths
-from .bodies import UNPRINTABLE, body_bytes
+from .bodies import body_bytes
 from .details import in_language
 from .doors import LANGUAGE_COOKIE, Lobby, OpenDoor, address, language
 from .i18n import Words, words

@@ -368,3 +368,15 @@ def test_a_text_longer_than_paper_is_refused(office):
     with pytest.raises(BadInput, match="a text has more than 2000 letters"):
         compiled(office, document(city="x" * 2001))
     assert compiled(office, document(city="x" * 2000)).stage
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b", "\u202e", "\uffff"])
+def test_a_sign_that_nobody_sees_is_refused_wherever_it_stands(office, sign):
+    why = Said("fine", f"错{sign}")
+    for other in (
+        {"city": f"City{sign}"},
+        {"issue": 2, "corrects": Correction(issue=1, why=why)},
+        {"made": replace(built().made, code=sign)},
+    ):
+        with pytest.raises(BadInput, match=r"a text holds character U\+"):
+            compiled(office, document(**other))

@@ -31,6 +31,7 @@ from gengfu.capabilities.safety_index.live.signal_views import (
 )
 from gengfu.capabilities.safety_index.live.stations import station_of
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.readable import require_readable
 from gengfu.capabilities.safety_index.rules.signal_values import (
     FORMAT,
     VERSION,
@@ -93,6 +94,7 @@ async def raise_signals(door: Door, data: bytes) -> RaisedView:
     found = door.codec.decode(SignalsFound, data)
     if (found.format, found.version) != (FORMAT, VERSION):
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
+    require_readable(found)
     town, config = library.site.town, library.config
     sent = [(one, station_of(town, config, one)) for one in found.signals]
 

@@ -1,8 +1,6 @@
 """Documents that may be published: what the disclosure step made, to the byte."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
 
 from gengfu.capabilities.safety_index.rules.document import (
     FORMAT,
@@ -15,11 +13,10 @@ from gengfu.capabilities.safety_index.rules.document import (
 )
 from gengfu.capabilities.safety_index.rules.geography import fits_a_path
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.readable import require_readable
 from gengfu.kernel import BadInput, Codec, Said
 
 MOST_BYTES = 16 * 1024 * 1024
-LONGEST_TEXT = 2_000
-"""Of a word or a sentence in it: pages and paper are set from every one."""
 _MOST_DIGITS = 12
 
 
@@ -38,7 +35,7 @@ def read_document(codec: Codec, content: bytes) -> Publication:
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
     if codec.encode(found) != content:
         raise BadInput("format: the bytes are not those that were built")
-    _check_texts(found)
+    require_readable(found)
     Month.read(found.period)
     _check_issue(found)
     if found.method.hidden_to != HIDDEN_TO:
@@ -89,22 +86,6 @@ def _check_issue(found: Publication) -> None:
         raise BadInput("corrects: every issue but the first corrects the one before")
     if found.corrects is not None and not _said(found.corrects.why):
         raise BadInput("corrects.why: is said in both languages")
-
-
-def _check_texts(found: Publication) -> None:
-    if any(len(text) > LONGEST_TEXT for text in _texts(found)):
-        raise BadInput(f"a text has more than {LONGEST_TEXT} letters")
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for one in cast("Iterable[object]", value):
-            yield from _texts(one)
-    elif is_dataclass(value):
-        for own in fields(value):
-            yield from _texts(getattr(cast("Any", value), own.name))
 
 
 def _check_silence(found: Publication) -> None:
