@@ -11,6 +11,7 @@ AT_LENGTH = (5000, 12, range(300, 1500))
 """Moves, clients, and after how many moves the server is killed."""
 
 
+@pytest.mark.lasting
 def test_nothing_acknowledged_is_lost(tmp_path):
     serving = Serving(f"sqlite:///{tmp_path}/city.db", tmp_path)
     try:

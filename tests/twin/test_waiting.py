@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.twin.conftest import silent
@@ -43,6 +44,7 @@ def test_a_unit_takes_the_call_that_a_look_at_all_of_them_finds(moves):
             plain.remove(first)
 
 
+@pytest.mark.lasting
 def test_a_call_that_waited_gets_somebody_the_moment_they_come_free(coquimbo):
     pack = load(coquimbo)
     days = days_of(RuledTown(pack), None, 1, 3, 900.0)
