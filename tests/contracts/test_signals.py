@@ -32,6 +32,9 @@ def found(area: str, kind: str, **more: Any) -> bytes:
     return JsonCodec().encode(SignalsFound(**(said | more)))
 
 
+ONE = JsonCodec().decode(SignalsFound, found("nowhere", "theft")).signals[0]
+
+
 def ask(whole: Whole, method: str, path: str, account: str, **more: Any) -> Any:
     headers = whole.headers(account, STATISTICS) | more.pop("headers", {})
     return whole.client.request(method, f"/api/v1{path}", headers=headers, **more)
@@ -104,6 +107,7 @@ def test_a_station_hands_over_to_stations_of_this_city(whole: Whole) -> None:
         (found("nowhere", "theft"), "no area nowhere here"),
         (found("nowhere", "theft", format="x"), "format: gengfu-signals 1"),
         (found("nowhere", "th\u202eeft"), "a text holds character U+202E"),
+        (found("nowhere", "theft", signals=(ONE,) * 1001), "more than 1000 at once"),
         (found("nowhere", "x" * 2001), "a text has more than 2000 letters"),
     ],
 )

@@ -44,6 +44,8 @@ from gengfu.surface import CaseRoutes, Door, Routes, Upload, acts_as, as_seen
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_LISTED = 500
+MOST_RAISED = 1_000
+"""In one file: they are written at once, and while they are nobody else writes."""
 READERS = (*STAFF_READERS, STATION_OFFICER)
 
 
@@ -94,6 +96,8 @@ async def raise_signals(door: Door, data: bytes) -> RaisedView:
     found = door.codec.decode(SignalsFound, data)
     if (found.format, found.version) != (FORMAT, VERSION):
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
+    if len(found.signals) > MOST_RAISED:
+        raise BadInput(f"signals: more than {MOST_RAISED} at once")
     require_readable(found)
     town, config = library.site.town, library.config
     sent = [(one, station_of(town, config, one)) for one in found.signals]
