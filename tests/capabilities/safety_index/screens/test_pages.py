@@ -281,7 +281,7 @@ def test_the_method_says_what_the_configuration_names() -> None:
     )  # fmt: skip
     one = SampleShelf([issued(replace(made, method=method), AT)])
     page = words_of(show(one, "/portal/method"))
-    assert "only if the area is in the worst band in 2 of 3 months" in page
+    assert "only if the area is in the worst band in 2 of the last 3 months" in page
     assert "take points away: 5 for each doubling, 10 at most" in page
     before = words_of(show(city(), "/portal/method"))
     assert "over the months that the configuration names" in before

@@ -11,7 +11,7 @@ DICTIONARY: Final = (
         "int",
         Said(
             "Issue of that month; 2 and above are corrections",
-            "该月的期号；2 及以上为更正版",
+            "该月的版次；2 及以上为更正版",
         ),
     ),
     ("area", "text", Said("Id of the area", "区域编号")),
