@@ -127,7 +127,8 @@ class Desk:
         stamp = self._stamp(wanted, machine.roles_for(move, before), purpose, move.name)
         facts = move.bind(*args, **kwargs)
         noted = self._noted(move.noted(**facts))
-        after = machine.replay(before, move.name, stamp, facts)
+        by_name: Move[C, ...] = move
+        after = by_name(before, stamp, **facts)
         self._write(machine, move.name, purpose, stamp, noted, after, row.value)
         self._follow(machine, move.name, before, after)
         return after

@@ -8,7 +8,7 @@ have the same slots, so that only the class changes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, field, fields, make_dataclass, replace
+from dataclasses import MISSING, Field, fields, replace
 from functools import cache
 from typing import Any, ClassVar, NoReturn, Protocol, cast
 
@@ -54,11 +54,10 @@ def changed[T: Record](value: T, /, **changes: Any) -> T:
 @cache
 def _copied(kind: type[Record]) -> Callable[[Any], Any] | None:
     """Return what copies a value into a mould, or None."""
-    names = [own.name for own in fields(kind)]
-    mould = _mould(kind, [(name, Any) for name in names], {})
+    mould = _mould(kind)
     if mould is None:
         return None
-    copies = "".join(f"    made.{name} = value.{name}\n" for name in names)
+    copies = "".join(f"    made.{f.name} = value.{f.name}\n" for f in fields(kind))
     text = f"def copied(value):\n    made = new(mould)\n{copies}    return made"
     return function_of(text, new=object.__new__, mould=mould)
 
@@ -68,36 +67,51 @@ def quickly[T](kind: type[T]) -> type[T]:
 
     That is the class itself where slots are not all there is to it.
     """
-
-    def harden(made: Any) -> None:
-        made.__class__ = kind
-
     record = cast("type[Record]", kind)
-    parts = [(own.name, Any, _as_declared(own)) for own in fields(record)]
-    mould = _mould(record, parts, {"__post_init__": harden})
-    return kind if mould is None else cast("type[T]", mould)
+    mould = _mould(record)
+    if mould is None:
+        return kind
+    own = [f for f in fields(record) if not f.kw_only]
+    named = [f for f in fields(record) if f.kw_only]
+    takes = [f.name for f in own] + ["*"] * bool(named) + [f.name for f in named]
+    fresh = [f for f in (*own, *named) if f.default_factory is not MISSING]
+    lines = [
+        f"def made({', '.join(takes)}):",
+        *(f"if {f.name} is _absent: {f.name} = _fresh_{f.name}()" for f in fresh),
+        "_made = _new(_mould)",
+        *(f"_made.{f.name} = {f.name}" for f in (*own, *named)),
+        "_made.__class__ = _kind",
+        "return _made",
+    ]
+    made = function_of(
+        "\n    ".join(lines),
+        _new=object.__new__,
+        _mould=mould,
+        _kind=kind,
+        _absent=MISSING,
+        **{f"_fresh_{f.name}": f.default_factory for f in fresh},
+    )
+    made.__defaults__ = tuple(f.default for f in own if _may_be_left_out(f))
+    made.__kwdefaults__ = {f.name: f.default for f in named if _may_be_left_out(f)}
+    return cast("type[T]", made)
 
 
-def _as_declared(own: Field[Any]) -> Any:
-    if own.default_factory is not MISSING:
-        return field(default_factory=own.default_factory, kw_only=own.kw_only)
-    return field(default=own.default, kw_only=own.kw_only)
+def _may_be_left_out(own: Field[Any]) -> bool:
+    return own.default is not MISSING or own.default_factory is not MISSING
 
 
-def _mould(
-    kind: type[Record], parts: list[Any], more: dict[str, Any]
-) -> type[Any] | None:
+@cache
+def _mould(kind: type[Record]) -> type[Any] | None:
     """Return a class with the slots of `kind` that can be changed, or None."""
     plain = all(own.init for own in fields(kind)) and "__slots__" in vars(kind)
     if not plain or hasattr(kind, "__post_init__"):
         return None
     content = {
         "__slots__": vars(kind)["__slots__"],
-        "__init__": make_dataclass(kind.__name__, parts, namespace=more).__init__,
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,
     }
-    mould = type(kind.__name__, kind.__bases__, content | more)
+    mould = type(kind.__name__, kind.__bases__, content)
     try:
         made: Any = object.__new__(mould)
         made.__class__ = kind
