@@ -5,7 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.capabilities.safety_index.screens.sample import edited, publication
 
-from gengfu.capabilities.safety_index.rules.document import RankInterval, Score
+from gengfu.capabilities.safety_index.rules.document import (
+    Quality,
+    RankInterval,
+    Score,
+)
 from gengfu.capabilities.safety_index.screens.area import area_view, rank_range, read
 from gengfu.capabilities.safety_index.screens.overview import (
     deviations,
@@ -104,6 +108,18 @@ def test_a_page_says_on_which_side_and_how_surely(
     assert (view.side, view.sure, view.verdict_from_one_side) == (side, sure, one_sided)
     assert view.line.name == "新区"
     assert view.line.also == "Barrio Nuevo"
+
+
+def test_each_place_has_its_own_words_of_what_changed() -> None:
+    """Several places may have a note of one sort: each page has its own."""
+    notes = tuple(
+        Quality(code="area-begun", said=Said(f"{one} is new", ""), areas=(one,))
+        for one in ("odd-new", "odd-red")
+    )
+    made = replace(publication(8), quality=notes)
+    for area in ("odd-new", "odd-red"):
+        view = area_view(read(made, {}, zh=False), area)
+        assert view.quality == (f"{area} is new",)
 
 
 def test_a_band_of_a_citys_own_keeps_its_word() -> None:

@@ -262,14 +262,13 @@ def _unnamed(code: str) -> BandView:
 
 
 def _quality(reading: Reading, place: PlaceReport) -> tuple[str, ...]:
-    """Say the place's flags, and those of the city that name it."""
-    said = {
-        one.code: pick(one.said, zh=reading.zh) for one in reading.publication.quality
-    }
-    named = [one.code for one in reading.publication.quality if place.id in one.areas]
-    return tuple(
-        said.get(code, code) for code in dict.fromkeys([*place.quality, *named])
-    )
+    """Say the place's flags, and what of the city names it; many may share a code."""
+    every = reading.publication.quality
+    named = [one for one in every if place.id in one.areas]
+    said = {one.code: pick(one.said, zh=reading.zh) for one in every}
+    told = {one.code for one in named}
+    flags = [said.get(code, code) for code in place.quality if code not in told]
+    return (*flags, *(pick(one.said, zh=reading.zh) for one in named))
 
 
 def _compounds(reading: Reading, area: str) -> tuple[CompoundView, ...]:
