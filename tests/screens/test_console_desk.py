@@ -297,7 +297,14 @@ def test_everything_stands_side_by_side_on_a_wall(
         assert box is not None
         assert box["y"] + box["height"] <= 2160
         assert box["height"] > 60
+        across = "box => box.scrollWidth - box.clientWidth"
+        assert sides.nth(one).locator(".drawer-body").evaluate(across) <= 0
     expect(page.locator("#sheet")).to_be_hidden()
+    low, high = page.evaluate("gengfuMap.getBounds().toArray()")
+    with served.client() as client:
+        box = client.get("/api/v1/city").json()["bbox"]
+    assert all(a <= b for a, b in zip(low, box[:2], strict=True))
+    assert all(a >= b for a, b in zip(high, box[2:], strict=True))
     pick(page, incident)
     expect(page.locator("#sheet")).to_be_visible()
     letters = page.evaluate(

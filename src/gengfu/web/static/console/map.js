@@ -13,6 +13,8 @@ const LABELS_MAX = 160;
 /** Drives of units on their way are asked for again after this long. */
 const DRIVES_EVERY_MS = 10_000;
 const ROUTES_SHOWN = 8;
+/** Around the city, where it fills the map. */
+const MARGIN = 1.12;
 /** How much larger than at a desk everything is drawn. */
 const remOf = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 13;
 const onWall = () => window.matchMedia("(min-width: 3000px)").matches;
@@ -47,6 +49,19 @@ async function covered() {
   }
 }
 
+/** What may be shown: all that is covered, and beyond it only as much as it takes for the
+    whole city to fit a screen of this shape. */
+function roomFor([[w, s], [e, n]], known, { clientWidth, clientHeight }) {
+  const { MercatorCoordinate } = maplibregl;
+  const [from, to] = [MercatorCoordinate.fromLngLat([w, n]), MercatorCoordinate.fromLngLat([e, s])];
+  const shape = clientHeight ? clientWidth / clientHeight : 1;
+  const [x, y] = [(from.x + to.x) / 2, (from.y + to.y) / 2];
+  const half = (MARGIN / 2) * Math.max(to.y - from.y, (to.x - from.x) / shape);
+  const [a, b] = [new MercatorCoordinate(x - half * shape, y + half).toLngLat(), new MercatorCoordinate(x + half * shape, y - half).toLngLat()];
+  const [[kw, ks], [ke, kn]] = known ?? [[w - 0.6, s - 0.6], [e + 0.6, n + 0.6]];
+  return [[Math.min(a.lng, kw), Math.min(a.lat, ks)], [Math.max(b.lng, ke), Math.max(b.lat, kn)]];
+}
+
 /** Make the map in its element; returns what the console may ask of it. */
 export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCall, theme }) {
   if (window.pmtiles) {
@@ -54,11 +69,13 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     maplibregl.addProtocol("pmtiles", protocol.tile);
   }
   const [w, s, e, n] = state.city.bbox;
+  const known = await covered();
   const map = new maplibregl.Map({
     container: element, style: await basemap(theme), bounds: [[w, s], [e, n]], fitBoundsOptions: { padding: 24 }, maxZoom: 18.5, minZoom: 7,
     maxPitch: 0, pitchWithRotate: false, dragRotate: false, fadeDuration: 0, attributionControl: false, doubleClickZoom: false,
-    maxBounds: (await covered()) ?? [w - 0.6, s - 0.6, e + 0.6, n + 0.6],
+    maxBounds: roomFor([[w, s], [e, n]], known, element),
   });
+  map.on("resize", () => map.setMaxBounds(roomFor([[w, s], [e, n]], known, element)));
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.AttributionControl({ compact: true }), "bottom-right");
   map.addControl(new maplibregl.ScaleControl({ maxWidth: onWall() ? 220 : 110 }), "bottom-left");

@@ -16,8 +16,8 @@ export const PALETTE = {
     text: "#a2aebd", textMajor: "#b7c2cf", textArea: "#8794a6", textWater: "#5f7d99", textPlace: "#93a0b1", halo: "#141920",
   },
   light: {
-    ground: "#dfdfdc", land: "#f3f4f5", water: "#b9d5ea", shore: "#8fb3cf", border: "#aab5c1",
-    casing: "#d3d9e0", minorFar: "#dfe4ea", minor: "#ffffff", tertiary: "#ffffff", secondary: "#fdfdfd", primary: "#fbfcfd",
+    ground: "#dfdfdc", land: "#eef0f2", water: "#b9d5ea", shore: "#8fb3cf", border: "#aab5c1",
+    casing: "#b9c3ce", minorFar: "#d3dae2", minor: "#ffffff", tertiary: "#ffffff", secondary: "#fdfdfd", primary: "#fbfcfd",
     trunk: "#e9eef4", service: "#fafbfc", arrow: "#98a4b2",
     text: "#566270", textMajor: "#3f4a57", textArea: "#65717e", textWater: "#6d8ba4", textPlace: "#5b6775", halo: "#f5f7f9",
   },
@@ -78,11 +78,21 @@ function roads(p) {
   ];
 }
 
-/** A size of letters times `scale`, also where it grows with the zoom. */
+/** A size of letters or lines times `scale`, also where it grows with the zoom. */
 function sized(size, scale) {
-  if (!Array.isArray(size)) return size * scale;
+  const times = (one) => (typeof one === "number" ? one * scale : ["*", scale, one]);
+  if (!Array.isArray(size)) return times(size);
   const [kind, curve, by, ...stops] = size;
-  return [kind, curve, by, ...stops.map((one, at) => (at % 2 ? one * scale : one))];
+  return [kind, curve, by, ...stops.map((one, at) => (at % 2 ? times(one) : one))];
+}
+
+/** What grows with the screen: letters, and the lines of streets and borders. */
+function forScreen(layer, scale) {
+  const grown = { ...layer };
+  for (const [part, name] of [["layout", "text-size"], ["paint", "line-width"]]) {
+    if (layer[part]?.[name] != null) grown[part] = { ...grown[part], [name]: sized(layer[part][name], scale) };
+  }
+  return grown;
 }
 
 function labels(p, lang) {
@@ -132,8 +142,8 @@ function border(p, id, layer, from, strength) {
       "line-opacity": ["interpolate", ["linear"], ["zoom"], from, 0, from + 1, strength, 14, strength, 16, strength / 2] } };
 }
 
-/** Every layer of the base map in one theme ("dark" or "light") and language; letters are
-    `scale` times as large, for a wall that is read from afar. */
+/** Every layer of the base map in one theme ("dark" or "light") and language; letters and
+    lines are `scale` times as large, for a wall that is read from afar. */
 export function layers({ theme, lang, scale = 1 }) {
   const p = PALETTE[theme] ?? PALETTE.dark;
   const fill = { type: "fill", source: SOURCE };
@@ -147,8 +157,7 @@ export function layers({ theme, lang, scale = 1 }) {
     border(p, "district-border", "districts", 9, 0.8),
     ...roads(p),
     ...labels(p, lang),
-  ].map((one) => (one.layout?.["text-size"] == null ? one
-    : { ...one, layout: { ...one.layout, "text-size": sized(one.layout["text-size"], scale) } }));
+  ].map((one) => forScreen(one, scale));
 }
 
 /** A MapLibre style of the base map at `pmtilesUrl` (absolute, served with ranges). */
