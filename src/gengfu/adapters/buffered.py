@@ -174,6 +174,9 @@ class BufferedTransaction:
         """Versions found under a lock in this work."""
         self.clash = ""
         """Why this work cannot commit although it did not fail."""
+        self._keys: dict[str, bytes | None] = {}
+        """Committed keys as first read: a work that looks before it keeps a key must
+        not meet another server's in between; the database then has it run again."""
 
     # -- reading -----------------------------------------------------------------
 
@@ -272,7 +275,9 @@ class BufferedTransaction:
                 return changes.fresh_keys[subject]
             if subject in changes.destroyed_keys:
                 return None
-        return self._committed.subject_key(subject)
+        if subject not in self._keys:
+            self._keys[subject] = self._committed.subject_key(subject)
+        return self._keys[subject]
 
     def attachment(self, subject: str, name: str) -> bytes | None:
         """Return locked bytes kept beside a subject's key."""

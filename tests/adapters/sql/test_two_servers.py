@@ -207,6 +207,21 @@ def test_two_that_seal_for_one_subject_keep_one_key(servers: Pair) -> None:
     assert kept in ({b"one"}, {b"two"})
 
 
+def test_a_key_kept_between_looking_and_keeping_is_found(servers: Pair) -> None:
+    runs: list[bytes | None] = []
+
+    def work(tx: Transaction) -> None:
+        runs.append(tx.subject_key("s"))
+        if runs == [None]:
+            servers[0].transact(lambda other: other.put_subject_key("s", b"one"))
+        if runs[-1] is None:
+            tx.put_subject_key("s", b"two")
+
+    servers[1].transact(work)
+    assert runs == [None, b"one"]
+    assert servers[1].read(lambda r: r.subject_key("s")) == b"one"
+
+
 def test_each_hears_of_the_other_s_commits(servers: Pair) -> None:
     heard: list[int] = []
     arrived = threading.Event()
