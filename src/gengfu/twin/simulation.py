@@ -84,18 +84,6 @@ class _Job:
     out: set[str] = field(default_factory=set[str])
 
 
-@dataclass(slots=True)
-class _Homeward:
-    """A crew on its way home, and at which nodes it will report."""
-
-    crew: _Crew
-    journey: int
-    began_s: float
-    takes_s: float
-    nodes: Sequence[int]
-    reports: int = 0
-
-
 type _Event = tuple[float, int, Callable[[], None]]
 
 
@@ -310,24 +298,9 @@ class Simulation:
         stops_s = np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S)
         edges = way.edges[np.searchsorted(reached_s, stops_s)]
         nodes = self.town.graph.heads[edges].tolist()
-        self._drive_on(_Homeward(crew, crew.journey, self._now_s, total_s, nodes))
-
-    def _drive_on(self, home: _Homeward) -> None:
-        """Let the next report of a crew on its way home wait, not all of them."""
-        more = home.reports < len(home.nodes)
-        after_s = (home.reports + 1) * REPORT_EVERY_S if more else home.takes_s
-        self._at(home.began_s + after_s, lambda: self._report(home))
-
-    def _report(self, home: _Homeward) -> None:
-        crew = home.crew
-        if crew.journey != home.journey:
-            return
-        if home.reports == len(home.nodes):
-            self._put(crew, crew.home)
-            return
-        self._put(crew, Place(~home.nodes[home.reports]))
-        home.reports += 1
-        self._drive_on(home)
+        for at_s, node in zip(stops_s.tolist(), nodes, strict=True):
+            self._then(crew, at_s, lambda node=node: self._put(crew, Place(~node)))
+        self._then(crew, total_s, lambda: self._put(crew, crew.home))
 
     def _put(
         self, crew: _Crew, place: Place, point: tuple[float, float] | None = None
