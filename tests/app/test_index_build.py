@@ -121,6 +121,33 @@ def test_again_changes_nothing_and_other_events_need_a_reason(
     assert second["made"]["events"][-1]["version"] == 2
 
 
+def test_an_event_that_a_corrected_file_no_longer_has_no_longer_counts(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """What was built before does not show in what is built: the file is the record."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "areas.csv").write_bytes((inputs / "areas.csv").read_bytes())
+    lines = (inputs / "events.csv").read_text("utf-8").splitlines(keepends=True)
+    kept = [one for n, one in enumerate(lines) if n % 5 or ",2026-10" not in one]
+    assert len(kept) < len(lines) - 10
+    (other / "events.csv").write_text("".join(kept), "utf-8", newline="")
+    after, alone = tmp_path / "after", tmp_path / "alone"
+    build(inputs, after, "--period", "2026-10")
+    build(other, after, "--period", "2026-10", "--correct", "Errors|更正")
+    build(other, alone, "--period", "2026-10")
+    second, only = (
+        json.loads((home / "publication.json").read_bytes())
+        for home in (after / "2026-10" / "2", alone / "2026-10" / "1")
+    )
+    behind, alone_behind = (
+        [(one["month"], one["sha256"]) for one in made["made"]["events"]]
+        for made in (second, only)
+    )
+    assert behind == alone_behind
+    assert "unchanged" in build(other, after, "--period", "2026-10")
+
+
 def test_every_month_that_a_figure_is_made_from_is_named() -> None:
     """Those of earlier bases too, once they are linked, and of the year before."""
     config, nothing = read_config_file(None), np.zeros(0, np.int64)

@@ -78,7 +78,7 @@ def open_events(
     """Open a store of events, or bring a file of events into the one in `home`.
 
     Importing the same file again changes nothing; another file of the same months
-    states them anew, as new versions.
+    states them anew, as new versions: what it no longer has no longer counts.
 
     Raises:
         BadInput: the file cannot be read, or no time zone is known for it.
@@ -96,7 +96,7 @@ def open_events(
     table, report = import_events(events, mapping, known_areas(areas), zone, now=now)
     home.mkdir(parents=True, exist_ok=True)
     store = EventStore(home, zone)
-    store.add(table, f"imported from {events.name}", now, report=report)
+    store.add(table, f"imported from {events.name}", now, whole=True, report=report)
     return store, report
 
 

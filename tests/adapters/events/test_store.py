@@ -123,6 +123,16 @@ def test_covering_a_month_again_does_not_empty_it(store):
     assert ids(store, "2026-10") == ["e1"]
 
 
+def test_a_whole_table_is_all_there_is_of_its_months(store):
+    given = [event(1, 5), event(2, 6), event(3, 5, month=9)]
+    store.add(events_table(given), "first", NOW)
+    kept = events_table([event(2, 6)])
+    (made,) = store.add(kept, "errors taken out", NOW, whole=True)
+    assert (made.month, made.version, made.rows) == ("2026-10", 2, 1)
+    assert (ids(store, "2026-10"), ids(store, "2026-09")) == (["e2"], ["e3"])
+    assert store.add(kept, "the same again", NOW, whole=True) == ()
+
+
 def test_restating_a_month_keeps_nothing_of_it(store):
     store.add(events_table([event(1, 1), event(2, 2)]), "first", NOW)
     store.restate("2026-10", events_table([event(3, 3)]), "a new extract", NOW)

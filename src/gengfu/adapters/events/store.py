@@ -164,6 +164,7 @@ class EventStore:
         at: datetime,
         *,
         covers: tuple[str, str] | None = None,
+        whole: bool = False,
         withdrawn: Sequence[str] = (),
         report: ValidationReport | None = None,
     ) -> tuple[MonthVersion, ...]:
@@ -172,8 +173,10 @@ class EventStore:
         An event that is there already is replaced; one that has moved to another
         month leaves the old one, which is then stated anew too. A month that stays as
         it is gets no new version. `covers` names the first and last month that the
-        source speaks of: those in between without events are stated as empty. Events
-        of the ids `withdrawn` are taken out: it turned out that there was nothing.
+        source speaks of: those in between without events are stated as empty. A table
+        that is `whole` is all there is of the months it has events of: others of these
+        months are taken out. Events of the ids `withdrawn` are taken out everywhere: it
+        turned out that there was nothing.
 
         Raises:
             BadInput: the table holds an id twice or is no table of events.
@@ -195,7 +198,7 @@ class EventStore:
             stated: dict[str, Table] = {}
             for month in sorted({*newest, *parts}):
                 mine = parts.get(month)
-                if month not in newest:
+                if month not in newest or (whole and mine is not None):
                     stated[month] = mine
                     continue
                 path = self.folder / newest[month].name
@@ -208,7 +211,8 @@ class EventStore:
                 stated[month] = pyarrow.concat_tables(
                     [rest] if mine is None else [rest, mine]
                 )
-            return self._state(kept, stated, why, at, report, merged=True)
+            anew = tuple(parts) if whole else ()
+            return self._state(kept, stated, why, at, report, anew=anew)
 
     def restate(
         self,
@@ -233,7 +237,10 @@ class EventStore:
         if strangers:
             raise BadInput(f"{month}: an event is of {strangers[0]}")
         with self._writing() as kept:
-            return self._state(kept, {month: table}, why, at, report, merged=False)
+            stated = {month: table}
+            return self._state(
+                kept, stated, why, at, report, anew=(month,), always=True
+            )
 
     def verify(self) -> None:
         """Read every file that was ever stated and compare its digest.
@@ -257,8 +264,13 @@ class EventStore:
         at: datetime,
         report: ValidationReport | None,
         *,
-        merged: bool,
+        anew: Sequence[str],
+        always: bool = False,
     ) -> tuple[MonthVersion, ...]:
+        """Write months; of those stated `anew` no earlier trouble is kept.
+
+        A month that stays as it is gets another version only if it `always` does.
+        """
         if at.tzinfo is None:
             raise BadInput("the time of an import needs a time zone")
         if not why.strip():
@@ -270,7 +282,7 @@ class EventStore:
         with written(self.folder), _removed_on_failure(places):
             for month, table in sorted(stated.items()):
                 before = newest.get(month)
-                troubles = dict(before.quality) if before and merged else {}
+                troubles = dict(before.quality) if before and month not in anew else {}
                 for code, count in (report.of_month(month) if report else {}).items():
                     troubles[code] = troubles.get(code, 0) + count
                 troubles |= facts_of(table)
@@ -287,7 +299,7 @@ class EventStore:
                 unfinished = place.with_suffix(".part")
                 places[unfinished] = place
                 digest = _draft(unfinished, month, table)
-                if merged and before and digest == before.sha256:
+                if before and not always and digest == before.sha256:
                     del places[unfinished]
                     unfinished.unlink()
                 else:
