@@ -93,6 +93,28 @@ def test_it_says_what_it_was_made_from(inputs: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_is_hidden_is_not_the_rest_of_all_rows(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """One fire in the whole city: its total is withheld, all other counts are shown."""
+    kept = inputs / "events.csv"
+    rows = kept.read_text("utf-8").splitlines()
+    fires = [r for r in rows if "2026-10-15" in r and "structure-fire" in r]
+    city = tmp_path / "city"
+    city.mkdir()
+    (city / "areas.csv").write_bytes((inputs / "areas.csv").read_bytes())
+    fewer = [row for row in rows if row not in fires[1:]]
+    (city / "events.csv").write_text("\n".join(fewer) + "\n", "utf-8")
+    build(city, tmp_path / "out", "--period", "2026-10")
+    document = tmp_path / "out" / "2026-10" / "1" / "publication.json"
+    found = json.loads(document.read_bytes())
+    totals = dict(found["totals"])
+    assert totals["fire"] in {"<5", "withheld"}
+    shown = sum(int(text) for text in totals.values() if text.isdecimal())
+    rest = found["made"]["events"][-1]["rows"] - shown
+    assert rest != 1, "the number of all rows tells the hidden total"
+
+
 def test_again_changes_nothing_and_other_events_need_a_reason(
     inputs: Path, tmp_path: Path
 ) -> None:

@@ -118,7 +118,6 @@ def made_of(
                 month=str(tally.month),
                 version=tally.version,
                 sha256=tally.sha256,
-                rows=int(tally.events.sum() + tally.repeats.sum()),
             )
             for tally in sorted(tallies, key=lambda tally: tally.month)
         ),

@@ -60,7 +60,8 @@ def test_weighed_rates_are_against_the_mean_month_of_the_calendar_year_before(
 ) -> None:
     compared = dict(next(c for c in october.comparisons if c.of_area).of_area)
     year = [counts[Month(2025, month)].events for month in range(1, 13)]
-    mean = np.sum(year, axis=(0, 1)) / 12 * 10_000 / np.nansum(PLACES.present)
+    sums = (np.sum(year, axis=(0, 1)) + 2) // 5 * 5  # rounded, as every sum of months
+    mean = sums / 12 * 10_000 / np.nansum(PLACES.present)
     shown = [place for place in october.places if place.id in compared]
     assert shown
     for place in shown:
@@ -235,3 +236,41 @@ def test_the_same_intruder_gets_a_count_that_only_its_own_cell_hides(
     (bound,) = attack(layout, [told(careless, layout, CONFIG, 1)])
     assert bound.recovered
     assert bound.low == truth[place, 1]
+
+
+def with_deaths(
+    counts: dict[Month, MonthCounts], more: int
+) -> dict[Month, MonthCounts]:
+    """Return the counts with other deaths in traffic in the last month."""
+    at = [domain.code for domain in CONFIG.domains].index("traffic")
+    deaths = counts[LAST].deaths.copy()
+    deaths[:, at] = 0
+    deaths[0, at] = more
+    return counts | {LAST: replace(counts[LAST], deaths=deaths)}
+
+
+def test_two_sums_of_deaths_in_the_city_do_not_give_a_month_away(
+    counts: dict[Month, MonthCounts],
+) -> None:
+    def said(more: int) -> float | None:
+        found = published(with_deaths(counts, more)).comparisons
+        return next(one.value for one in found if one.code == "traffic-deaths")
+
+    assert len({said(more) for more in range(5)}) <= 2
+
+
+def test_comparisons_tell_no_exact_sum_of_a_year(
+    counts: dict[Month, MonthCounts],
+) -> None:
+    year = [counts[Month(LAST.year - 1, month)].events for month in range(1, 13)]
+    to_threes = (3 - np.sum(year, axis=(0, 1))) % 5  # so that five more round alike
+
+    def said(more: int) -> tuple[tuple[str, float], ...]:
+        month = Month(LAST.year - 1, 5)
+        events = counts[month].events.copy()
+        events[0] += to_threes + more
+        changed = counts | {month: replace(counts[month], events=events)}
+        found = published(changed).comparisons
+        return next(one.of_area for one in found if one.code == "weighed-rates")
+
+    assert len({said(more) for more in range(5)}) == 1

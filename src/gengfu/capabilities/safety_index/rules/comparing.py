@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from gengfu.kernel import Said
 
 from .config import IndexConfig
-from .document import HIDDEN_TO, Comparison, PlaceReport
+from .document import HIDDEN, Comparison, PlaceReport
 from .geography import Geography
+from .hiding import rolling_text
 from .periods import Month
 from .tally import MonthCounts
 
@@ -49,7 +50,8 @@ def _huizhou(
     people = float(np.nansum(places.present))
     if not held or people <= 0:
         return None
-    mean = np.sum(held, axis=(0, 1)) / len(held) * _PER / people
+    sums = [_told(int(events), config) or 0.0 for events in np.sum(held, axis=(0, 1))]
+    mean = np.array(sums) / len(held) * _PER / people
     values: list[tuple[str, float]] = []
     for report in reports:
         rates = [part.per_10_000 for part in report.parts]
@@ -83,8 +85,7 @@ def _traffic_deaths(
     vehicles = float(np.nansum([place.vehicles for place in places.places]))
     if TRAFFIC not in codes or vehicles <= 0:
         return None
-    deaths = int(of_places[:, codes.index(TRAFFIC)].sum())
-    small = 0 < deaths <= HIDDEN_TO
+    deaths = _told(int(of_places[:, codes.index(TRAFFIC)].sum()), config)
     return Comparison(
         code="traffic-deaths",
         said=Said(
@@ -92,5 +93,14 @@ def _traffic_deaths(
             " (China 2020: 1.66, National Bureau of Statistics)",
             "近十二个月道路交通万车死亡率（全国 2020 年为 1.66，国家统计局）",
         ),
-        value=None if small else round(deaths * _PER / vehicles, 2),
+        value=None if deaths is None else round(deaths * _PER / vehicles, 2),
     )
+
+
+def _told(events: int, config: IndexConfig) -> float | None:
+    """Return a sum over months as it may be told; None for a small one.
+
+    Rounded: the exact sums of this month and the next would give single months away.
+    """
+    text = rolling_text(events, config)
+    return None if text == HIDDEN else float(text)

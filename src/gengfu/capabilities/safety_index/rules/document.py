@@ -127,12 +127,16 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One month of events that figures were made from: which version, which bytes."""
+    """One month of events that figures were made from: which version, which bytes.
+
+    `rows` is for staff. It is 0 in what is published: the domains that are shown and
+    the events that were left out, taken from it, leave those that are hidden.
+    """
 
     month: str
     version: int
     sha256: str
-    rows: int
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
