@@ -380,3 +380,13 @@ def test_a_sign_that_nobody_sees_is_refused_wherever_it_stands(office, sign):
     ):
         with pytest.raises(BadInput, match=r"a text holds character U\+"):
             compiled(office, document(**other))
+
+
+def test_a_draft_whose_trend_was_corrected_meanwhile_is_not_published(office):
+    first = document()
+    published(office, first)
+    draft = approved(office, after(((PERIOD, sha256(first).hexdigest()),)))
+    published(office, document(issue=2))
+    with pytest.raises(RuleBroken, match="not the newest"):
+        office.do(CHIEF, lambda desk: publishes(desk, draft.id))
+    assert stage(office, draft.id) is PublicationStage.APPROVED

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
 
 from .documents import read_document, require_areas
@@ -67,8 +68,17 @@ def compiles(
 
 
 def publishes(desk: Desk, seen: CaseId | Seen) -> PublicationCase:
-    """Publish an approved issue; the one before it becomes corrected with it."""
+    """Publish an approved issue; the one before it becomes corrected with it.
+
+    Raises:
+        RuleBroken: another issue of the month is due, or an earlier month was
+            corrected since it was laid down: its trend would show what stands no more.
+
+    """
     after = desk.apply(seen, publish)
+    content = published_bytes(desk.tx, desk.codec, after)
+    earlier = desk.codec.decode(Publication, content).made.earlier
+    _require_published(desk.list(publication, stages=[*PUBLIC_STAGES]), earlier)
     known = desk.list(publication, about=CaseId(after.period))
     others = [one for one in known if one.id != after.id]
     _require_next(others, after.issue)
