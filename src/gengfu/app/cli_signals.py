@@ -68,8 +68,9 @@ def signals(
     if file is not None:
         write_whole(file, JsonCodec().encode(found))
     table = Table(title=f"Signals 信号 {found.at}")
-    for head in ("Area 地区", "Kind 类型", "Method 方法", "Days 日期", "Seen 实际"):
+    for head in ("Area 地区", "Kind 类型", "Method 方法", "Days 日期"):
         table.add_column(head)
+    table.add_column("Seen 实际", justify="right")
     table.add_column("Expected 预期", justify="right")
     table.add_column("By chance once in days 偶然每几日一次", justify="right")
     for one in found.signals:
@@ -77,7 +78,7 @@ def signals(
             one.area,
             one.kind,
             METHODS[one.method],
-            f"{one.first_day} – {one.last_day}",
+            f"{one.first_day}\n{one.last_day}",
             str(one.observed),
             f"{one.expected:.1f}",
             f"{one.recurrence_days:,.0f}",

@@ -54,9 +54,12 @@ def take_positions(platform: Platform) -> Take:
 
 
 def provide(platform: Platform, settings: Settings) -> None:
-    """Hand capabilities what settings name for them, once they are started."""
+    """Hand capabilities what settings and each other have for them, once started."""
+    library = platform.runtime(Library)
+    library.kinds = {
+        one.code: one.name for one in platform.runtime(Room).rulebook.catalogue.kinds
+    }
     if settings.events is not None and settings.city is not None:
-        library = platform.runtime(Library)
         library.counts = FolderCounts(settings.events, settings.city, library.config)
         library.calls = FolderCalls(settings.events, settings.city, library.config)
 

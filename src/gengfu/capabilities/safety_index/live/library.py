@@ -5,7 +5,7 @@ the ledger says that a publication moved.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -21,7 +21,7 @@ from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_conf
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.evaluation_values import Counts
 from gengfu.capabilities.safety_index.rules.expected_values import Calls
-from gengfu.kernel import Case, Machine, Office, Reader
+from gengfu.kernel import Case, Machine, Office, Reader, Said
 from gengfu.surface import Change, Door, FeedEvent, Site, Town
 
 from .jobs import Jobs
@@ -100,6 +100,8 @@ class Library:
         where a setting names a store of events."""
         self.calls: Calls | None = None
         """Where forecasts come from; handed over likewise."""
+        self.kinds: Mapping[str, Said] = {}
+        """What the control room calls the kinds of events; handed over likewise."""
         self.night: NightWatch | None = None
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0

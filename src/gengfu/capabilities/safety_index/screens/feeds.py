@@ -21,6 +21,8 @@ from .shelf import Issued, Shelf
 MOST_ITEMS = 24
 RSS = "application/rss+xml; charset=utf-8"
 JSON_FEED = "application/feed+json"
+STOPS = (".", "。")
+"""What ends a sentence in English and in Chinese."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,8 @@ def _item(issued: Issued, reading: Reading, speech: Speech, site: str) -> Item:
     said = [band_summary(reading, speech)]
     if publication.corrects is not None:
         why = pick(publication.corrects.why, zh=reading.zh)
-        said.insert(0, speech.t("portal.corrected", issue=publication.issue, why=why))
+        first = speech.t("portal.corrected", issue=publication.issue, why=why)
+        said.insert(0, first if first.endswith(STOPS) else first + STOPS[reading.zh])
     if publication.simulated:
         said.append(speech.t("portal.simulated"))
     return Item(

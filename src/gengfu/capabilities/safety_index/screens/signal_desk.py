@@ -31,7 +31,8 @@ MOST_SHOWN = 100
 class Shown:
     """A signal on the page; `asked` is its task while that waits.
 
-    A domain is said in words, a kind of event as the city's records have it.
+    A domain is said in words, and so is a kind of event that the control room knows;
+    others as the city's records have them.
     """
 
     case: SignalCase
@@ -117,12 +118,14 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
         area: (name_zh or name) if zh else name
         for area, (name, name_zh) in town.area_names().items()
     }
+    known = {code: pick(said, zh=zh) for code, said in library.kinds.items()}
     domains = {one.code: pick(one.said, zh=zh) for one in library.config.domains}
+    kinds = known | domains
     shown = [
         Shown(
             case=one,
             area=areas.get(one.finding.area, one.finding.area),
-            kind=domains.get(one.finding.kind, one.finding.kind),
+            kind=kinds.get(one.finding.kind, one.finding.kind),
             station=stations.get(_holder(one, asked), one.station),
             mine=asked is not None and bool(mine) and asked.agency == mine,
             asked=asked,
