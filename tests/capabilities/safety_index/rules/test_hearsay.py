@@ -48,6 +48,25 @@ def test_a_rounded_sum_leaves_its_own_count_possible(count: int) -> None:
         assert len(possible) > 2
 
 
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["12", "withheld", "19", "0", "withheld"], [9.2, 7.9, 19.5, 0.6, 0.8]),
+        (["8", "0", "<5", "11", "withheld", "10"], [16.2, 2.0, 6.0, 19.8, 0.8, 18.5]),
+    ],
+)
+def test_what_is_withheld_where_little_is_expected_may_tell_nothing(
+    texts: list[str], expected: list[float]
+) -> None:
+    """Such a place has the risk of all places, and the index can be worked out."""
+    events, told = heard(texts, np.array(expected), CONFIG, rolling=False)
+    silent = told == 0.0
+    assert silent.tolist() == [e == 0.8 for e in expected]
+    assert (events[silent] == 0.0).all()
+    made = fit_rates(events, told)
+    assert made.mean[silent] == pytest.approx(float(made.weight @ made.mean_ratio))
+
+
 @pytest.mark.parametrize("text", ["<5", "withheld"])
 def test_a_place_where_nothing_is_expected_is_left_alone(text: str) -> None:
     events, told = heard([text, "9"], np.array([0.0, 8.0]), CONFIG, rolling=False)

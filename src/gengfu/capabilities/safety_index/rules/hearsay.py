@@ -68,7 +68,11 @@ def _possible(
 def _worth(
     counts: Floats, expected: float, shape: float, rate: float
 ) -> tuple[float, float]:
-    """Return the events and expected events that tell as much as a set of counts."""
+    """Return the events and expected events that tell as much as a set of counts.
+
+    None of either where the set tells no more than what is known of all places: few
+    are expected, and what is withheld may be nothing or much.
+    """
     log_chance = (
         scipy.special.gammaln(shape + counts)
         - scipy.special.gammaln(counts + 1.0)
@@ -80,7 +84,7 @@ def _worth(
     within = (shape + counts) / (rate + expected) ** 2
     middle = float(chance @ mean)
     spread = float(chance @ (within + (mean - middle) ** 2))
-    return (
-        max(middle * middle / spread - shape, 0.0),
-        max(middle / spread - rate, 0.0),
-    )
+    told = middle / spread - rate
+    if told <= 0.0:
+        return 0.0, 0.0
+    return max(middle * middle / spread - shape, 0.0), told
