@@ -1,6 +1,6 @@
 """Residential compounds: thefts and burglaries over the months before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from gengfu.science.rates import RatePosterior, fit_rates
 from .config import IndexConfig
 from .document import HIDDEN, CompoundFigure, CompoundReport
 from .geography import Geography
-from .hiding import rolling_text
+from .hearsay import heard
+from .hiding import could_be, rolling_text
 from .periods import Month
 from .tally import MonthCounts
 
@@ -25,8 +26,8 @@ def compound_reports(
 ) -> tuple[CompoundReport, ...]:
     """Report on compounds with enough households; rates are shrunk to their town.
 
-    Rates are made from the rounded sums that are shown, so that they tell no more;
-    there is none for a small sum.
+    Rates are made from what is said of all sums (`hearsay`), so that they tell no
+    more; a small sum has none of its own, and counts for the town's.
     """
     months = [one for one in month.back(config.compound_months) if one in counts]
     if not places.compounds or not months:
@@ -36,20 +37,16 @@ def compound_reports(
     large = np.isfinite(households) & (households >= config.least_households)
     town = np.array([places.place_of.get(c.id, -1) for c in places.compounds], np.int64)
     texts = [[rolling_text(int(n), config) for n in row] for row in sums]
-    shown = np.array([[_shown(text) for text in row] for row in texts], np.float64)
     figures: dict[int, list[CompoundFigure]] = {
         int(q): [] for q in np.flatnonzero(large)
     }
     for k, kind in enumerate(config.compound_kinds):
         for here in np.unique(town[large]):
-            group = np.flatnonzero(large & (town == here))
-            known = group[np.isfinite(shown[group, k])]
-            risk, rate = _shrunk(shown[known, k], households[known])
-            for q in group.tolist():
-                at = np.flatnonzero(known == q).tolist()
-                figures[q].append(
-                    _figure(kind.code, texts[q][k], risk, rate, at, config)
-                )
+            group = np.flatnonzero(large & (town == here)).tolist()
+            said = [texts[q][k] for q in group]
+            risk, rate = _shrunk(said, households[group], config)
+            for at, q in enumerate(group):
+                figures[q].append(_figure(kind.code, said[at], risk, rate, at, config))
     return tuple(
         CompoundReport(
             id=places.compounds[q].id,
@@ -63,18 +60,18 @@ def compound_reports(
     )
 
 
-def _shown(text: str) -> float:
-    return float("nan") if text == HIDDEN else float(text)
-
-
 def _shrunk(
-    events: NDArray[np.float64], households: NDArray[np.float64]
+    said: Sequence[str], households: NDArray[np.float64], config: IndexConfig
 ) -> tuple[RatePosterior | None, float]:
-    """Fit the compounds of a town around the town's own rate per household."""
-    if len(events) == 0:
+    """Fit the compounds of a town around the town's own rate per household.
+
+    None where no sum is shown.
+    """
+    if all(text == HIDDEN for text in said):
         return None, 0.0
-    rate = (float(events.sum()) + 0.5) / float(households.sum())
-    return fit_rates(events, households * rate), rate
+    likely = sum(float(np.mean(could_be(text, config))) for text in said)
+    rate = (likely + 0.5) / float(households.sum())
+    return fit_rates(*heard(said, households * rate, config, rolling=True)), rate
 
 
 def _figure(
@@ -82,14 +79,14 @@ def _figure(
     text: str,
     risk: RatePosterior | None,
     rate: float,
-    at: list[int],
+    at: int,
     config: IndexConfig,
 ) -> CompoundFigure:
-    if risk is None or not at:
+    if risk is None or text == HIDDEN:
         return CompoundFigure(
             kind=kind, events=text, per_1_000=None, low=None, high=None
         )
-    one = risk.only(at)
+    one = risk.only([at])
     low, high = one.interval(config.interval)
     middle = float(one.quantile(0.5)[0])
     return CompoundFigure(

@@ -1,0 +1,73 @@
+"""What is said of residential compounds: honest intervals, no small sums."""
+
+import numpy as np
+import pytest
+from tests.capabilities.safety_index.sample import config
+
+from gengfu.capabilities.safety_index.rules.compounds import compound_reports
+from gengfu.capabilities.safety_index.rules.document import CompoundReport
+from gengfu.capabilities.safety_index.rules.geography import AreaFacts, lay_out
+from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.tally import MonthTally, count
+
+CONFIG = config()
+MONTH = Month(2026, 10)
+COMPOUNDS, HOUSEHOLDS, CV = 40, 500, 0.4
+
+
+def area(name: str, kind: str, parent: str = "", households: int = 30_000) -> AreaFacts:
+    return AreaFacts(
+        id=name, name=name, name_zh="", kind=kind, parent=parent,
+        present=3.0 * households, households=float(households), vehicles=0.0,
+    )  # fmt: skip
+
+
+def reports(burglaries: list[int], households: list[int]) -> tuple[CompoundReport, ...]:
+    """Return what is said of compounds c0, c1, ... of one town."""
+    names = [f"c{number}" for number in range(len(burglaries))]
+    homes = (
+        area(name, "compound", "town", size)
+        for name, size in zip(names, households, strict=True)
+    )
+    places = lay_out((area("town", "town"), *homes), CONFIG, "areas")
+    nothing = np.zeros(len(names), np.int64)
+    made = MonthTally(
+        month=MONTH, version=1, sha256="", area=names,
+        kind=["burglary"] * len(names), initiated_by=["resident"] * len(names),
+        events=np.array(burglaries), repeats=nothing, deaths=nothing,
+    )  # fmt: skip
+    return compound_reports(MONTH, {MONTH: count(made, places, CONFIG)}, places, CONFIG)
+
+
+@pytest.mark.parametrize("each", [1.0, 2.5, 6.0])
+def test_intervals_of_compounds_cover_where_most_sums_are_hidden(each: float) -> None:
+    rng = np.random.default_rng(3)
+    held: list[bool] = []
+    for _ in range(12):
+        true = rng.gamma(CV**-2, CV**2 * each, COMPOUNDS)
+        drawn = rng.poisson(true).tolist()
+        for one in reports(drawn, [HOUSEHOLDS] * COMPOUNDS):
+            (burglary, *_) = one.figures
+            if burglary.low is not None and burglary.high is not None:
+                rate = true[int(one.id[1:])] * 1000 / HOUSEHOLDS
+                held.append(burglary.low <= rate <= burglary.high)
+    assert len(held) > 80
+    assert 0.8 < np.mean(held) < 0.97
+
+
+def test_small_sums_have_no_rate_and_small_compounds_are_not_there() -> None:
+    found = reports([0, 3, 12, 9], [400, 400, 400, 49])
+    said = {one.id: one.figures[0] for one in found}
+    assert set(said) == {"c0", "c1", "c2"}
+    assert [said[name].events for name in ("c0", "c1", "c2")] == ["0", "<5", "10"]
+    assert (said["c1"].per_1_000, said["c1"].low) == (None, None)
+    none, many = said["c0"].per_1_000, said["c2"].per_1_000
+    assert none is not None
+    assert many is not None
+    assert 0 < none < many < 30.0
+
+
+def test_where_all_sums_are_small_there_are_no_rates() -> None:
+    found = reports([1, 4, 2], [400, 400, 400])
+    assert [one.figures[0].events for one in found] == ["<5"] * 3
+    assert all(one.figures[0].per_1_000 is None for one in found)
