@@ -337,6 +337,20 @@ def test_a_hidden_count_is_not_told_by_what_is_made_from_it(office, telling):
         compiled(office, document(places=places))
 
 
+def test_a_correction_shows_no_count_that_the_issue_before_it_hides(office):
+    published(office)
+    place, part = hidden_part()
+    shown = next(p for p in place.parts if p.ratio is not None)
+    open_part = replace(part, events="12", per_10_000=3.0, ratio=shown.ratio)
+    parts = tuple(open_part if one is part else one for one in place.parts)
+    places = tuple(
+        replace(one, parts=parts) if one is place else one for one in built().places
+    )
+    with pytest.raises(RuleBroken, match=f"{place.id}, {part.domain}: hidden in issue"):
+        compiled(office, document(issue=2, places=places))
+    assert compiled(office, document(issue=2))
+
+
 @pytest.mark.parametrize("rate", [(1.5, None, None), (None, 0.1, None)])
 def test_a_hidden_count_of_a_compound_is_not_told_either(office, rate):
     figure = CompoundFigure(

@@ -38,7 +38,8 @@ def compiles(
         BadInput: it is not what the disclosure step makes, or of other areas.
         RuleBroken: another issue of the month is due, or one is on its way already;
             made-up months would stand beside recorded ones; it shows the trend of a
-            month that is not what was published here.
+            month that is not what was published here; it shows a count that the
+            issue which it corrects hides.
 
     """
     document = read_document(desk.codec, content)
@@ -52,6 +53,7 @@ def compiles(
     _require_published(every, document.made.earlier)
     known = desk.list(publication, about=CaseId(period))
     _require_next(known, issue)
+    _require_still_hidden(desk, known, document)
     if any(one.stage in DRAFTS for one in known):
         raise RuleBroken(f"another draft of {period} is on its way; withdraw it first")
     attempt = 1 + sum(one.issue == issue for one in known)
@@ -130,6 +132,35 @@ def _require_published(
                 f"its trend shows an issue of {period} that is not the newest one"
                 " published here; publish that first, or build it again"
             )
+
+
+def _require_still_hidden(
+    desk: Desk, known: Sequence[PublicationCase], document: Publication
+) -> None:
+    """Require that no count of a correction was hidden in the issue before it.
+
+    Building sees to that where it finds what it built before; a correction that was
+    built on something else than what is published here could give a count away.
+    """
+    public = [one for one in known if one.stage in PUBLIC_STAGES]
+    newest = max(public, key=lambda one: one.issue, default=None)
+    if newest is None:
+        return
+    content = published_bytes(desk.tx, desk.codec, newest)
+    before = desk.codec.decode(Publication, content)
+    hidden = {
+        (place.id, part.domain)
+        for place in before.places
+        for part in place.parts
+        if not part.events.isdigit()
+    }
+    for place in document.places:
+        for part in place.parts:
+            if part.events.isdigit() and (place.id, part.domain) in hidden:
+                raise RuleBroken(
+                    f"{place.id}, {part.domain}: hidden in issue {newest.issue}, so it"
+                    " stays hidden; build the correction beside the published issue"
+                )
 
 
 def _require_next(known: Sequence[PublicationCase], issue: int) -> None:
