@@ -19,8 +19,8 @@ HOMES = {
     "caller": "/report",
     "alarm": "/report",
     "auditor": "/supervision",
-    "statistician": "/portal",
-    "index-auditor": "/portal",
+    "statistician": "/publications",
+    "index-auditor": "/publications",
     "station-officer": "/signals",
 }
 SERVICES = frozenset({"caller", "alarm"})
