@@ -17,6 +17,7 @@ from gengfu.adapters.events import (
     mapping_of,
     read_mapping,
 )
+from gengfu.adapters.events.rings import first_of_rings
 from gengfu.kernel import BadInput
 
 NOW = datetime(2026, 11, 3, 8, tzinfo=UTC)
@@ -431,3 +432,42 @@ def test_whatever_stands_there_is_kept_or_counted(tmp_path_factory, rows):
     assert report.rows_kept == table.num_rows
     assert report.rows_read == report.rows_kept + report.rows_left_out
     assert len(set(table["event_id"].to_pylist())) == table.num_rows
+
+
+def test_of_events_that_repeat_each_other_the_first_counts(tmp_path):
+    rows = ["a,b", "b,c", "c,b", "d,e", "e,d", "f,a", "g,x", "h,h", "i,", "b,i"]
+    text = "id,again,when,what,town\n" + "".join(
+        f"{row},2026-10-02,theft,North\n" for row in rows
+    )
+    mapping = {"columns": PLAIN["columns"] | {"duplicate_of": "again"}}
+    table, report = read(tmp_path, text, mapping, None)
+    found = [(row["event_id"], row["duplicate_of"]) for row in table.to_pylist()]
+    alone = [(one, None) for one in "bdhi"]
+    assert sorted(found, key=str) == sorted(
+        [*alone, ("a", "b"), ("c", "b"), ("e", "d"), ("f", "a"), ("g", "x")], key=str
+    )
+    ring = report.trouble("repeats-in-a-ring")
+    assert (ring.count, [where.row for where in ring.first]) == (2, [3, 5])
+
+
+@given(st.lists(st.integers(-1, 30), max_size=31))
+def test_rings_are_found_as_by_walking(drawn):
+    repeats = [other if other < len(drawn) else -1 for other in drawn]
+    expected = set()
+    for start in range(len(repeats)):
+        walked, at = [], start
+        while at >= 0 and at not in walked:
+            walked.append(at)
+            at = repeats[at]
+        if at >= 0:
+            expected.add(min(walked[walked.index(at) :]))
+    found = first_of_rings(np.array(repeats, np.int64))
+    assert found.tolist() == sorted(expected)
+
+
+def test_a_word_without_end_is_left_out_and_said(tmp_path):
+    text = f"id,when,what,town\n1,2026-10-03,{'x' * 1001},a\n2,2026-10-03,theft,a\n"
+    table, report = read(tmp_path, text, PLAIN, None)
+    assert table["event_id"].to_pylist() == ["2"]
+    assert report.counts() == {"long-cell": 1}
+    assert report.trouble("long-cell").first[0].row == 2

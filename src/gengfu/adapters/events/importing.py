@@ -26,6 +26,7 @@ from .columns import (
 )
 from .mapping import OWN_NAMES, EventMapping, read_mapping
 from .places import Places, read_places
+from .rings import first_of_rings
 from .source import Source, read_source
 from .times import Read, read_times, typed_times
 from .validation import EXAMPLES, RULES, Trouble, ValidationReport, Where
@@ -33,6 +34,7 @@ from .validation import EXAMPLES, RULES, Trouble, ValidationReport, Where
 type Flags = NDArray[np.bool_]
 
 _SHOWN = 40
+_MOST_LETTERS = 1_000
 _MICROS = 1_000_000
 _WHOLE = r"^[+-]?\d{1,6}(?:\.0*)?$"
 _TIME_CODES = {
@@ -148,7 +150,7 @@ class _Importing:
         self, zone: str, city_zone: str, now: datetime
     ) -> tuple[Table, ValidationReport]:
         self.note("blank-row", self.source.blank(), "")
-        self._line_breaks()
+        self._odd_cells()
         at = self._times(zone, now)
         kind = self._kinds()
         places = self._places()
@@ -174,6 +176,7 @@ class _Importing:
         )
         table = pyarrow.table(columns).select(SCHEMA.names).cast(SCHEMA)
         self._repeated_ids(table)
+        table = self._without_rings(table)
         self.note("repeats", _flags(table["duplicate_of"].is_valid()), "duplicate_of")
         police = _flags(compute.equal(initiated_by, "police"))
         self.note("police-initiated", police, "initiated_by")
@@ -198,10 +201,12 @@ class _Importing:
         self.note("time-in-future", at > latest, "at", texts)
         return at
 
-    def _line_breaks(self) -> None:
-        """Note cells of several lines: what a quotation mark out of place makes."""
+    def _odd_cells(self) -> None:
+        """Note cells without end or of several lines: a lost quotation mark."""
         for name in self.mapping.columns:
             texts = self.text(name)
+            long = _flags(compute.greater(compute.utf8_length(texts), _MOST_LETTERS))
+            self.note("long-cell", long, name, texts)
             broken = _flags(compute.match_substring_regex(texts, r"[\r\n]"))
             self.note("line-break", broken, name, texts)
 
@@ -296,6 +301,21 @@ class _Importing:
             flags = np.zeros(self.size, np.bool_)
             flags[mine[which_]] = True
             self.note(code_, flags, "event_id", table["event_id"])
+
+    def _without_rings(self, table: Table) -> Table:
+        """Take the first of events that repeat each other in a circle as an event."""
+        repeated = table["duplicate_of"]
+        repeating = ~self.left_out & _flags(repeated.is_valid())
+        rows = np.flatnonzero(repeating)
+        ids, others = (c.take(pyarrow.array(rows)) for c in (table[0], repeated))
+        place = compute.index_in(others, value_set=ids.combine_chunks()).fill_null(-1)
+        first = rows[first_of_rings(place.to_numpy().astype(np.int64))]
+        flags = np.zeros(self.size, np.bool_)
+        flags[first] = True
+        self.note("repeats-in-a-ring", flags, "duplicate_of", repeated)
+        name = "duplicate_of"
+        kept = compute.if_else(pyarrow.array(flags), None, repeated)
+        return table.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), kept)
 
     def _report(self, table: Table, zone: str, kept: int) -> ValidationReport:
         month = months_of(table, zone)

@@ -57,6 +57,11 @@ RULES: Mapping[str, Rule] = {
         en="an id that an earlier row has, with other facts: the first row counts",
         zh="编号与前面某行重复而内容不同：以首行为准",
     ),
+    "long-cell": Rule(
+        left_out=True,
+        en="a cell of more than 1,000 letters: left out",
+        zh="单元格超过 1000 个字符：未计入",
+    ),
     "time-in-gap": Rule(
         left_out=False,
         en="a time that the clocks skipped: moved on to the end of the gap",
@@ -119,6 +124,11 @@ RULES: Mapping[str, Rule] = {
         left_out=False,
         en="said to repeat itself: taken as an event of its own",
         zh="标注为自身的重复：按独立事件计",
+    ),
+    "repeats-in-a-ring": Rule(
+        left_out=False,
+        en="repeats an event that repeats it: the first of them counts",
+        zh="互相标注为重复：以其中首行为准",
     ),
     "repeats": Rule(
         left_out=False,
