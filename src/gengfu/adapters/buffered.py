@@ -106,15 +106,18 @@ class Changes:
     claimed: set[tuple[Key, Deadline]] = field(default_factory=set)
 
     def __bool__(self) -> bool:
+        return bool(self.rows or self.erased or self.beside_cases)
+
+    @property
+    def beside_cases(self) -> bool:
+        """Whether anything is written that is no case and no entry."""
         return bool(
-            self.rows
-            or self.cursors
+            self.cursors
             or self.checkpoints
             or self.nodes
             or self.fresh_keys
             or self.destroyed_keys
             or self.attachments
-            or self.erased
         )
 
     def take(self, later: "Changes") -> None:
@@ -182,13 +185,14 @@ class BufferedTransaction:
 
     def find(self, kind: str, case: CaseId) -> Row | None:
         """Find a row as it will be if this work succeeds."""
-        found = self._waiting((kind, case))
+        key = (kind, case)
+        found = self.own.rows.get(key) or self._batch.rows.get(key)
         return self._committed.find(kind, case) if found is None else found
 
     def find_for_update(self, kind: str, case: CaseId) -> Row | None:
         """Find a row and keep others from changing it until this commits."""
         key = (kind, case)
-        found = self._waiting(key)
+        found = self.own.rows.get(key) or self._batch.rows.get(key)
         if found is None:
             found = self._committed.lock(kind, case)
             self.locked[key] = 0 if found is None else found.version

@@ -178,6 +178,10 @@ class _Kept:
             self._append(pending)
         for key, deadlines in changes.deadlines.items():
             self._reschedule(key, deadlines)
+        if changes.beside_cases:
+            self._take_beside(changes)
+
+    def _take_beside(self, changes: Changes) -> None:
         self.cursors |= changes.cursors
         self.notes += [note for _, note, _ in changes.checkpoints]
         for node in changes.nodes:
