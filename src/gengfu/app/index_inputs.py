@@ -21,7 +21,7 @@ from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput
 
-from .release import release
+from .release import code_version
 
 MANIFEST = "versions.json"
 ROLLUP = "rollup"
@@ -108,7 +108,7 @@ def made_of(
 ) -> Made:
     """Say what figures are made from; `earlier` are publications and digests."""
     return Made(
-        code=release(),
+        code=code_version(),
         config_name=config.name,
         config_version=config.version,
         config_sha256=config.sha256,
