@@ -23,7 +23,7 @@ from gengfu.capabilities.safety_index.cases.signals import signal
 from gengfu.capabilities.safety_index.live.library import Library, NightWatch
 from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
 from gengfu.capabilities.safety_index.rules.signal_values import Tested as Looked
-from gengfu.kernel import BadInput, Unavailable
+from gengfu.kernel import BadInput, Said, Unavailable
 
 ZONE = "America/Santiago"
 
@@ -109,7 +109,8 @@ def test_a_day_is_watched_once_and_told(
     page = whole.client.get("/signals", headers=staff).text
     assert str(day) in page
     assert "not in the store yet" not in page
-    assert "vehicle-theft" in whole.client.get("/signals", headers=station).text
+    library.kinds = {"vehicle-theft": Said("Stolen vehicle", "盗窃车辆")}
+    assert "盗窃车辆" in whole.client.get("/signals", headers=station).text
 
     assert asyncio.run(runs.turn()) is None
     after_restart = nightly(library, search)

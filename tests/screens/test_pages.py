@@ -62,6 +62,10 @@ INCIDENT = {
     "priority": 1,
     "place": "Pier <3>",
     "summary": "",
+    "outcome": "",
+    "finding": "",
+    "deaths": None,
+    "contested": 0,
     "simulated": True,
     "opened_at": AT,
     "clocks": dict.fromkeys(STAMPS) | {"received": AT},
@@ -78,6 +82,7 @@ INCIDENT = {
 }
 DETAIL = {
     "incident": INCIDENT,
+    "recounts": (),
     "keeping": None,
     "photos": (),
     "answers": [
