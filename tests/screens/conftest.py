@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gengfu.app.server import ANONYMOUS_PER_S
+
 ROOT = Path(__file__).resolve().parents[2]
 CITY = ROOT / "cities/coquimbo"
 MONTHS = CITY.with_name("coquimbo-publications")
@@ -235,6 +237,12 @@ class Watched:
 
 
 type Open = Callable[..., Any]
+
+
+def send_report(page: Any) -> None:
+    """Send the public form; one more is allowed by then, however many tests sent."""
+    page.wait_for_timeout(1000 / ANONYMOUS_PER_S)
+    page.click(".report .button.main")
 
 
 @pytest.fixture

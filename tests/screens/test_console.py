@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from tests.screens.conftest import Open, Served, Watched
+from tests.screens.conftest import Open, Served, Watched, send_report
 
 pytestmark = pytest.mark.screens
 
@@ -298,7 +298,7 @@ def test_a_residents_report_rings_and_is_answered(
     report.select_option("#type", "noise")
     report.fill("#place", "Balmaceda")
     report.fill("#text", "Drums under my window")
-    report.click(".report .button.main")
+    send_report(report)
     expect(report.locator("[role=status]")).to_contain_text("Keep this code")
     ringing = console.locator(".q.call")
     expect(ringing).to_contain_text("Web")
@@ -321,7 +321,7 @@ def test_a_call_that_rings_too_long_is_late(
     report.select_option("#type", "noise")
     report.fill("#place", "Aguirre")
     report.fill("#text", "Saws since noon")
-    report.click(".report .button.main")
+    send_report(report)
     late = console.locator("#counters [data-command=show-late]")
     clock = console.locator(".q.call .run")
     expect(clock).to_have_count(1)

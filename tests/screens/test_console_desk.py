@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.screens.conftest import Open, Served, Watched
+from tests.screens.conftest import Open, Served, Watched, send_report
 from tests.screens.desks import desk, pick
 from tests.screens.test_console import call, take_call
 
@@ -27,7 +27,7 @@ def report(visit: Open, kind: str, words: str) -> None:
     page.select_option("#type", kind)
     page.fill("#place", "Balmaceda")
     page.fill("#text", words)
-    page.click(".report .button.main")
+    send_report(page)
     expect(page.locator("[role=status]")).to_contain_text("Keep this code")
 
 

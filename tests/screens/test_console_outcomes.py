@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.screens.conftest import Open, Served, Watched
+from tests.screens.conftest import Open, Served, Watched, send_report
 from tests.screens.desks import desk, pick
 from tests.screens.test_console import call, take_call
 
@@ -118,7 +118,7 @@ def test_the_code_stands_there_to_be_read_out_until_it_was(
     assert axe(console) == []
     resident: Page = visit("/track", None, java_script_enabled=False)
     resident.fill("#code", code.lower().replace("-", " "))
-    resident.click(".report .button.main")
+    send_report(resident)
     expect(resident.locator("#h-state")).to_contain_text("Noise")
     given.get_by_role("button", name="Read out").click()
     expect(given).to_have_count(0)
