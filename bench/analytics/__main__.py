@@ -8,7 +8,8 @@ size, on the same files and in turn within one run:
   against DuckDB alone in one plain GROUP BY that gives the same columns ("same"), one
   that only counts rows ("rows"), the month being the folder's name in both, and at 10 M
   one that counts rows with the month from the time stamp ("stamp");
-- publish: one month is stale, count it again and read 37 months of counts;
+- publish: one month is stale, count it again and read 37 months of counts, in turn
+  with the same in a store of three months;
 - query: (year, area, domain) at random, with nothing held and with all held;
 - the greatest memory of a process that does nothing but our part.
 
@@ -19,7 +20,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shutil
 import subprocess
 import sys
@@ -33,7 +33,7 @@ import numpy as np
 import pyarrow as pa
 from bench.analytics.generate import DOMAINS, area_ids, generate
 
-from gengfu.adapters.analytics import RollUp, count, engine
+from gengfu.adapters.analytics import Engine, RollUp, count, engine
 from gengfu.adapters.events import EventStore
 
 MONTH_ROWS = 3_333_333
@@ -96,27 +96,48 @@ def building(paths: list[Path]) -> dict:
     return found | {"groups": table.num_rows}
 
 
-def publishing(store: EventStore, roll: RollUp) -> dict:
-    """Time the publication of the last month, all others being counted."""
-    last = store.months()[-1]
-    path = roll.folder / f"month={last}.parquet"
-    first = store.months()[-min(37, len(store.months()))]
-    turns = []
+def publishing(small: RollUp, large: RollUp) -> dict:
+    """Time the publication of the last month in a small store and a large one, in turn.
+
+    Each with all its other months counted.
+    """
+    turns: dict[str, list] = {"small": [], "ours": []}
     with engine("duckdb", {"memory_limit": MEMORY, "threads": THREADS}) as ours:
         for _ in range(3 * TURNS):
-            path.unlink()
+            for name, roll in (("small", small), ("ours", large)):
+                turns[name].append(published(ours, roll))
+    found = {
+        f"{name}_{key}": round(median(turn[key] for turn in some), 4)
+        for name, some in turns.items()
+        for key in some[0]
+    }
+    for key in ("wall_s", "cpu_s"):
+        found[f"ours / small, {key}"] = round(
+            median(
+                one[key] / other[key]
+                for one, other in zip(turns["ours"], turns["small"], strict=True)
+            ),
+            2,
+        )
+    return found
 
-            def publish() -> None:
-                counted = roll.refresh(ours, [last])
-                if counted != (last,):
-                    sys.exit(f"counted {counted} for {last}")
 
-            def read() -> None:
-                RollUp(roll.folder, store, DOMAINS).counts(first, last)
+def published(ours: Engine, roll: RollUp) -> dict[str, float]:
+    """Count the last month again and read as many months as a publication does."""
+    months = roll.store.months()
+    first, last = months[-min(37, len(months))], months[-1]
+    (roll.folder / f"month={last}.parquet").unlink()
 
-            one, other = timed(publish), timed(read)
-            turns.append(one | {"read_37_months_s": other["wall_s"]})
-    return best(turns)
+    def publish() -> None:
+        counted = roll.refresh(ours, [last])
+        if counted != (last,):
+            sys.exit(f"counted {counted} for {last}")
+
+    def read() -> None:
+        RollUp(roll.folder, roll.store, DOMAINS).counts(first, last)
+
+    one, other = timed(publish), timed(read)
+    return one | {"read_37_months_s": other["wall_s"]}
 
 
 def querying(store: EventStore, folder: Path) -> dict:
@@ -149,8 +170,22 @@ def memory(folder: Path, rollup: Path) -> None:
     shutil.rmtree(rollup, ignore_errors=True)
     with engine("duckdb", {"memory_limit": MEMORY, "threads": THREADS}) as ours:
         taken = timed(lambda: RollUp(rollup, EventStore(folder)).refresh(ours))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"peak_bytes": peak, **taken}))
+    print(json.dumps({"peak_bytes": peak_bytes(), **taken}))
+
+
+def peak_bytes() -> int:
+    """Return the most memory this program held; getrusage counts its parent's too."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    peak = next(line for line in status if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) * 1024
+
+
+def rolled_up(folder: Path, store: EventStore) -> RollUp:
+    """Return the counts of a store, all months counted."""
+    roll = RollUp(folder, store, DOMAINS)
+    with engine("duckdb", {"memory_limit": MEMORY, "threads": THREADS}) as ours:
+        roll.refresh(ours)
+    return roll
 
 
 def measure(folder: Path, months: int) -> dict:
@@ -158,6 +193,8 @@ def measure(folder: Path, months: int) -> dict:
     began = time.perf_counter()
     store = generate(folder / "events", MONTH_ROWS * months, areas=AREAS, months=months)
     made_s = time.perf_counter() - began
+    few = SIZES["10M"]
+    small = generate(folder / "small", MONTH_ROWS * few, areas=AREAS, months=few)
     rollup = folder / "rollup"
     own = [sys.executable, "-m", "bench.analytics", str(folder), "--memory"]
     alone = subprocess.run(own, check=True, capture_output=True, text=True)
@@ -168,7 +205,9 @@ def measure(folder: Path, months: int) -> dict:
         "generated_s": round(made_s, 1),
         "first_roll_up": json.loads(alone.stdout),
         "build": building(list(store.paths())),
-        "publish": publishing(store, RollUp(rollup, store, DOMAINS)),
+        "publish": publishing(
+            rolled_up(folder / "small-rollup", small), rolled_up(rollup, store)
+        ),
         "query": querying(store, rollup),
     }
 
