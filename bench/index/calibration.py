@@ -21,7 +21,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from gengfu.app.index_build import read_config_file
+from gengfu.app.inputs import read_config_file
 from gengfu.capabilities.safety_index.rules.document import HIDDEN, HIDDEN_TO
 from gengfu.capabilities.safety_index.rules.hearsay import heard
 from gengfu.capabilities.safety_index.rules.hiding import rolling_text

@@ -347,7 +347,7 @@ def test_nothing_is_made_where_there_is_nothing(
         export_events(settings, folder, LATER)
     assert not folder.exists()
     found = CliRunner().invoke(app, ["events", "report", str(folder)])
-    assert isinstance(found.exception, NotFound)
+    assert isinstance(found.exception, BadInput)
 
 
 def test_a_month_that_a_table_covers_without_an_event_is_empty_not_unknown(

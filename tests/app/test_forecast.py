@@ -14,8 +14,8 @@ from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.events import Event, EventStore, events_table
 from gengfu.app.cli import app
 from gengfu.app.forecast import Ahead, StoreForecast, forecast_calls
-from gengfu.app.index_build import read_config_file
 from gengfu.app.index_inputs import EngineChoice
+from gengfu.app.inputs import read_config_file
 from gengfu.capabilities.safety_index.rules.expected_values import ExpectedCalls
 from gengfu.kernel import BadInput
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from gengfu.app.cli import app
-from gengfu.app.index_build import read_config_file
 from gengfu.app.index_inputs import months_behind
+from gengfu.app.inputs import read_config_file
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput

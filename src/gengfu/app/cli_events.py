@@ -103,7 +103,7 @@ def report(
     ] = False,
 ) -> None:
     """Say which months a store states, how often, and how good. 报告事件库。"""
-    from .events_import import open_store
+    from .inputs import open_store
 
     store = open_store(folder)
     table = Table("month", "version", "rows", "stated", "quality", "why")

@@ -15,14 +15,13 @@ from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.evaluation_values import MeasuredCity
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
+from gengfu.kernel import Told
 
 if TYPE_CHECKING:
     from gengfu.capabilities.safety_index.rules.expected_values import ExpectedCalls
 
     from .evaluate import StoreCounts
     from .forecast import StoreForecast
-
-type Told = Callable[[str, float], None]
 
 
 class FolderCounts:

@@ -7,12 +7,10 @@ bytes. It holds exact totals and is for staff, not for publication.
 import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from math import cos, radians
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
@@ -32,18 +30,10 @@ from gengfu.capabilities.safety_index.rules.evaluation_values import (
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.kernel import BadInput, Said
+from gengfu.kernel import BadInput, Said, Told
 
-from .index_build import read_config_file
-from .index_inputs import (
-    MANIFEST,
-    EngineChoice,
-    Told,
-    counted_months,
-    facts_of,
-    made_of,
-    open_events,
-)
+from .index_inputs import EngineChoice, counted_months, facts_of, made_of
+from .inputs import Inputs, open_store, opened
 
 _METRES_PER_DEGREE = 111_320.0
 _MOST_BYTES = 4 * 1024 * 1024
@@ -51,21 +41,14 @@ _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Inputs):
     """What is to be evaluated: see `gengfu evaluate --help`."""
 
-    events: Path
-    areas: Path
     adopted: Path
     what: str
     first: str
     last: str
-    now: datetime
-    engine: EngineChoice
     out: Path | None = None
-    config: Path | None = None
-    mapping: Path | None = None
-    timezone: str = ""
     measure: Said = THE_MEASURE
     ring_m: float | None = None
 
@@ -118,10 +101,8 @@ def counts_of(folder: Path, city: Path, config: IndexConfig) -> StoreCounts:
         BadInput: there is no store, or it keeps months by other clocks than the city.
 
     """
-    if not (folder / MANIFEST).is_file():
-        raise BadInput(f"{folder}: no store of events is there")
     areas = read_area_rows(city)
-    store = EventStore(folder, areas.timezone or None)
+    store = open_store(folder, areas.timezone)
     return StoreCounts(store, areas, config, EngineChoice(options={}))
 
 
@@ -158,23 +139,13 @@ def evaluate_files(asked: Asked, told: Told) -> Report:
         measure=asked.measure,
         ring_m=asked.ring_m,
     )
-    config = read_config_file(asked.config)
-    areas = read_area_rows(asked.areas)
-    with TemporaryDirectory() as folder:
-        store, _ = open_events(
-            asked.events,
-            asked.mapping,
-            areas,
-            asked.timezone,
-            Path(folder) / "events",
-            asked.now,
-        )
-        counts = StoreCounts(store, areas, config, asked.engine)
+    with opened(asked) as of:
+        counts = StoreCounts(of.store, of.areas, of.config, asked.engine)
         city, months = counts.city(), counts.months(first, last, told)
     told("evaluate", 0.0)
     report = Report(
         evaluation=evaluate(question, city, months),
-        made=made_of(config, areas, months.values()),
+        made=made_of(of.config, of.areas, months.values()),
         adopted_sha256=sha256(content).hexdigest(),
     )
     if asked.out is not None:

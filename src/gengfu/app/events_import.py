@@ -11,10 +11,10 @@ from gengfu.adapters.events import (
     import_events,
     month_range,
 )
-from gengfu.adapters.events.store import MANIFEST
-from gengfu.kernel import BadInput, NotFound
+from gengfu.kernel import BadInput
 
 from .index_inputs import known_areas
+from .inputs import is_store
 
 
 def import_file(
@@ -64,19 +64,6 @@ def _months(covers: str) -> tuple[str, str]:
 def _zone(folder: Path, timezone: str, areas: AreaFile | None) -> str:
     if zone := timezone or ("" if areas is None else areas.timezone):
         return zone
-    if not (folder / MANIFEST).is_file():
+    if not is_store(folder):
         raise BadInput("give --timezone: months are those of the city's clocks")
     return EventStore(folder).timezone
-
-
-def open_store(folder: Path) -> EventStore:
-    """Open a store that is there; looking never makes one.
-
-    Raises:
-        NotFound: there is none.
-        BadInput: it cannot be read.
-
-    """
-    if not (folder / MANIFEST).is_file():
-        raise NotFound(f"{folder}: no store of events")
-    return EventStore(folder)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ import numpy as np
 from gengfu.adapters.analytics import count_hours, day_number, engine
 from gengfu.adapters.city.area_rows import read_area_rows
 from gengfu.adapters.events import EventStore, MonthVersion
+from gengfu.adapters.events.store import MANIFEST
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.document import Source
 from gengfu.capabilities.safety_index.rules.expected_calls import (
@@ -33,10 +33,10 @@ from gengfu.capabilities.safety_index.rules.expected_values import (
     Place,
 )
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Told
 
-from .index_build import read_config_file
-from .index_inputs import MANIFEST, EngineChoice, Told, facts_of, open_events
+from .index_inputs import EngineChoice, facts_of
+from .inputs import Inputs, day_of_option, open_store, opened
 
 _DAY_H = 24
 _LATE_DAYS = 21
@@ -44,19 +44,12 @@ _LATE_DAYS = 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class Ahead(Inputs):
     """What is to be forecast: see `gengfu forecast --help`."""
 
-    events: Path
-    areas: Path
-    now: datetime
-    engine: EngineChoice
     first: str = ""
     days: int = 7
     unusual: tuple[str, ...] = ()
-    config: Path | None = None
-    mapping: Path | None = None
-    timezone: str = ""
 
 
 def forecast_calls(order: Ahead, told: Told) -> ExpectedCalls:
@@ -66,29 +59,22 @@ def forecast_calls(order: Ahead, told: Told) -> ExpectedCalls:
         BadInput: what is wrong with the inputs, by file, row and field.
 
     """
-    first = _day(order.first, "--at") if order.first else None
-    unusual = frozenset(_day(one, "--unusual") for one in order.unusual)
-    config = read_config_file(order.config)
-    file = read_area_rows(order.areas)
-    geography = lay_out(facts_of(file), config, file.name)
-    with TemporaryDirectory(prefix="gengfu-") as beside:
-        store, _ = open_events(
-            order.events, order.mapping, file, order.timezone, Path(beside), order.now
-        )
+    first = day_of_option(order.first, "--at") if order.first else None
+    unusual = frozenset(day_of_option(one, "--unusual") for one in order.unusual)
+    with opened(order) as made_of:
+        file = made_of.areas
         record = recorded(
-            store, geography, order.engine, told, before=first, unusual=unusual
+            made_of.store,
+            lay_out(facts_of(file), made_of.config, file.name),
+            order.engine,
+            told,
+            before=first,
+            unusual=unusual,
         )
     told("forecast", 0.5)
     made = expect(record, first or record.last + timedelta(days=1), order.days)
     told("forecast", 1.0)
     return made
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(f"{option} is a day like 2026-10-31, not {text!r}") from None
 
 
 def recorded(
@@ -255,10 +241,8 @@ class StoreForecast:
         with self._turn:
             if (found := self.kept(today)) is not None:
                 return found
-            if not (self._folder / MANIFEST).is_file():
-                raise BadInput(f"{self._folder}: no store of events is there")
             mark = self._mark(today)
-            store = EventStore(self._folder, self._zone or None)
+            store = open_store(self._folder, self._zone)
             choice = EngineChoice(options={})
             record = recorded(store, self._geography, choice, told, before=today)
             told("forecast", 0.5)

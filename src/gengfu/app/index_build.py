@@ -13,7 +13,6 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -23,8 +22,7 @@ import numpy as np
 from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.durable import alone, settle, written
-from gengfu.capabilities import safety_index
-from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
+from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
 from gengfu.capabilities.safety_index.rules.document import (
     Publication,
@@ -34,43 +32,33 @@ from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
-from gengfu.kernel import BadInput, Said
+from gengfu.kernel import BadInput, Said, Told
 
 from .index_changes import changes_of
 from .index_files import DOCUMENT, files_of
 from .index_inputs import (
-    EngineChoice,
-    Told,
     counted_months,
     facts_of,
     made_of,
     months_behind,
-    open_events,
     read_shares,
 )
+from .inputs import Inputs, open_events, read_config_file
 
-CONFIG = Path(safety_index.__file__).parent / "data" / "index.toml"
 INTERNAL = ".internal.json"
 _BUSY = "another build is writing there; try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Inputs):
     """What is to be built: see `gengfu index build --help`."""
 
-    events: Path
-    areas: Path
     period: str
     out: Path
-    now: datetime
-    engine: EngineChoice
-    config: Path | None = None
-    mapping: Path | None = None
     since: str | None = None
     why: Said | None = None
     city: str = ""
     city_zh: str = ""
-    timezone: str = ""
     simulated: bool = False
     signals: tuple[Path, ...] = ()
 
@@ -106,10 +94,7 @@ def build_index(order: Order, told: Told) -> list[Built]:
     facts = facts_of(file)
     layouts = {month: lay_out(facts, config, file.name, month) for month in months}
     with alone(order.out, _BUSY):
-        home = order.out / "events"
-        store, report = open_events(
-            order.events, order.mapping, file, order.timezone, home, order.now
-        )
+        store, report = open_events(order, file, order.out / "events")
         config.base_of(first.year)  # refuses a year before the first base is over
         begin = Month(config.base_first_year, 1)
         tallies = counted_months(store, begin, last, order.engine, told)
@@ -130,14 +115,6 @@ def build_index(order: Order, told: Told) -> list[Built]:
     if report is not None:
         built[0] = replace(built[0], lines=tuple(report.lines()))
     return built
-
-
-def read_config_file(path: Path | None) -> IndexConfig:
-    """Read the configuration at hand, else the one that comes with the product."""
-    chosen = CONFIG if path is None else path
-    if not chosen.is_file():
-        raise BadInput(f"{chosen}: no such file")
-    return read_config(chosen.read_bytes(), chosen.name)
 
 
 def _build(

@@ -1,8 +1,7 @@
-"""What the index is built from: areas, a store of events, and their counts by month."""
+"""What the index is built from: areas, and counts of events by month."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +10,18 @@ import numpy as np
 from gengfu.adapters.analytics import RollUp, engine
 from gengfu.adapters.city.area_rows import AreaFile
 from gengfu.adapters.codec import JsonCodec
-from gengfu.adapters.events import EventStore, MonthVersion, ValidationReport
-from gengfu.adapters.events.importing import KnownAreas, import_events
+from gengfu.adapters.events import EventStore, KnownAreas, MonthVersion
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.document import Made, SignalShare, Source
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Told
 
 from .release import code_version
 
-MANIFEST = "versions.json"
 ROLLUP = "rollup"
-
-type Told = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,39 +60,6 @@ def known_areas(file: AreaFile) -> KnownAreas:
         | {row.name_zh: row.id for row in file.rows if row.name_zh},
         locate=file.areas.locate if file.has_polygons else None,
     )
-
-
-def open_events(
-    events: Path,
-    mapping: Path | None,
-    areas: AreaFile,
-    timezone: str,
-    home: Path,
-    now: datetime,
-) -> tuple[EventStore, ValidationReport | None]:
-    """Open a store of events, or bring a file of events into the one in `home`.
-
-    Importing the same file again changes nothing; another file of the same months
-    states them anew, as new versions: what it no longer has no longer counts.
-
-    Raises:
-        BadInput: the file cannot be read, or no time zone is known for it.
-
-    """
-    if (events / MANIFEST).is_file():
-        if mapping is not None:
-            raise BadInput("--mapping is for a file of events, not for a store of them")
-        return EventStore(events), None
-    if not events.is_file():
-        raise BadInput(f"{events}: no such file, and no store of events")
-    zone = timezone or areas.timezone
-    if not zone:
-        raise BadInput("give --timezone: months are those of the city's clocks")
-    table, report = import_events(events, mapping, known_areas(areas), zone, now=now)
-    home.mkdir(parents=True, exist_ok=True)
-    store = EventStore(home, zone)
-    store.add(table, f"imported from {events.name}", now, whole=True, report=report)
-    return store, report
 
 
 def made_of(

@@ -1,7 +1,6 @@
 """What the command line asks of retention: what is due, held and erased; new rules."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +41,7 @@ from gengfu.kernel import (
     Reader,
     Ref,
     Row,
+    Told,
     clockwork,
 )
 from gengfu.kernel.erasing import find_keeping, start_clock
@@ -64,8 +64,6 @@ OVER = (
     (closure, ClosureStage.LIFTED),
 )
 """Cases whose words wait for the clock by themselves, where they are about no other."""
-
-type Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +97,7 @@ def report(settings: Settings, days: int) -> Report:
         store.close()
 
 
-def apply_rules(settings: Settings, progress: Progress) -> tuple[int, int]:
+def apply_rules(settings: Settings, progress: Told) -> tuple[int, int]:
     """Put the city's present rules on everything that is over and not yet erased.
 
     Returns how many clocks were started and how many were changed. A hold stays.
@@ -141,7 +139,7 @@ def _report(reader: Reader, codec: Codec, now: datetime, span: timedelta) -> Rep
     )
 
 
-def _apply(office: Office, rules: Retention, progress: Progress) -> tuple[int, int]:
+def _apply(office: Office, rules: Retention, progress: Told) -> tuple[int, int]:
     started, changed = 0, 0
     pace = _Pace(office.clock())
     for machine, stage in OVER:

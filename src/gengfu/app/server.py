@@ -27,7 +27,7 @@ from .accounts import standing
 from .config import derived
 from .own import own_routes
 from .platform import Platform
-from .release import release
+from .release import code_version, release
 
 ANONYMOUS_BURST, ANONYMOUS_PER_S = 20, 0.5
 LOOKING_BURST, LOOKING_PER_S = 60, 5.0
@@ -83,7 +83,9 @@ def build(
     screens = [s for c in platform.installed for s in c.screens]
     stands = standing(town)
     end = platform.sign_outs.record
-    pages = Pages(lobby, city, town, screens, stands, slow, looking, end, release())
+    pages = Pages(
+        lobby, city, town, screens, stands, slow, looking, end, code_version()
+    )
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from math import isfinite
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import numpy as np
@@ -18,8 +16,8 @@ from gengfu.adapters.analytics import (
     engine,
     list_days,
 )
-from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
-from gengfu.adapters.events import EventStore, MonthVersion
+from gengfu.adapters.city.area_rows import AreaFile
+from gengfu.adapters.events import MonthVersion
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.document import Source
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
@@ -34,26 +32,19 @@ from gengfu.capabilities.safety_index.rules.signal_values import (
     SignalsFound,
 )
 from gengfu.capabilities.safety_index.rules.signals import watch
-from gengfu.kernel import BadInput, NotFound
+from gengfu.kernel import BadInput, NotFound, Told
 
-from .index_build import read_config_file
-from .index_inputs import EngineChoice, Told, facts_of, open_events
+from .index_inputs import EngineChoice, facts_of
+from .inputs import Inputs, Opened, day_of_option, opened
 
 shapely = cast("Any", _shapely)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Inputs):
     """What is to be looked at: see `gengfu signals --help`."""
 
-    events: Path
-    areas: Path
     at: str
-    now: datetime
-    engine: EngineChoice
-    config: Path | None = None
-    mapping: Path | None = None
-    timezone: str = ""
 
 
 def find_signals(order: Watch, told: Told) -> SignalsFound:
@@ -64,32 +55,17 @@ def find_signals(order: Watch, told: Told) -> SignalsFound:
             the day's month are stated.
 
     """
-    try:
-        day = date.fromisoformat(order.at)
-    except ValueError:
-        raise BadInput(f"--at is a day like 2026-10-31, not {order.at!r}") from None
-    config = read_config_file(order.config)
-    file = read_area_rows(order.areas)
-    geography = lay_out(facts_of(file), config, file.name)
-    with TemporaryDirectory(prefix="gengfu-") as beside:
-        store, _ = open_events(
-            order.events, order.mapping, file, order.timezone, Path(beside), order.now
-        )
+    day = day_of_option(order.at, "--at")
+    with opened(order) as made:
         try:
-            return _found(store, day, config, file, geography, order.engine, told)
+            return _found(made, day, order.engine, told)
         except NotFound as fault:
             raise BadInput(f"{order.events}: {fault}") from None
 
 
-def _found(
-    store: EventStore,
-    day: date,
-    config: IndexConfig,
-    file: AreaFile,
-    geography: Geography,
-    choice: EngineChoice,
-    told: Told,
-) -> SignalsFound:
+def _found(made: Opened, day: date, choice: EngineChoice, told: Told) -> SignalsFound:
+    store, config, file = made.store, made.config, made.areas
+    geography = lay_out(facts_of(file), config, file.name)
     begin = day - timedelta(days=HISTORY_DAYS - 1)
     stated = [
         one

@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -14,7 +14,7 @@ import numpy as np
 from gengfu.adapters.city import City, load
 from gengfu.adapters.travel_model import save_travel_model, write_whole
 from gengfu.capabilities.control_room.live.rulebook import read_rulebook
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Told
 from gengfu.science.demand import WEEK_H, Demand, assume_demand, draw, fit_demand
 from gengfu.surface import Town
 from gengfu.twin.calibration import calibrate_town
@@ -41,8 +41,6 @@ DOMAIN_SHARE = {
 }  # fmt: skip
 """Assumed mix of generated calls by domain; the types of a domain share it evenly."""
 MOST_DAYS = 366
-
-type Told = Callable[[str, float], None]
 
 
 def calibrate(
@@ -212,8 +210,9 @@ def _few_collections() -> Generator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # and back among the old: millions of young ones would be looked
+        gc.unfreeze()  # through at once, to no end, before the next line of code
         gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def days_of(

@@ -10,7 +10,7 @@ counting five years must not make a dispatcher wait.
 import json
 import os
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,8 @@ from gengfu.adapters.events import EventStore
 from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
 from gengfu.kernel import BadInput, GengfuError
 
-from .index_inputs import MANIFEST, EngineChoice
+from .index_inputs import EngineChoice
+from .inputs import open_store
 from .nightly import REFUSED
 from .signals import Watch, find_signals
 
@@ -36,10 +37,7 @@ def look(events: Path, city: Path, config: Path | None, day: str) -> SignalsFoun
         BadInput: what is wrong, by file; nothing of that day is in the store.
 
     """
-    if not (events / MANIFEST).is_file():
-        raise BadInput(f"{events}: no store of events is there")
-    store = EventStore(events)
-    if not _has_events(store, date.fromisoformat(day)):
+    if not _has_events(open_store(events), date.fromisoformat(day)):
         raise BadInput(f"{events}: no events of {day} are in the store yet")
     order = Watch(
         events=events,
@@ -57,8 +55,9 @@ def _has_events(store: EventStore, day: date) -> bool:
     if month not in store.months():
         return False
     clocks = ZoneInfo(store.timezone)
-    instants = store.read(month).column("at").to_pylist()
-    return any(instant.astimezone(clocks).date() == day for instant in instants)
+    midnights = (day, day + timedelta(days=1))
+    since, until = (datetime.combine(one, time(), clocks) for one in midnights)
+    return store.has_events(month, since.astimezone(UTC), until.astimezone(UTC))
 
 
 def main() -> None:

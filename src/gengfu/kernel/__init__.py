@@ -63,6 +63,7 @@ from .ports import (
     Facts,
     Reader,
     Store,
+    Told,
     Transaction,
     Vault,
 )
@@ -143,6 +144,7 @@ __all__ = [
     "TaskRule",
     "TaskSpec",
     "TaskStage",
+    "Told",
     "Transaction",
     "Unavailable",
     "Vault",

@@ -226,4 +226,6 @@ Clock = Callable[[], datetime]
 """Returns the present instant, aware, in UTC."""
 Entropy = Callable[[int], bytes]
 """Returns that many unpredictable bytes (predictable ones in the twin)."""
+Told = Callable[[str, float], None]
+"""Told the stage that long work has reached and how much of it is done, 0 to 1."""
 Facts = dict[str, Any]

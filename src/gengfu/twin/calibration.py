@@ -5,13 +5,13 @@ call. Where the engine was is not recorded: it is taken to be at its post, or wh
 last call was, or on its way back, whichever habit predicts held-out days best.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from gengfu.kernel import BadInput
+from gengfu.kernel import BadInput, Told
 from gengfu.science.roads import LiveRoads, Place, RoadGraph, RoadIndex, TravelModel
 from gengfu.science.traveltime import (
     Settings,
@@ -37,7 +37,6 @@ from .whereabouts import HABITS, Habit, Whereabouts
 FIT_DAYS = 7
 FEWEST_DAYS, FEWEST_ARRIVALS = 4, 2
 
-type Told = Callable[[str, float], None]
 type Numbers = Mapping[str, object]
 
 

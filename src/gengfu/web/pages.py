@@ -80,7 +80,7 @@ class Pages:
     """For the pages that they look at."""
     signed_out: Callable[[Session], Awaitable[None]]
     """Ends the session that a page signs out."""
-    release: str
+    code: str
     """Which code makes the pages; a part of their tags."""
 
     def routes(self) -> list[BaseRoute]:
@@ -156,7 +156,7 @@ class Pages:
         """
         made_of = "" if screen.made_of is None else await screen.made_of(door)
         said = (door.language, theme(request, screen.template), str(request.url.query))
-        here = (self.release, look(), str(self.city), request.url.path)
+        here = (self.code, look(), str(self.city), request.url.path)
         tag = kept.tag_of(*here, made_of, *said)
         response = kept.unchanged(request, tag)
         if response is None:

@@ -1,6 +1,5 @@
 """Areas that begin, end and merge: the stated rule, and lines for the quality page."""
 
-import pyarrow as pa
 import pytest
 
 from gengfu.adapters.events import Lifetime, Succession, lifetimes_of
@@ -13,38 +12,6 @@ LIVES = [
     Lifetime("divided", None, "2025-12"),
     Lifetime("calm"),
 ]
-
-
-@pytest.mark.parametrize(
-    ("area", "month", "stands"),
-    [
-        ("old", "2025-06", "old"),
-        ("old", "2025-07", "middle"),
-        ("old", "2026-03", "middle"),
-        ("old", "2026-04", "new"),
-        ("middle", "2026-04", "new"),
-        ("divided", "2026-04", "divided"),
-        ("calm", "2026-04", "calm"),
-        ("unheard-of", "2026-04", "unheard-of"),
-    ],
-)
-def test_who_stands_for_whom(area, month, stands):
-    assert Succession(LIVES).at(area, month) == stands
-
-
-def test_which_areas_are_there():
-    lives = Succession(LIVES)
-    assert lives.standing("2025-01") == ("old", "middle", "divided", "calm")
-    assert lives.standing("2026-04") == ("new", "calm")
-
-
-def test_counts_move_and_none_is_lost():
-    counts = pa.table({"area": ["old", None, "calm", "old"], "events": [1, 2, 3, 4]})
-    moved = Succession(LIVES).attributed(counts, "2026-10")
-    assert moved.to_pydict() == {
-        "area": ["new", None, "calm", "new"],
-        "events": [1, 2, 3, 4],
-    }
 
 
 def test_the_quality_page_is_told():

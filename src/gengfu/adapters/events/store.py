@@ -157,6 +157,13 @@ class EventStore:
         """Return the events of a month as a table."""
         return read_events(self.path(month, version))
 
+    def has_events(self, month: str, since: datetime, until: datetime) -> bool:
+        """Tell whether a stated month has events from an instant to before another."""
+        at = read_events(self.path(month), ["at"]).column("at")
+        begins, ends = (pyarrow.scalar(one, at.type) for one in (since, until))
+        within = compute.and_(compute.greater_equal(at, begins), compute.less(at, ends))
+        return bool(compute.any(within).as_py())
+
     def add(
         self,
         table: Table,

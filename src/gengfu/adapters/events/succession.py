@@ -10,15 +10,10 @@ merged into it. Whoever publishes says so for the areas that
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
-
-import pyarrow as _pyarrow
 
 from gengfu.kernel import BadInput
 
-from .columns import Table
-
-pyarrow = cast("Any", _pyarrow)
+from .columns import pyarrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class Note:
 
 
 class Succession:
-    """Which area of a month stands for an area of any earlier time.
+    """Which areas began, ended or were merged into others, and when.
 
     Raises:
         BadInput: an area twice, a successor that is none or leads back, or an end
@@ -82,43 +77,6 @@ class Succession:
                 )
             seen.add(life.successor)
             life = self._lives[life.successor]
-
-    def at(self, area: str, month: str) -> str:
-        """Return the area that stands for `area` in a month; itself if it is there.
-
-        An area that nobody listed stands for itself.
-        """
-        life = self._lives.get(area)
-        while life and life.successor and life.valid_until and life.valid_until < month:
-            area = life.successor
-            life = self._lives[area]
-        return area
-
-    def standing(self, month: str) -> tuple[str, ...]:
-        """Return the areas that exist in a month, in the order given."""
-        return tuple(
-            area
-            for area, life in self._lives.items()
-            if (not life.valid_from or life.valid_from <= month)
-            and (not life.valid_until or month <= life.valid_until)
-        )
-
-    def attributed(self, counts: Table, month: str) -> Table:
-        """Return counts with each area replaced by the one that stands for it.
-
-        Rows are not added up: `adapters.analytics.totals` does that.
-        """
-        column = counts.column("area").combine_chunks()
-        names = cast("list[str | None]", column.unique().to_pylist())
-        today = {name: self.at(name, month) for name in names if name is not None}
-        moved = [
-            None if name is None else today[name]
-            for name in cast("list[str | None]", column.to_pylist())
-        ]
-        place = counts.column_names.index("area")
-        return counts.set_column(
-            place, counts.schema.field("area"), pyarrow.array(moved, pyarrow.string())
-        )
 
     def notes(
         self, first: str, last: str, names: Mapping[str, tuple[str, str]] | None = None

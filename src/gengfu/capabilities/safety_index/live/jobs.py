@@ -13,14 +13,11 @@ from secrets import token_hex
 from threading import Event
 from typing import Any
 
-from gengfu.kernel import GengfuError, RuleBroken, Unavailable
+from gengfu.kernel import GengfuError, RuleBroken, Told, Unavailable
 
 MOST_KEPT, MOST_WAITING = 32, 4
 WAITING = "waiting"
 _log = logging.getLogger("gengfu.jobs")
-
-type Told = Callable[[str, float], None]
-"""Told the stage that work has reached and how much of it is done, 0 to 1."""
 
 
 @dataclass(slots=True, kw_only=True)

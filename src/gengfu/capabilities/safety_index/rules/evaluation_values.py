@@ -1,10 +1,10 @@
 """What is asked of a measure and told of it: plain values, made by `evaluating`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gengfu.kernel import Said
+from gengfu.kernel import Said, Told
 
 from .adopting import Adopted
 from .config import IndexConfig
@@ -45,7 +45,7 @@ class Counts(Protocol):
         ...
 
     def months(
-        self, first: Month, last: Month, told: Callable[[str, float], None]
+        self, first: Month, last: Month, told: Told
     ) -> Mapping[Month, MonthTally]:
         """Return the counts of all months that are stated, both ends included.
 

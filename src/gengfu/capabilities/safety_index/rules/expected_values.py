@@ -1,13 +1,12 @@
 """What a forecast of calls says, and where a server has its forecasts from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from .document import Source
+from gengfu.kernel import Told
 
-type Told = Callable[[str, float], None]
+from .document import Source
 
 FORMAT = "gengfu-expected-calls"
 VERSION = 1

@@ -31,7 +31,7 @@ from gengfu.capabilities.safety_index.rules.periods import Month as Period
 from gengfu.kernel import BadInput, Desk, Move, Reader, Refused
 from gengfu.surface import Door, acts_as
 
-from .forms import reason_of, seen_of, whole_number, words_of
+from .forms import reason_of, recording_of, seen_of
 
 MOST_CLOSED = 50
 
@@ -91,12 +91,8 @@ def _job(form: Mapping[str, str], red: int, of: int) -> Callable[[Desk], Escalat
     seen = seen_of(form)
     match form.get("move"):
         case "audit_recording":
-            calls, recorded = (
-                whole_number(form, "calls"),
-                whole_number(form, "recorded"),
-            )
-            note = words_of(form, "note")
-            return lambda desk: desk.apply(seen, audit_recording, calls, recorded, note)
+            audited = recording_of(form)
+            return lambda desk: desk.apply(seen, audit_recording, *audited)
         case "warn":
             return lambda desk: warns(desk, seen, red, of)
         case "interview":

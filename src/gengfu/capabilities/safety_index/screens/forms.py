@@ -37,3 +37,9 @@ def whole_number(form: Mapping[str, str], name: str) -> int:
     if not (words.isascii() and words.isdecimal() and len(words) <= len("999999999")):
         raise BadInput(f"{name}: not a whole number")
     return int(words)
+
+
+def recording_of(form: Mapping[str, str]) -> tuple[int, int, str]:
+    """Return what an audit of recording found: calls, those recorded, and a note."""
+    calls, recorded = whole_number(form, "calls"), whole_number(form, "recorded")
+    return calls, recorded, words_of(form, "note")

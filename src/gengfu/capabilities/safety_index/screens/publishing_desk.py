@@ -45,7 +45,7 @@ from gengfu.kernel import (
 from gengfu.surface import Document, Door, Speech, acts_as
 
 from .bands import BandCount, band_of, bands_of, counted, pick
-from .forms import reason_of, seen_of, whole_number, words_of
+from .forms import reason_of, recording_of, seen_of
 
 MOST_SHOWN = 60
 
@@ -116,12 +116,8 @@ def _job(form: Mapping[str, str]) -> Callable[[Desk], PublicationCase]:
     seen = seen_of(form)
     match form.get("move"):
         case "audit":
-            calls, recorded = (
-                whole_number(form, "calls"),
-                whole_number(form, "recorded"),
-            )
-            note = words_of(form, "note")
-            return lambda desk: desk.apply(seen, audit, calls, recorded, note)
+            audited = recording_of(form)
+            return lambda desk: desk.apply(seen, audit, *audited)
         case "approve":
             return lambda desk: desk.apply(seen, approve)
         case "publish":

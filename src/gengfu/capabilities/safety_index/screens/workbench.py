@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICS
-from gengfu.capabilities.safety_index.live.jobs import Job, Jobs, Told, settled
+from gengfu.capabilities.safety_index.live.jobs import Job, Jobs, settled
 from gengfu.capabilities.safety_index.rules.adopting import read_adopted
 from gengfu.capabilities.safety_index.rules.evaluating import evaluate
 from gengfu.capabilities.safety_index.rules.evaluation_values import (
@@ -20,7 +20,7 @@ from gengfu.capabilities.safety_index.rules.evaluation_values import (
     Question,
 )
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.kernel import BadInput, Refused, Said
+from gengfu.kernel import BadInput, Refused, Said, Told
 from gengfu.surface import Door, Screen
 
 from .bands import pick
