@@ -2,6 +2,10 @@
 
 148 areas in 12 districts, three domains with a total; sizes log-normal. Prints JSON.
 The bar: one month under 2 s.
+
+Last, what expected counts of a second base tell of the base years, which were published:
+four years of a city with a kind of area that has one area, made of exact sums and made
+of what was published. The bar: exact sums give counts away, publications none.
 """
 
 import json
@@ -10,6 +14,10 @@ import time
 
 import numpy as np
 import scipy
+from tests.capabilities.safety_index.rules.several_years import (
+    publish_years,
+    told_by_what_is_expected,
+)
 from tests.science.disclosure.city_year import DOMAINS, City
 
 from gengfu.science.disclosure import attack, is_small, suppress, unchanged
@@ -48,13 +56,26 @@ def year(kinds: dict[str, str | None]) -> dict[str, object]:
     }
 
 
+def second_base() -> dict[str, object]:
+    """Publish four years, and try all histories of hidden counts in the base years."""
+    known = publish_years(towns=12, calendar=[1, 7])
+    tried, careless = told_by_what_is_expected(known, known.from_exact_counts)
+    _, recovered = told_by_what_is_expected(known, known.from_publications)
+    return {
+        "hidden_cells": tried,
+        "recovered_from_exact_sums": len(careless),
+        "recovered_from_what_is_published": len(recovered),
+    }
+
+
 def main() -> None:
-    """Print figures of 148 areas by three domains, apart and with a total."""
+    """Print figures of 148 areas, and what a second base tells."""
     apart: dict[str, str | None] = {n: None for n in DOMAINS if n != "all"}
     versions = {"python": platform.python_version(), "scipy": scipy.__version__}
     print(json.dumps({"machine": platform.machine(), **versions}))
     for name, kinds in (("apart", apart), ("with their total", DOMAINS)):
         print(json.dumps({"domains": name, **year(kinds)}), flush=True)
+    print(json.dumps({"base": "second", **second_base()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -302,6 +302,22 @@ def test_a_trend_is_of_what_was_published_here(office):
         compiled(office, after((known,)))
 
 
+def test_published_months_are_compared_with_as_they_were_published(office):
+    """The base years, and the year before where a comparison is made with it."""
+    first = document("2025-10")
+    named = (("2025-10", sha256(first).hexdigest()),)
+    published(office, first)
+    with pytest.raises(RuleBroken, match="compared with 2025-10, which is published"):
+        compiled(office)
+    made = replace(built().made, earlier=named)
+    draft = compiled(office, document(made=made))
+    office.do(STAT, lambda desk: desk.apply(draft.id, withdraw, "again"))
+    method = replace(built().method, base_years=(2023, 2024))
+    with pytest.raises(RuleBroken, match="compared with 2025-10"):
+        compiled(office, document(method=method))
+    assert compiled(office, document(method=method, comparisons=()))
+
+
 def test_a_trend_of_a_corrected_month_is_built_again(office):
     first, second = document(), document(issue=2)
     published(office, first)

@@ -9,6 +9,7 @@ from tests.capabilities.safety_index.sample import areas, config, years
 from gengfu.capabilities.safety_index.rules.expecting import base_for, expect
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.published_counts import SaidCounts
 from gengfu.capabilities.safety_index.rules.tally import (
     LeftOut,
     MonthCounts,
@@ -49,6 +50,9 @@ def whole_month(month: Month, names: tuple[str, ...]) -> MonthTally:
 
 
 PLACES = lay_out(areas(6), config(), "areas")
+PORT = lay_out(
+    (*areas(6), replace(areas(6)[-1], id="port", kind="port")), config(), "areas"
+)
 PEOPLE = np.array([place.present for place in PLACES.places])
 
 
@@ -57,7 +61,7 @@ def test_the_rate_is_that_of_the_same_calendar_month() -> None:
     counts[Month(2024, 10)] = replace(
         counts[Month(2024, 10)], events=np.full((6, 3), 100)
     )
-    base = base_for(Month(2026, 10), counts, PLACES, config())
+    base = base_for(Month(2026, 10), counts, PLACES, config(), {})
     assert base.years == (2023, 2024, 2025)
     rate = (40 + 100 + 40) * 6 / (PEOPLE.sum() * 31 * 3)
     october = expect(Month(2026, 10), base, PLACES).events
@@ -69,17 +73,17 @@ def test_the_rate_is_that_of_the_same_calendar_month() -> None:
 
 def test_deaths_are_those_of_twelve_months() -> None:
     counts = flat(years(2023, Month(2026, 10)), PLACES, 40)
-    base = base_for(Month(2026, 10), counts, PLACES, config())
+    base = base_for(Month(2026, 10), counts, PLACES, config(), {})
     days = sum(Month(year, 1).later(n).days for year in (2023, 2024, 2025)
                for n in range(12))  # fmt: skip
-    rate = 6 * 36 / (PEOPLE.sum() * days)
+    rate = 215 / (PEOPLE.sum() * days)  # 6 * 36, rounded as all sums of deaths
     expected = expect(Month(2026, 10), base, PLACES).deaths
     assert expected == pytest.approx(PEOPLE * 365 * rate)
 
 
 def test_a_thin_month_takes_the_rate_of_the_years_and_the_citys_season() -> None:
     counts = flat(years(2023, Month(2026, 10)), PLACES, 1)
-    base = base_for(Month(2026, 10), counts, PLACES, config())
+    base = base_for(Month(2026, 10), counts, PLACES, config(), {})
     assert len(base.thin) == 3 * 12  # 18 events in a calendar month are below 20
     expected = expect(Month(2026, 10), base, PLACES).events.sum(axis=0)
     assert expected == pytest.approx([6.0, 6.0, 6.0], rel=0.1)
@@ -87,23 +91,49 @@ def test_a_thin_month_takes_the_rate_of_the_years_and_the_citys_season() -> None
 
 def test_what_base_years_lack_is_said_and_nothing_at_all_is_refused() -> None:
     counts = flat(years(2024, Month(2026, 10)), PLACES, 40)
-    base = base_for(Month(2026, 10), counts, PLACES, config())
+    base = base_for(Month(2026, 10), counts, PLACES, config(), {})
     assert (base.years, base.wanted) == ((2024, 2025), (2023, 2024, 2025))
     with pytest.raises(BadInput, match="no events of the base years 2023-2025"):
-        base_for(Month(2026, 10), flat([Month(2026, 10)], PLACES, 4), PLACES, config())
+        base_for(
+            Month(2026, 10), flat([Month(2026, 10)], PLACES, 4), PLACES, config(), {}
+        )
 
 
 def test_a_new_base_goes_on_from_the_old_one() -> None:
     """Twice as many events from 2026 on stay twice as many after the base moves."""
     counts = flat(years(2023, Month(2025, 12)), PLACES, 40)
-    counts |= flat(years(2026, Month(2029, 3)), PLACES, 80)
-    december = base_for(Month(2028, 12), counts, PLACES, config())
-    january = base_for(Month(2029, 1), counts, PLACES, config())
+    counts |= flat(years(2026, Month(2029, 3)), PLACES, 7)
+    nobody = np.zeros((len(PLACES.strata[0]), 3))
+    said = {
+        month: SaidCounts(events=np.full((6, 3), 80.0), ended=nobody)
+        for month in years(2026, Month(2029, 2))
+    }
+    december = base_for(Month(2028, 12), counts, PLACES, config(), said)
+    january = base_for(Month(2029, 1), counts, PLACES, config(), said)
     assert january.wanted == (2026, 2027, 2028)
     assert january.link == pytest.approx([0.5, 0.5, 0.5])
     before = expect(Month(2028, 12), december, PLACES).events
     after = expect(Month(2029, 1), january, PLACES).events
     assert after == pytest.approx(before)
+    with pytest.raises(BadInput, match="2026-2028 no publication is at hand"):
+        base_for(Month(2029, 1), counts, PLACES, config(), {})
+
+
+def test_a_small_sum_of_base_years_is_not_told() -> None:
+    """One to four fires of a kind of area in a calendar month give one rate."""
+
+    def rates(port: int) -> np.ndarray:
+        counts = flat(years(2023, Month(2025, 12)), PORT, 40)
+        at = PORT.place_of["port"]
+        for month, found in counts.items():
+            found.events[at] = 0
+            if month == Month(2024, 5):
+                found.events[at, 1] = port
+        return base_for(Month(2026, 5), counts, PORT, config(), {}).rates
+
+    assert all(np.array_equal(rates(1), rates(other)) for other in (2, 3, 4))
+    assert not np.array_equal(rates(0), rates(1))
+    assert not np.array_equal(rates(4), rates(5))
 
 
 @pytest.mark.parametrize("strata", ["true", "false"])
@@ -126,7 +156,7 @@ def test_what_happened_in_a_divided_area_stays_in_the_base_of_its_kind(
             month: count(whole_month(month, (name, *names)), places, same)
             for month in years(2023, Month(2025, 12))
         }
-        base = base_for(Month(2026, 10), counts, places, same)
+        base = base_for(Month(2026, 10), counts, places, same, {})
         expected = expect(Month(2026, 10), base, places)
         seen.append([*expected.events.sum(axis=0), expected.deaths.sum()])
     assert seen[0] == pytest.approx(seen[1])
@@ -140,7 +170,7 @@ def test_people_nobody_counted_expect_nothing_known() -> None:
         "areas",
     )
     counts = flat(years(2023, Month(2026, 10)), unknown, 40)
-    base = base_for(Month(2026, 10), counts, unknown, config())
+    base = base_for(Month(2026, 10), counts, unknown, config(), {})
     expected = expect(Month(2026, 10), base, unknown).events
     assert np.isnan(expected[-1]).all()
     assert np.isfinite(expected[:-1]).all()

@@ -38,8 +38,9 @@ def compiles(
         BadInput: it is not what the disclosure step makes, or of other areas.
         RuleBroken: another issue of the month is due, or one is on its way already;
             made-up months would stand beside recorded ones; it shows the trend of a
-            month that is not what was published here; it shows a count that the
-            issue which it corrects hides.
+            month that is not what was published here; what is expected in it is made
+            from exact counts of published months; it shows a count that the issue
+            which it corrects hides.
 
     """
     document = read_document(desk.codec, content)
@@ -51,6 +52,7 @@ def compiles(
     every = desk.list(publication, stages=[*DRAFTS, *PUBLIC_STAGES])
     _require_one_kind(every, simulated=document.simulated)
     _require_published(every, document.made.earlier)
+    _require_base_as_published(every, document)
     known = desk.list(publication, about=CaseId(period))
     _require_next(known, issue)
     _require_still_hidden(desk, known, document)
@@ -131,6 +133,30 @@ def _require_published(
             raise RuleBroken(
                 f"its trend shows an issue of {period} that is not the newest one"
                 " published here; publish that first, or build it again"
+            )
+
+
+def _require_base_as_published(
+    known: Sequence[PublicationCase], document: Publication
+) -> None:
+    """Require that months published here are compared with as they were published.
+
+    Sums of their exact counts, of which the shown ones are known, tell the hidden.
+    """
+    last = max(document.method.base_years, default=0)
+    if any(one.of_area for one in document.comparisons):
+        last = max(last, int(document.period[:4]) - 1)
+    named = {period for period, _ in document.made.earlier}
+    for one in known:
+        if (
+            one.stage in PUBLIC_STAGES
+            and one.period < document.period
+            and int(one.period[:4]) <= last
+            and one.period not in named
+        ):
+            raise RuleBroken(
+                f"it is compared with {one.period}, which is published, without what"
+                " was published of it; build it beside the published months"
             )
 
 

@@ -12,6 +12,7 @@ from .document import HIDDEN, Comparison, PlaceReport
 from .geography import Geography
 from .hiding import rolling_text
 from .periods import Month
+from .published_counts import SaidCounts
 from .tally import MonthCounts
 
 TRAFFIC = "traffic"
@@ -23,12 +24,13 @@ def comparisons(
     month: Month,
     deaths: NDArray[np.int64],
     counts: Mapping[Month, MonthCounts],
+    said: Mapping[Month, SaidCounts],
     places: Geography,
     config: IndexConfig,
     reports: Sequence[PlaceReport],
 ) -> tuple[Comparison, ...]:
     """Return the labelled comparisons that the data allow."""
-    found = [_huizhou(month, counts, places, config, reports)]
+    found = [_huizhou(month, counts, said, places, config, reports)]
     found.append(_traffic_deaths(deaths, places, config))
     return tuple(one for one in found if one is not None)
 
@@ -36,6 +38,7 @@ def comparisons(
 def _huizhou(
     month: Month,
     counts: Mapping[Month, MonthCounts],
+    said: Mapping[Month, SaidCounts],
     places: Geography,
     config: IndexConfig,
     reports: Sequence[PlaceReport],
@@ -43,15 +46,26 @@ def _huizhou(
     """Weigh rates per 10,000 people against the city's mean of the last calendar year.
 
     Only for places all of whose counts are shown: it is made from them. Huizhou's
-    deaths stay out, for a month's are so few that they point to people.
+    deaths stay out, for a month's are so few that they point to people. Months that
+    were published count as they were published: the exact sum of a year, eleven of
+    its months shown, would tell the twelfth.
     """
-    year = Month(month.year - 1, _MONTHS).back(_MONTHS)
-    held = [counts[one].events for one in year if one in counts]
+    year = list(Month(month.year - 1, _MONTHS).back(_MONTHS))
+    public = [said[one].events for one in year if one in said]
+    secret = [
+        counts[one].events
+        for one in year
+        if one in counts and one not in said and one.year < config.open_from
+    ]
     people = float(np.nansum(places.present))
-    if not held or people <= 0:
+    if not public + secret or people <= 0:
         return None
-    sums = [_told(int(events), config) or 0.0 for events in np.sum(held, axis=(0, 1))]
-    mean = np.array(sums) / len(held) * _PER / people
+    sums = np.sum([events.sum(axis=0) for events in public], axis=0)
+    if secret:
+        sums = sums + np.array(
+            [_told(int(n), config) or 0.0 for n in np.sum(secret, axis=(0, 1))]
+        )
+    mean = sums / len(public + secret) * _PER / people
     values: list[tuple[str, float]] = []
     for report in reports:
         rates = [part.per_10_000 for part in report.parts]

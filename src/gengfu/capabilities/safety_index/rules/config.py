@@ -82,6 +82,11 @@ class IndexConfig:
     red: int
     red_of: int
 
+    @property
+    def open_from(self) -> int:
+        """The first year that can be published: counts before it stay inside."""
+        return self.base_first_year + self.base_years
+
     def domain_of(self, kind: str) -> int:
         """Return which domain a kind of event belongs to; -1 where to none."""
         return _first(kind, [domain.kinds for domain in self.domains])

@@ -41,6 +41,7 @@ from .expecting import MONTHS, Base, Expected, base_for, expect
 from .geography import Geography
 from .hiding import Issued, Shown, show
 from .periods import Month
+from .published_counts import SaidCounts, said_of
 from .quality import place_quality, quality_of
 from .tally import MonthCounts
 
@@ -91,14 +92,17 @@ def disclose(
 ) -> Publication:
     """Make the publication of a month.
 
-    `before` are the newest issues of earlier months, for the trend; `issued` the
-    earlier issues of this month; `notes` what else there is to know about the data.
+    `before` are the newest issues of earlier months, for the trend and for what is
+    expected: of all of them, as exact counts of what is public are not used; `issued`
+    the earlier issues of this month; `notes` what else there is to know about the data.
 
     Raises:
         BadInput: the month has no data, no base year has, or no place has people.
 
     """
-    found = _find(month, counts, places, config, issued)
+    before = [one for one in before if one.period < str(month)]
+    said = said_of(before, places, config)
+    found = _find(month, counts, said, places, config, issued)
     reports = tuple(
         _report(at, found, places, config, before) for at in range(len(places.places))
     )
@@ -127,6 +131,7 @@ def disclose(
                 config,
                 made,
                 reports,
+                before,
             ),
             *notes,
         ),
@@ -137,20 +142,23 @@ def disclose(
         ),
         compounds=compound_reports(month, counts, places, config),
         signals=signals,
-        comparisons=comparisons(month, found.deaths, counts, places, config, reports),
+        comparisons=comparisons(
+            month, found.deaths, counts, said, places, config, reports
+        ),
     )
 
 
 def _find(
     month: Month,
     counts: Mapping[Month, MonthCounts],
+    said: Mapping[Month, SaidCounts],
     places: Geography,
     config: IndexConfig,
     issued: Sequence[Issued],
 ) -> Found:
     if month not in counts:
         raise BadInput(f"there are no events of {month}")
-    base = base_for(month, counts, places, config)
+    base = base_for(month, counts, places, config, said)
     held = [one for one in month.back(MONTHS) if one in counts]
     deaths = np.sum([counts[one].deaths for one in held], axis=0)
     days = sum(one.days for one in held)
@@ -268,8 +276,6 @@ def _trend(
     """Return what was published of the months up to this one, oldest first."""
     points: dict[str, TrendPoint] = {}
     for publication in before:
-        if publication.period >= period:
-            continue
         for report in publication.places:
             if report.id == place and report.score is not None:
                 points[publication.period] = _point(

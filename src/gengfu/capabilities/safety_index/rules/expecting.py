@@ -1,7 +1,12 @@
-"""How many events were to be expected: people and days, at the rate of base years."""
+"""How many events were to be expected: people and days, at the rate of base years.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What is expected is published, so it is made from what may be public: months before the
+first publication by sums of which small ones are not told, and months that were
+published as they were published (`published_counts`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +15,9 @@ from gengfu.kernel import BadInput
 
 from .config import IndexConfig
 from .geography import Geography
+from .hiding import likely_sum
 from .periods import Month
+from .published_counts import SaidCounts, likely_sums
 from .tally import MonthCounts
 
 LINK_MONTHS = 12
@@ -24,6 +31,8 @@ class Base:
     `years` are those that have data; `thin` are the stratum, domain and calendar month
     whose rate was taken from the whole years and the city's season. `link` is what a
     domain's rates are multiplied with so that scores go on from the first base's.
+    `unpublished` are months that have events but, of those that could have been
+    published, no publication: they are left out.
     """
 
     years: tuple[int, ...]
@@ -32,6 +41,7 @@ class Base:
     death_rate: float  # deaths per person and day
     link: NDArray[np.float64]  # (D,)
     thin: tuple[tuple[int, int, int], ...]
+    unpublished: tuple[Month, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +57,34 @@ def base_for(
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
+    said: Mapping[Month, SaidCounts],
 ) -> Base:
     """Work out the base that a month is judged by, linked to those before it.
 
+    Args:
+        month: the month that is judged.
+        counts: exact counts; of months that may be public, their deaths alone are used.
+        places: today's areas.
+        config: which years are the base, and how many events a rate needs.
+        said: what was published of earlier months.
+
     Raises:
-        BadInput: no base year has a month of data.
+        BadInput: no base year has a month of data, or none that was published.
 
     """
-    base = _unlinked(config.base_of(month.year), counts, places, config)
+    base = _unlinked(config.base_of(month.year), counts, places, config, said)
     link = np.ones(len(config.domains))
     step = config.base_years
     for begins in range(config.base_first_year + step, base.wanted[0] + 1, step):
         # The year in which the new base took over: both bases know what to expect.
         over = Month(begins + step, 1)
-        older = _unlinked(config.base_of(over.year - 1), counts, places, config)
-        newer = _unlinked(config.base_of(over.year), counts, places, config)
+        older, newer = (
+            _unlinked(config.base_of(year), counts, places, config, said)
+            for year in (over.year - 1, over.year)
+        )
         months = list(over.later(-1).back(LINK_MONTHS))
         link *= _total(older, months, places) / _total(newer, months, places)
-    return Base(
-        years=base.years,
-        wanted=base.wanted,
-        rates=base.rates * link[None, :, None],
-        death_rate=base.death_rate,
-        link=link,
-        thin=base.thin,
-    )
+    return replace(base, rates=base.rates * link[None, :, None], link=link)
 
 
 def expect(
@@ -102,17 +115,23 @@ def _unlinked(
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
+    said: Mapping[Month, SaidCounts],
 ) -> Base:
-    held = [
-        Month(year, month)
-        for year in years
-        for month in range(1, MONTHS + 1)
-        if Month(year, month) in counts
+    of_years = [Month(year, month) for year in years for month in range(1, MONTHS + 1)]
+    known = [month for month in of_years if month in counts or month in said]
+    secret = [
+        month for month in known if month not in said and month.year < config.open_from
     ]
-    if not held:
+    held = [month for month in known if month in said or month in secret]
+    if not known:
         raise BadInput(
             f"no events of the base years {years[0]}-{years[-1]}: the index compares"
             " with them"
+        )
+    if not held:
+        raise BadInput(
+            f"of the base years {years[0]}-{years[-1]} no publication is at hand: what"
+            " is expected is made from what was published, so build beside it"
         )
     kinds, stratum = places.strata
     if not config.strata:
@@ -121,27 +140,49 @@ def _unlinked(
     people = np.bincount(
         stratum[counted], places.present[counted], minlength=len(kinds)
     )
-    events = np.zeros((len(kinds), len(config.domains), MONTHS))
-    person_days = np.zeros((len(kinds), MONTHS))
-    deaths = 0
+    shape = (len(kinds), len(config.domains), MONTHS)
+    told, untold = np.zeros(shape), np.zeros(shape)
+    person_days, secret_days = (np.zeros((len(kinds), MONTHS)) for _ in range(2))
     for month in held:
-        found = counts[month]
         at = month.month - 1
-        np.add.at(events[:, :, at], stratum[counted], found.events[counted])
         person_days[:, at] += people * month.days
-        deaths += int(found.deaths[counted].sum())
-        gone, died = found.ended  # their people live in areas that are newer
-        events[:, :, at] += gone if config.strata else gone.sum(axis=0)
-        deaths += int(died.sum())
-    rates, thin = _rates(events, person_days, config.base_least_events)
+        if month in said:
+            events, gone, sums = said[month].events, said[month].ended, told
+        else:
+            events, gone, sums = counts[month].events, counts[month].ended[0], untold
+            secret_days[:, at] += people * month.days
+        np.add.at(sums[:, :, at], stratum[counted], events[counted])
+        # The people of areas that were divided live in areas that are newer.
+        sums[:, :, at] += gone if config.strata else gone.sum(axis=0)
+    told += likely_sums(untold, np.repeat(secret_days[:, None], shape[1], axis=1))
+    rates, thin = _rates(told, person_days, config.base_least_events)
     return Base(
         years=tuple(sorted({month.year for month in held})),
         wanted=tuple(years),
         rates=rates if config.strata else np.repeat(rates, len(places.strata[0]), 0),
-        death_rate=deaths / float(person_days.sum()),
+        death_rate=_death_rate(known, counts, places, config),
         link=np.ones(len(config.domains)),
         thin=thin,
+        unpublished=tuple(month for month in known if month not in held),
     )
+
+
+def _death_rate(
+    known: Sequence[Month],
+    counts: Mapping[Month, MonthCounts],
+    places: Geography,
+    config: IndexConfig,
+) -> float:
+    """Return deaths per person and day; their sum is rounded as all sums of deaths."""
+    counted = np.isfinite(places.present)
+    months = [month for month in known if month in counts]
+    deaths = sum(
+        int(counts[month].deaths[counted].sum() + counts[month].ended[1].sum())
+        for month in months
+    )
+    days = sum(month.days for month in months)
+    people = float(places.present[counted].sum())
+    return likely_sum(deaths, config) / (people * days) if people and days else 0.0
 
 
 def _rates(

@@ -34,7 +34,8 @@ def heard(
     """
     usable = np.isfinite(expected) & (expected > 0)
     sets = [
-        _possible(t, e, config, rolling) for t, e in zip(texts, expected, strict=True)
+        possible(t, e, config, rolling=rolling)
+        for t, e in zip(texts, expected, strict=True)
     ]
     events = np.array([float(np.mean(counts)) for counts in sets])
     known = np.where(usable, expected, 0.0)
@@ -51,9 +52,10 @@ def heard(
     return events, told
 
 
-def _possible(
-    text: str, expected: float, config: IndexConfig, rolling: bool
+def possible(
+    text: str, expected: float, config: IndexConfig, *, rolling: bool
 ) -> Sequence[int]:
+    """Return the counts of which this may be said, where so many are expected."""
     if rolling:
         return could_be(text, config)
     if text == HIDDEN:

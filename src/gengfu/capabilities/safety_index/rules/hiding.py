@@ -141,6 +141,11 @@ def could_be(text: str, config: IndexConfig) -> Sequence[int]:
     return [other for other in near if rolling_text(other, config) == text]
 
 
+def likely_sum(count: int, config: IndexConfig) -> float:
+    """Return what a sum over months is taken to be: the mean of those said alike."""
+    return float(np.mean(could_be(rolling_text(count, config), config)))
+
+
 def _texts(table: Published) -> tuple[tuple[str, ...], ...]:
     words = {int(Mark.SMALL): HIDDEN, int(Mark.WITHHELD): WITHHELD}
     return tuple(

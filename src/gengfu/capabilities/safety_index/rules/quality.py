@@ -15,6 +15,7 @@ from .document import (
     Made,
     Part,
     PlaceReport,
+    Publication,
     Quality,
 )
 from .expecting import MONTHS, Base
@@ -78,9 +79,10 @@ def quality_of(
     config: IndexConfig,
     made: Made,
     reports: Sequence[PlaceReport],
+    before: Sequence[Publication],
 ) -> tuple[Quality, ...]:
     """Return everything there is to know: the city's first, then places' by code."""
-    found = [*_left_out(out), *_base(base, month, config)]
+    found = [*_left_out(out), *_base(base, month, config), *_other(base, made, before)]
     if months_of_deaths < MONTHS:
         found.append(
             Quality(
@@ -154,6 +156,17 @@ def _base(base: Base, month: Month, config: IndexConfig) -> list[Quality]:
                 ),
             )
         )
+    if base.unpublished:
+        found.append(
+            Quality(
+                code="base-unpublished",
+                said=Said(
+                    "Months of the base years that were not published are left out of"
+                    " what is expected: {months}.",
+                    "基期中未发布的月份不计入预期值：{months}。",
+                ).fill(months=", ".join(map(str, base.unpublished))),
+            )
+        )
     at = month.month - 1
     thin = sorted({domain for _, domain, when in base.thin if when == at})
     for domain in thin:
@@ -180,6 +193,28 @@ def _base(base: Base, month: Month, config: IndexConfig) -> list[Quality]:
             )
         )
     return found
+
+
+def _other(base: Base, made: Made, before: Sequence[Publication]) -> list[Quality]:
+    """Say that a base was published by other rules: perhaps of other events."""
+    other = [
+        one.period
+        for one in before
+        if Month.read(one.period).year in base.wanted
+        and one.made.config_sha256 != made.config_sha256
+    ]
+    if not other:
+        return []
+    return [
+        Quality(
+            code="base-other-rules",
+            said=Said(
+                "Months of the base years that were published by another version of"
+                " the rules, and count as published: {months}.",
+                "基期中按其他版本规则发布、按已发布数字计入的月份：{months}。",
+            ).fill(months=", ".join(sorted(other))),
+        )
+    ]
 
 
 def _few(number: int) -> str:
