@@ -15,6 +15,7 @@ from gengfu.app.installed import INSTALLED
 from gengfu.app.twin_desk import DeskRoom, RuledTown
 from gengfu.app.twin_room import days_of, run_once, run_twin
 from gengfu.kernel import BadInput
+from gengfu.twin.rooms import Dispatched
 
 CALLS = 40.0
 
@@ -94,10 +95,11 @@ def test_what_a_call_leaves_is_kept_as_it_is_and_never_read_back(coquimbo):
     for number, call in enumerate(days.calls):
         desk.now_is(call.at + timedelta(minutes=number))
         wanted = desk.take(call)
-        advice = desk.recommend(wanted)
-        for task in desk.send(wanted, advice):
+        dispatched = desk.dispatch(wanted)
+        assert isinstance(dispatched, Dispatched)
+        for task in dispatched.tasks:
             desk.sign(task)
-        for unit in (sent.unit for sent in advice.units):
+        for unit in (sent.unit for sent in dispatched.units):
             desk.roll(unit)
             desk.put(unit, call.lon, call.lat)
             desk.arrive(unit)

@@ -6,7 +6,7 @@ on the ledger. Nothing here decides anything.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import isinf
 from pathlib import Path
 
@@ -33,10 +33,11 @@ from gengfu.capabilities.control_room.live.reports import run_of
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.rules.attainment import Attainment, attainment
 from gengfu.capabilities.control_room.rules.plans import Need
+from gengfu.capabilities.control_room.rules.recommend import Ranked
 from gengfu.kernel import Actor, ActorId, CaseId, Desk, GengfuError, Reader, clockwork
 from gengfu.kernel.erasing import make_due_move
 from gengfu.surface import Site
-from gengfu.twin.rooms import Advice, Sent, TwinCall
+from gengfu.twin.rooms import Dispatched, Sent, TwinCall
 from gengfu.twin.waiting import Wanted
 
 from .installed import INSTALLED
@@ -98,8 +99,9 @@ class DeskRoom:
             keeps_roster=True,  # crews relieve each other: days are longer than shifts
         )
         self.room = Room(site)
-        self._clocks_due = start + CLOCKS_EVERY
-        self._chores_due = start + CHORES_EVERY
+        began = start.astimezone(UTC)  # a zone's clocks jump twice a year
+        self._due = began + CLOCKS_EVERY
+        self._chores_due = began + CHORES_EVERY
         self.clock_moves = 0
         self._able: dict[_Asked, frozenset[str]] = {}
         for _ in range(WARMING_TICKS):
@@ -107,13 +109,14 @@ class DeskRoom:
 
     def now_is(self, at: datetime) -> None:
         """Move the clock on; moves whose deadline has come are made."""
-        self.clock.set(at)
-        if at >= self._clocks_due:
-            self._clocks_due = at + CLOCKS_EVERY
+        while at >= self._due:
+            self.clock.set(self._due)
             self._make_due_moves()
-        if at >= self._chores_due:
-            self._chores_due = at + CHORES_EVERY
-            self._tick(at)
+            if self._due >= self._chores_due:
+                self._tick(self._due)
+                self._chores_due += CHORES_EVERY
+            self._due += CLOCKS_EVERY
+        self.clock.set(at)
 
     def take(self, call: TwinCall) -> str:
         """Take and locate a call; return its incident."""
@@ -136,27 +139,43 @@ class DeskRoom:
         _, made = self._do(lambda desk: actions.take_call(desk, heard))
         return made.id
 
-    def recommend(self, incident: str) -> Advice:
-        """Recommend units for an incident; the recommendation is stored."""
-        case = self.room.open_incident(CaseId(incident))
-        ranking = self.room.recommend(case)
-        stored = self._do(ranking.store)
-        known = {a.id for a in self.room.town.agencies}
-        return Advice(
-            recommendation=stored.id,
-            units=tuple(
-                Sent(
-                    row.unit.id,
-                    row.unit.kind,
-                    round(row.seconds, 1),
-                    round(row.low_s, 1),
-                    None if isinf(row.high_s) else round(row.high_s, 1),
-                )
-                for row in ranking.chosen
-            ),
-            agencies=tuple(a for a in ranking.agencies if a in known),
+    def dispatch(self, incident: str) -> Dispatched | Wanted:
+        """Recommend units and send them as one transaction, both being of one instant.
+
+        Where there is nobody to send, the recommendation is stored all the same.
+        """
+        room = self.room
+        case = room.open_incident(CaseId(incident))
+        ranking = room.recommend(case)
+        chosen = ranking.chosen
+        if not chosen:
+            self._do(ranking.store)
+            return self._wanted(ranking.found.needs, case.priority)
+        known = {a.id for a in room.town.agencies}
+        ready = room.prepare_dispatch(
+            case,
+            [row.unit.id for row in chosen],
+            [agency for agency in ranking.agencies if agency in known],
+        )
+        before = {t.id for t in room.picture.tasks_of(case.id)}
+
+        def send(desk: Desk) -> None:
+            actions.send(
+                desk,
+                case.id,
+                ready.sendings,
+                tasks=ready.tasks,
+                chosen=ranking.store(desk).id,
+                plan=ready.plan,
+            )
+
+        self._do(send)
+        return Dispatched(
+            units=tuple(map(_sent, chosen)),
             unmet=ranking.missing,
-            wanted=self._wanted(ranking.found.needs, case.priority),
+            tasks=tuple(
+                t.id for t in room.picture.tasks_of(case.id) if t.id not in before
+            ),
         )
 
     def _wanted(self, needs: Sequence[Need], priority: int) -> Wanted:
@@ -172,25 +191,6 @@ class DeskRoom:
             )
         nearly = priority in self.room.rulebook.policy.nearly_priorities
         return Wanted(self._able[asked], nearly, priority)
-
-    def send(self, incident: str, advice: Advice) -> tuple[str, ...]:
-        """Send what was recommended; return the tasks that agencies must sign."""
-        case = self.room.open_incident(CaseId(incident))
-        units = [sent.unit for sent in advice.units]
-        ready = self.room.prepare_dispatch(case, units, advice.agencies)
-        before = {t.id for t in self.room.picture.tasks_of(case.id)}
-        self._do(
-            lambda desk: actions.send(
-                desk,
-                case.id,
-                ready.sendings,
-                tasks=ready.tasks,
-                chosen=CaseId(advice.recommendation),
-                plan=ready.plan,
-            )
-        )
-        tasks = self.room.picture.tasks_of(case.id)
-        return tuple(t.id for t in tasks if t.id not in before)
 
     def sign(self, task: str) -> None:
         """Sign a task for its agency, unless nobody needs it any more."""
@@ -292,3 +292,10 @@ class DeskRoom:
                 continue  # its rule refuses it for now, as the worker would find
             self.clock_moves += 1
             self.room.foresee(done.written)
+
+
+def _sent(row: Ranked) -> Sent:
+    high_s = None if isinf(row.high_s) else round(row.high_s, 1)
+    return Sent(
+        row.unit.id, row.unit.kind, round(row.seconds, 1), round(row.low_s, 1), high_s
+    )

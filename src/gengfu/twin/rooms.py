@@ -32,17 +32,12 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What the room recommends: units to send, agencies to ask, needs not met.
+class Dispatched:
+    """Whom the room recommended and sent; needs not met; tasks agencies must sign."""
 
-    `wanted` says who could go; it counts where there is nobody to send.
-    """
-
-    recommendation: str
     units: tuple[Sent, ...]
-    agencies: tuple[str, ...]
     unmet: int
-    wanted: Wanted
+    tasks: tuple[str, ...]
 
 
 class TwinRoom(Protocol):
@@ -56,12 +51,8 @@ class TwinRoom(Protocol):
         """Take and locate a call; return its incident."""
         ...
 
-    def recommend(self, incident: str) -> Advice:
-        """Recommend units for an incident; the recommendation is stored."""
-        ...
-
-    def send(self, incident: str, advice: Advice) -> tuple[str, ...]:
-        """Send what was recommended; return the tasks that agencies must sign."""
+    def dispatch(self, incident: str) -> Dispatched | Wanted:
+        """Recommend units, store that and send them; or say who could go."""
         ...
 
     def sign(self, task: str) -> None: ...

@@ -10,25 +10,25 @@ numbers): two policies that are compared see the same calls, the same delays and
 same luck, and differ only by what they decide.
 """
 
-import heapq
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from math import cos, log, pi, sqrt
+from math import floor
 
 import numpy as np
 
 from gengfu.kernel import BadInput
 from gengfu.science.roads import Place, RoadGraph, RoadIndex, Route, where
 
+from .agenda import Agenda
 from .journal import CallRun, Journal, UnitRun
+from .luck import Luck
 from .pace import Paces, Spread
-from .rooms import Advice, Sent, TwinCall, TwinRoom
+from .rooms import Dispatched, Sent, TwinCall, TwinRoom
 from .waiting import Waiting
 
 REPORT_EVERY_S = 120.0
+"""Crews on their way home report at the same instants: two minutes apart for each."""
 CALLED_OFF_S = 60.0
 """Until a call is offered again whose units were all called off on the way."""
 SELDOM_S = 900.0
@@ -76,15 +76,12 @@ class _Crew:
 class _Job:
     call: TwinCall
     run: CallRun
-    luck: int
+    luck: Luck
     place: Place
     incident: str = ""
     waits: bool = False
     """Whether nobody could be sent so far."""
     out: set[str] = field(default_factory=set[str])
-
-
-type _Event = tuple[float, int, Callable[[], None]]
 
 
 class Simulation:
@@ -109,13 +106,17 @@ class Simulation:
         self._calls = calls
         self._places = town.index.snap([c.lon for c in calls], [c.lat for c in calls])
         self._told = told
-        self._events: list[_Event] = []
-        self._made = 0
+        self._agenda = Agenda()
         self._now_s, self._now = 0.0, self.start
         self._crews: dict[str, _Crew] = {}
         for unit in town.units:
             home = town.index.snap_one(unit.lon, unit.lat)
             self._crews[unit.id] = _Crew(unit, home, home)
+        self._homeward: dict[str, list[int]] = {}
+        """Crews on their way home, and the nodes from which they will report, the
+        next one last."""
+        self._report_s = 0.0
+        """When they report next, or did last."""
         self._waiting = Waiting[_Job]()
         self._hospitals = [town.index.snap_one(lon, lat) for lon, lat in town.hospitals]
 
@@ -126,13 +127,8 @@ class Simulation:
             if at_s < 0:
                 raise BadInput(f"call {call.key} comes before the start of the run")
             self._at(at_s, self._taking(call, number))
-        # A day's calls stand in line by themselves: among them every event would be
-        # compared with a dozen that are far off.
-        calls, self._events = deque(sorted(self._events)), []
-        while calls or self._events:
-            called = calls and (not self._events or calls[0] < self._events[0])
-            event = calls.popleft() if called else heapq.heappop(self._events)
-            self._now_s, _, act = event
+        while self._agenda:
+            self._now_s, act = self._agenda.take()
             self._now = self.start + timedelta(seconds=self._now_s)
             self.room.now_is(self._now)
             act()
@@ -143,7 +139,7 @@ class Simulation:
     def _taking(self, call: TwinCall, number: int) -> Callable[[], None]:
         def take() -> None:
             run = CallRun(call.key, call.type, call.priority, call.at)
-            luck = _luck(self.seed, call.key)
+            luck = Luck(self.seed, call.key)
             job = _Job(call, run, luck, self._places[number])
             job.incident = self.room.take(call)
             self.journal.calls.append(run)
@@ -158,13 +154,13 @@ class Simulation:
         """Send whom the room recommends, or let the call wait for somebody."""
         if job.run.closed_at is not None:
             return  # given up
-        advice = self.room.recommend(job.incident)
-        if advice.units:
-            self._send(job, advice)
+        answer = self.room.dispatch(job.incident)
+        if isinstance(answer, Dispatched):
+            self._follow(job, answer)
             return
         job.run.tries += 1
         since_s = (job.call.at - self.start).total_seconds()
-        self._waiting.put(job, advice.wanted, since_s)
+        self._waiting.put(job, answer, since_s)
         if not job.waits:
             job.waits = True
             end_s = max(since_s + LONGEST_WAIT_S, self._now_s)
@@ -187,23 +183,22 @@ class Simulation:
                 return
             if job.run.closed_at is not None:
                 continue  # given up
-            advice = self.room.recommend(job.incident)
-            if advice.units:
-                self._send(job, advice)
+            answer = self.room.dispatch(job.incident)
+            if isinstance(answer, Dispatched):
+                self._follow(job, answer)
             else:
                 job.run.tries += 1
                 self._in(SELDOM_S, lambda job=job: self._dispatch(job))
 
-    def _send(self, job: _Job, advice: Advice) -> None:
+    def _follow(self, job: _Job, dispatched: Dispatched) -> None:
         job.waits = False
-        tasks = self.room.send(job.incident, advice)
         job.run.sent_at = self._now
-        job.run.unmet = advice.unmet
-        job.run.tasks = len(tasks)
-        for name in tasks:
+        job.run.unmet = dispatched.unmet
+        job.run.tasks = len(dispatched.tasks)
+        for name in dispatched.tasks:
             delay_s = self._draw(job, f"sign {name[-24:]}", self.paces.signing)
             self._in(delay_s, lambda task=name: self.room.sign(task))
-        for sent in advice.units:
+        for sent in dispatched.units:
             self._alert(job, sent)
 
     # -- a crew ---------------------------------------------------------------------
@@ -214,6 +209,7 @@ class Simulation:
             # called off something less urgent; the others there go on
             self._leave(crew.job, crew)
         crew.journey += 1
+        self._homeward.pop(sent.unit, None)
         crew.job = job
         job.out.add(sent.unit)
         run = UnitRun(sent.unit, crew.unit.kind, sent.seconds, sent.low_s, sent.high_s)
@@ -295,12 +291,31 @@ class Simulation:
             return
         reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
         total_s = float(reached_s[-1])
-        stops_s = np.arange(REPORT_EVERY_S, total_s, REPORT_EVERY_S)
+        first_s = self._next_report_s() - self._now_s
+        stops_s = np.arange(first_s, total_s, REPORT_EVERY_S)
         edges = way.edges[np.searchsorted(reached_s, stops_s)]
-        nodes = self.town.graph.heads[edges].tolist()
-        for at_s, node in zip(stops_s.tolist(), nodes, strict=True):
-            self._then(crew, at_s, lambda node=node: self._put(crew, Place(~node)))
+        nodes = self.town.graph.heads[edges[::-1]].tolist()
+        if nodes:
+            self._homeward[crew.unit.id] = nodes
+            self._let_report()
         self._then(crew, total_s, lambda: self._put(crew, crew.home))
+
+    def _report(self) -> None:
+        """Let every crew on its way home report where it is."""
+        for unit, nodes in list(self._homeward.items()):
+            self._put(self._crews[unit], Place(~nodes.pop()))
+            if not nodes:
+                del self._homeward[unit]
+        if self._homeward:
+            self._let_report()
+
+    def _let_report(self) -> None:
+        if self._report_s != self._next_report_s():
+            self._report_s = self._next_report_s()
+            self._at(self._report_s, self._report)
+
+    def _next_report_s(self) -> float:
+        return (floor(self._now_s / REPORT_EVERY_S) + 1) * REPORT_EVERY_S
 
     def _put(
         self, crew: _Crew, place: Place, point: tuple[float, float] | None = None
@@ -333,8 +348,7 @@ class Simulation:
         self._at(self._now_s + max(seconds, 0.0), act)
 
     def _at(self, at_s: float, act: Callable[[], None]) -> None:
-        self._made += 1
-        heapq.heappush(self._events, (at_s, self._made, act))
+        self._agenda.put(at_s, act)
 
     def _then(self, crew: _Crew, seconds: float, act: Callable[[], None]) -> None:
         """Do something later unless the crew has been sent elsewhere by then."""
@@ -347,27 +361,10 @@ class Simulation:
         self._in(seconds, still)
 
     def _draw(self, job: _Job, step: str, spread: Spread) -> float:
-        return spread.at(_normal(job.luck, step))
+        return spread.at(job.luck.normal(step))
 
     def _chance(self, job: _Job, step: str) -> float:
-        return _uniform(job.luck, step)
-
-
-def _luck(seed: int, key: str) -> int:
-    return int.from_bytes(blake2b(f"{seed}/{key}".encode(), digest_size=8).digest())
-
-
-def _uniform(luck: int, step: str) -> float:
-    """Draw one number from 0 to 1 that belongs to this call and this step alone."""
-    digest = blake2b(step.encode(), digest_size=8, key=luck.to_bytes(8)).digest()
-    return (int.from_bytes(digest) >> 11) * 2.0**-53
-
-
-def _normal(luck: int, step: str) -> float:
-    """Draw one standard normal (Box and Muller 1958)."""
-    first = 1.0 - _uniform(luck, step)
-    second = _uniform(luck, f"{step}'")
-    return sqrt(-2.0 * log(first)) * cos(2.0 * pi * second)
+        return job.luck.uniform(step)
 
 
 def kinds_of(units: Sequence[TwinUnit]) -> Mapping[str, str]:

@@ -85,9 +85,9 @@ class Ranker:
 
     def tasks_for(self, plan: Plan, agencies: Sequence[str]) -> tuple[TaskSpec, ...]:
         """Return the tasks for these agencies: the plan's own, else a plain one."""
-        planned = {task.agency: task.spec() for task in plan.tasks}
+        planned = {task.agency: task for task in plan.tasks}
         return tuple(
-            planned[a] if a in planned else self._rulebook.plain_task(a)
+            planned[a].spec() if a in planned else self._rulebook.plain_task(a)
             for a in dict.fromkeys(agencies)
         )
 

@@ -458,27 +458,31 @@ class Room:
 
     def _watch(self, before: Case | None, after: Case) -> None:
         """Keep roads, fleet and positions in step with the picture."""
+        if isinstance(after, Unit):
+            self._watch_unit(before, after)
+            return
         self.sameness.note(after, self.picture)
-        if isinstance(after, Closure):
+        if isinstance(after, Incident):
+            self.ranker.note_priority(after, self.picture)
+        elif isinstance(after, Closure):
             was = isinstance(before, Closure)
             over = after.stage is ClosureStage.LIFTED
             if over and was:
                 self.streets.reopen(after.edges, crews_pass=after.crews_pass)
             elif not over and not was:
                 self.streets.close(after.edges, crews_pass=after.crews_pass)
-        elif isinstance(after, Unit):
-            if after.stage is UnitStage.OFF_DUTY:
-                self.positions.end(after.id)
-            else:
-                self.positions.begin(after.id)
-            if after.stage is UnitStage.ASSIGNED:
-                self.positions.begin_run(after.id)
-            was_off = isinstance(before, Unit) and before.stage is UnitStage.OFF_DUTY
-            if before is None or was_off:
-                self._to_post(after.id, after.place)
-            self.ranker.note(after, self.picture)
-        elif isinstance(after, Incident):
-            self.ranker.note_priority(after, self.picture)
+
+    def _watch_unit(self, before: Case | None, after: Unit) -> None:
+        if after.stage is UnitStage.OFF_DUTY:
+            self.positions.end(after.id)
+        else:
+            self.positions.begin(after.id)
+        if after.stage is UnitStage.ASSIGNED:
+            self.positions.begin_run(after.id)
+        was_off = isinstance(before, Unit) and before.stage is UnitStage.OFF_DUTY
+        if before is None or was_off:
+            self._to_post(after.id, after.place)
+        self.ranker.note(after, self.picture)
 
     def _to_post(self, crew: CaseId, place: Place | None = None) -> None:
         found = self.picture.units.get(crew)
