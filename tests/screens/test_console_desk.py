@@ -43,6 +43,28 @@ def test_send_is_in_sight_on_a_small_screen(served: Served, console: Page) -> No
     assert console.locator(".rec-row").count() > 9
 
 
+def test_three_units_are_in_sight_below_a_code_and_a_hazard(console: Page) -> None:
+    take_call(console, "avenida del mar con cuatro esquinas", "sf")
+    console.keyboard.press("Control+Enter")
+    sheet = console.locator("#sheet")
+    expect(sheet.locator(".given .code")).to_be_visible()
+    expect(sheet.locator(".hazards")).to_contain_text("Hazards here")
+    rows = sheet.locator(".rec-row")
+    expect(rows.nth(2)).to_be_visible()
+    third = rows.nth(2).bounding_box()
+    foot = sheet.locator(".sheet-send").bounding_box()
+    assert third is not None
+    assert foot is not None
+    assert third["y"] + third["height"] <= foot["y"]
+
+
+def test_the_list_of_keys_fits_a_small_screen(console: Page) -> None:
+    console.keyboard.press("?")
+    shown = console.locator("#keys")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("it => it.scrollHeight <= it.clientHeight")
+
+
 def test_who_is_signed_in_and_the_way_out_are_at_hand(
     console: Page, watched: Watched
 ) -> None:

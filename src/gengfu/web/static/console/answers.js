@@ -43,6 +43,6 @@ export function answersView(incident, detail) {
   const rows = Object.entries(knownAnswers(detail)).map(([id, value]) => ({ question: questionOf(id, incident.type), value }))
     .filter((one) => one.question && one.value !== "");
   if (!rows.length) return nothing;
-  return html`<section><h3>${t("sheet.answers")}</h3><dl class="answers">${rows.map((one) => html`<div>
+  return html`<section aria-label=${t("sheet.answers")}><dl class="answers">${rows.map((one) => html`<div>
     <dt>${textOf(one.question)}</dt><dd>${answerWords(one.question, one.value)}</dd></div>`)}</dl></section>`;
 }

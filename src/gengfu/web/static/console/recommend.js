@@ -147,8 +147,9 @@ function othersView(incident, recommendation, chosen) {
 
 function agencyTick(task, asked) {
   const on = asked.has(task.agency);
-  return html`<button type="button" class="chip ${on ? "info" : ""}" aria-pressed=${on ? "true" : "false"} @click=${() => toggle(asked, task.agency)}>
-    ${icon(on ? "check" : "minus")}<b>${agencyName(task.agency)}</b> ${(lang === "zh" ? task.words_zh : task.words) || task.name}</button>`;
+  const words = (lang === "zh" ? task.words_zh : task.words) || task.name;
+  return html`<button type="button" class="chip ${on ? "info" : ""}" aria-pressed=${on ? "true" : "false"} title="${agencyName(task.agency)}: ${words}" @click=${() => toggle(asked, task.agency)}>
+    ${icon(on ? "check" : "minus")}<b>${agencyName(task.agency)}</b> ${words}</button>`;
 }
 
 export function recommendationView(incident) {

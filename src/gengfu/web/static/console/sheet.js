@@ -3,7 +3,7 @@
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { may, notAllowed } from "./access.js";
 import { act, moveKeys, movesFor, setStatus } from "./actions.js";
-import { answersView } from "./answers.js";
+import { answersView, knownAnswers } from "./answers.js";
 import { answerCall, drawForm } from "./callform.js";
 import { callSheet, callsView } from "./calls.js";
 import { correctClock } from "./corrections.js";
@@ -49,9 +49,13 @@ function head(incident) {
   </header>`;
 }
 
-/** Why it has this priority, and what callers answered: read before anybody is sent in. */
-function why(incident) {
-  const reason = (lang === "zh" && incident.priority_reason_zh) || incident.priority_reason;
+/** Why it has this priority, and what callers answered: read before anybody is sent in.
+    That a type starts at the priority it has goes without saying. */
+function why(incident, detail) {
+  const reason = (lang === "zh" && incident.priority_reason_zh) || incident.priority_reason || "";
+  const type = state.types.get(incident.type);
+  const asItStarts = type?.priority === incident.priority && reason.startsWith(`${nameOf(type)}:`);
+  if (asItStarts && !Object.keys(knownAnswers(detail)).length) return nothing;
   return reason ? html`<p class="row why-line">${priorityGlyph(incident.priority)}<span>${reason}</span></p>` : nothing;
 }
 
@@ -65,9 +69,9 @@ function clocks(incident) {
 function givenView(incident) {
   if (state.given?.incident !== incident.id) return nothing;
   const { code } = state.given;
-  return html`<section class="message info given" role="status" aria-label=${t("given.title")}>${icon("phone")}<div><b>${t("given.title")}</b>
-    <p class="mono code">${code}</p><p class="mono quiet">${spelled(code)}</p><p class="hint">${t("given.hint", { page: "/track" })}</p>
-    <p>${button({ label: t("given.done"), small: true, press: () => { state.given = null; changed("details"); } })}</p></div></section>`;
+  return html`<section class="message info given" role="status" aria-label=${t("given.title")}>${icon("phone")}<div>
+    <p class="row"><b class="mono code">${code}</b><span class="push">${button({ label: t("given.done"), small: true, press: () => { state.given = null; changed("details"); } })}</span></p>
+    <p class="quiet">${spelled(code)}</p><p><b>${t("given.title")}</b> · ${t("given.hint", { page: "/track" })}</p></div></section>`;
 }
 
 /** How it ended, as it is counted. */
@@ -80,7 +84,8 @@ function outcomeView(incident) {
 
 function hazards(detail) {
   if (!detail?.hazards?.length) return nothing;
-  return html`<div class="message warn" role="note">${icon("warn")}<div><b>${t("sheet.hazards")}</b>
+  const one = detail.hazards.length === 1 ? "one" : "";
+  return html`<div class="message warn hazards ${one}" role="note">${icon("warn")}<div><b>${t("sheet.hazards")}</b>
     <ul>${detail.hazards.map((one) => html`<li>${textOf(one) || one.name}</li>`)}</ul></div></div>`;
 }
 
@@ -159,7 +164,7 @@ function sheet(incident) {
     ${givenView(incident)}
     ${outcomeView(incident)}
     ${incident.summary ? html`<p class="note-text">${incident.summary}</p>` : nothing}
-    ${why(incident)}
+    ${why(incident, detail)}
     ${answersView(incident, detail)}
     ${hazards(detail)}
     ${recommendationView(incident)}
