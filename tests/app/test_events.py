@@ -374,6 +374,65 @@ def test_a_month_that_a_table_covers_without_an_event_is_empty_not_unknown(
         assert said in str(refused.exception)
 
 
+HEADING = "event_id,at,kind,area,lon,lat,source,deaths,duplicate_of,initiated_by\n"
+
+
+def test_a_complete_table_takes_out_what_it_no_longer_has_and_says_so(
+    tmp_path: Path,
+) -> None:
+    table, store = tmp_path / "calls.csv", tmp_path / "store"
+    rows = [
+        *(
+            f"e{n},2026-10-0{n}T10:00:00,theft,a,,,call,0,,resident\n"
+            for n in range(1, 9)
+        ),
+        "s1,2026-09-05T10:00:00,theft,a,,,call,0,,resident\n",
+        "e9,2026-10-09T10:00:00,theft,a,,,call,-1,,resident\n",
+    ]
+    told = ["events", "import", "--events", str(store), "--from", str(table)]
+    told += ["--timezone", "Asia/Shanghai"]
+
+    def imported(*more: str) -> str:
+        answer = CliRunner().invoke(app, [*told, *more])
+        assert answer.exit_code == 0, answer.output
+        return answer.output
+
+    def quality() -> dict[str, int]:
+        return dict(EventStore(store).current(["2026-10"])[0].quality)
+
+    table.write_text(HEADING + "".join(rows))
+    imported()
+    assert quality()["negative-deaths"] == 1
+    table.write_text(HEADING + rows[0] + rows[-1])
+    assert "nothing is stated anew" in imported()  # others may be elsewhere
+    said = imported("--complete")
+    assert "2026-10 version 2: 2 events" in said
+    assert "taken out 7 已移除 7 件: e2, e3, e4, e5, e6…" in said
+    assert "2026-09" not in said
+    assert EventStore(store).read("2026-09").num_rows == 1
+    assert quality()["negative-deaths"] == 1
+    assert "nothing is stated anew" in imported("--complete")
+    kept = CliRunner().invoke(app, ["events", "report", str(store)]).output
+    assert "2026-10 version 2: taken out 7" in kept
+    emptied = imported("--complete", "--covers", "2026-09..2026-10")
+    assert "2026-09 version 2: 0 events" in emptied
+    assert "taken out 1 已移除 1 件: s1" in emptied
+
+
+def test_the_same_file_again_does_not_add_its_troubles_up(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    row = "e1,2026-10-05T10:00:00,theft,a,,,call,%s,,resident\n"
+    first.write_text(HEADING + row % "-1" + row.replace("e1", "e2") % "0")
+    second.write_text(HEADING + row % "0")
+    store = tmp_path / "store"
+    for file in (first, second, first):
+        told = ["events", "import", "--events", str(store), "--from", str(file)]
+        answer = CliRunner().invoke(app, [*told, "--timezone", "Asia/Shanghai"])
+        assert answer.exit_code == 0
+    newest = EventStore(store).versions("2026-10")[-1]
+    assert newest.quality["negative-deaths"] == 1
+
+
 def test_an_agency_s_own_word_is_not_in_it(one: Office) -> None:
     event = erasing.happen(one)
     erasing.close(one, event)

@@ -71,8 +71,15 @@ def import_(
     ] = "",
     covers: Annotated[
         str,
-        typer.Option(help="Months it is whole for: 2023-01..2026-10. 涵盖月份。"),
+        typer.Option(help="Months it speaks of: 2023-01..2026-10. 涵盖月份。"),
     ] = "",
+    complete: Annotated[
+        bool,
+        typer.Option(
+            "--complete",
+            help="It is all there is of its months; others go. 含当月全部事件。",
+        ),
+    ] = False,
 ) -> None:
     """Import a table, saying all that was wrong with it. 导入事件并出具校验报告。"""
     from gengfu.adapters.clock import SystemClock
@@ -88,6 +95,7 @@ def import_(
         timezone=timezone,
         why=why,
         covers=covers,
+        complete=complete,
     )
     for english, chinese in zip(report.lines("en"), report.lines("zh"), strict=True):
         out.print(english, markup=False, highlight=False)
@@ -114,6 +122,10 @@ def report(
             one.month, str(one.version), str(one.rows), when, quality, one.why
         )
     out.print(table)
+    for one in store.versions():
+        if taken := _taken(one):
+            line = f"{one.month} version {one.version}: {taken}"
+            out.print(line, markup=False, highlight=False)
     for gap in store.gaps():
         out.print(f"never stated 未载入: {gap}", markup=False, highlight=False)
     if made_up := sum(one.quality.get("simulated", 0) for one in store.current()):
@@ -149,8 +161,19 @@ def _say_stated(stated: "tuple[MonthVersion, ...]") -> None:
         line = f"{one.month} version {one.version}: {one.rows} events"
         quality = f" ({words})" if (words := _counts(one.quality)) else ""
         out.print(line + quality, markup=False, highlight=False)
+        if taken := _taken(one):
+            out.print(f"  {taken}", markup=False, highlight=False)
     if not stated:
         out.print("nothing is stated anew 无更新")
+
+
+def _taken(one: "MonthVersion") -> str:
+    """Say what a version no longer has; nothing where it has all."""
+    if not one.taken_out:
+        return ""
+    more = "…" if one.taken_out > len(one.taken_first) else ""
+    ids = ", ".join(one.taken_first) + more
+    return f"taken out {one.taken_out} 已移除 {one.taken_out} 件: {ids}"
 
 
 def _counts(quality: Mapping[str, int]) -> str:

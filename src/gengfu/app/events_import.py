@@ -27,13 +27,15 @@ def import_file(
     timezone: str = "",
     why: str = "",
     covers: str = "",
+    complete: bool = False,
 ) -> tuple[ValidationReport, tuple[MonthVersion, ...]]:
     """Import a CSV or Parquet file; returns what was wrong and the months stated.
 
     Months are those of `timezone`, else of the city pack's clocks, else of the store's
     own. `covers` ("2023-01..2026-10") names the months that the file speaks of: those
-    of them without events are stated as empty, not left unknown. The same file again
-    states nothing anew.
+    of them without events are stated as empty, not left unknown. A `complete` file is
+    all there is of its months: what stood in them and is not in it is taken out. The
+    same file again states nothing anew.
 
     Raises:
         BadInput: something cannot be read, by file, row and field, or no time zone is
@@ -50,7 +52,8 @@ def import_file(
     table, report = import_events(source, mapping, known, zone, now=at)
     store = EventStore(folder, zone)
     why = why or f"imported from {source.name}"
-    return report, store.add(table, why, at, covers=spoken_of, report=report)
+    made = store.add(table, why, at, covers=spoken_of, whole=complete, report=report)
+    return report, made
 
 
 def _months(covers: str) -> tuple[str, str]:

@@ -130,6 +130,8 @@ def test_a_whole_table_is_all_there_is_of_its_months(store):
     (made,) = store.add(kept, "errors taken out", NOW, whole=True)
     assert (made.month, made.version, made.rows) == ("2026-10", 2, 1)
     assert (ids(store, "2026-10"), ids(store, "2026-09")) == (["e2"], ["e3"])
+    assert (made.taken_out, made.taken_first) == (1, ("e1",))
+    assert EventStore(store.folder).versions("2026-10")[-1] == made
     assert store.add(kept, "the same again", NOW, whole=True) == ()
 
 

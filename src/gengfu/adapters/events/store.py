@@ -32,7 +32,7 @@ from .columns import (
     read_events,
     require_zone,
 )
-from .validation import ValidationReport
+from .validation import EXAMPLES, ValidationReport
 
 MANIFEST = "versions.json"
 FORMAT = "gengfu-events"
@@ -52,6 +52,10 @@ class MonthVersion:
     imported_at: str
     why: str
     quality: Mapping[str, int]
+    taken_out: int = 0
+    """How many events of the version before it says were none."""
+    taken_first: tuple[str, ...] = ()
+    """The ids of the first of them."""
 
     @property
     def name(self) -> str:
@@ -180,10 +184,11 @@ class EventStore:
         An event that is there already is replaced; one that has moved to another
         month leaves the old one, which is then stated anew too. A month that stays as
         it is gets no new version. `covers` names the first and last month that the
-        source speaks of: those in between without events are stated as empty. A table
-        that is `whole` is all there is of the months it has events of: others of these
-        months are taken out. Events of the ids `withdrawn` are taken out everywhere: it
-        turned out that there was nothing.
+        source speaks of: those in between that were never stated are stated as empty.
+        A table that is `whole` is all there is of the months it has events of, and of
+        those that it covers: others of these months are taken out. Events of the ids
+        `withdrawn` are taken out everywhere: it turned out that there was nothing. Each
+        version says how many were taken out of it.
 
         Raises:
             BadInput: the table holds an id twice or is no table of events.
@@ -196,30 +201,33 @@ class EventStore:
             parts = _by_month(table, self.timezone)
             newest = {v.month: v for v in kept.versions}
             for month in month_range(*covers) if covers else ():
-                if month not in newest:
+                if whole or month not in newest:
                     parts.setdefault(month, table.slice(0, 0))
             away = pyarrow.array(withdrawn, pyarrow.string())
-            ids = pyarrow.concat_arrays(
-                [table.column("event_id").combine_chunks(), away]
-            )
+            given = table.column("event_id").combine_chunks()
+            ids = pyarrow.concat_arrays([given, away])
             stated: dict[str, Table] = {}
+            lost: dict[str, Any] = {}
             for month in sorted({*newest, *parts}):
                 mine = parts.get(month)
-                if month not in newest or (whole and mine is not None):
+                if month not in newest:
                     stated[month] = mine
                     continue
                 path = self.folder / newest[month].name
-                gone = compute.is_in(
-                    read_events(path, ["event_id"]).column("event_id"), value_set=ids
-                )
+                known = read_events(path, ["event_id"]).column("event_id")
+                if whole and mine is not None:
+                    stated[month], lost[month] = mine, _without(known, given)
+                    continue
+                gone = compute.is_in(known, value_set=ids)
                 if mine is None and not compute.any(gone).as_py():
                     continue
+                lost[month] = _without(known.filter(gone), given)
                 rest = read_events(path).filter(compute.invert(gone))
                 stated[month] = pyarrow.concat_tables(
                     [rest] if mine is None else [rest, mine]
                 )
             anew = tuple(parts) if whole else ()
-            return self._state(kept, stated, why, at, report, anew=anew)
+            return self._state(kept, stated, why, at, report, lost, anew=anew)
 
     def restate(
         self,
@@ -244,9 +252,17 @@ class EventStore:
         if strangers:
             raise BadInput(f"{month}: an event is of {strangers[0]}")
         with self._writing() as kept:
+            before = [v for v in kept.versions if v.month == month]
+            lost: dict[str, Any] = {}
+            if before:
+                known = read_events(self.folder / before[-1].name, ["event_id"])
+                lost[month] = _without(
+                    known.column("event_id"),
+                    table.column("event_id").combine_chunks(),
+                )
             stated = {month: table}
             return self._state(
-                kept, stated, why, at, report, anew=(month,), always=True
+                kept, stated, why, at, report, lost, anew=(month,), always=True
             )
 
     def verify(self) -> None:
@@ -270,6 +286,7 @@ class EventStore:
         why: str,
         at: datetime,
         report: ValidationReport | None,
+        lost: Mapping[str, Any],
         *,
         anew: Sequence[str],
         always: bool = False,
@@ -277,6 +294,8 @@ class EventStore:
         """Write months; of those stated `anew` no earlier trouble is kept.
 
         A month that stays as it is gets another version only if it `always` does.
+        `lost` has the ids that were taken out of a month. Troubles of a file that was
+        imported before do not add up.
         """
         if at.tzinfo is None:
             raise BadInput("the time of an import needs a time zone")
@@ -284,6 +303,9 @@ class EventStore:
             raise BadInput("a month is not stated without saying why")
         moment = at.astimezone(UTC).isoformat(timespec="seconds")
         newest = {v.month: v for v in kept.versions}
+        again = report is not None and any(
+            one.sha256 == report.sha256 for one in kept.imports
+        )
         made: list[MonthVersion] = []
         places: dict[Path, Path] = {}
         with written(self.folder), _removed_on_failure(places):
@@ -291,8 +313,10 @@ class EventStore:
                 before = newest.get(month)
                 troubles = dict(before.quality) if before and month not in anew else {}
                 for code, count in (report.of_month(month) if report else {}).items():
-                    troubles[code] = troubles.get(code, 0) + count
+                    said = troubles.get(code, 0)
+                    troubles[code] = max(said, count) if again else said + count
                 troubles |= facts_of(table)
+                out = lost.get(month, ())
                 one = MonthVersion(
                     month,
                     before.version + 1 if before else 1,
@@ -301,6 +325,8 @@ class EventStore:
                     moment,
                     why,
                     {code: n for code, n in sorted(troubles.items()) if n},
+                    len(out),
+                    tuple(str(one) for one in out[:EXAMPLES]),
                 )
                 place = self.folder / one.name
                 unfinished = place.with_suffix(".part")
@@ -408,7 +434,9 @@ def _check_month(month: str) -> None:
 def _version(one: Mapping[str, Any]) -> MonthVersion:
     """Read a version; its names make paths, so that each is looked at."""
     found = MonthVersion(**one)
-    for value in (found.version, found.rows):
+    ids = cast("list[object]", _typed(one.get("taken_first", []), list))
+    found = replace(found, taken_first=tuple(_typed(word, str) for word in ids))
+    for value in (found.version, found.rows, found.taken_out):
         if _typed(value, int) < 0:
             raise TypeError(f"{value} is below 0")
     for value in (found.sha256, found.imported_at, found.why):
@@ -435,6 +463,12 @@ def _by_month(table: Table, timezone: str) -> dict[str, Table]:
         word: table.filter(compute.equal(coded.indices, number))
         for number, word in enumerate(words)
     }
+
+
+def _without(ids: Any, staying: Any) -> Any:
+    """Return those of `ids` that are not among others."""
+    away = compute.invert(compute.is_in(ids, value_set=staying))
+    return ids.filter(away)
 
 
 def _refuse_repeated(table: Table) -> None:
