@@ -3,7 +3,7 @@
 148 areas in 12 districts, three domains with a total; sizes log-normal. Prints JSON.
 The bar: one month under 2 s.
 
-Last, what expected counts of a second base tell of the base years, which were published:
+Last, what expected counts of a second base tell of its years, which were published:
 four years of a city with a kind of area that has one area, made of exact sums and made
 of what was published. The bar: exact sums give counts away, publications none.
 """

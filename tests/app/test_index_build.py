@@ -2,6 +2,7 @@
 
 import csv
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +139,8 @@ def test_again_changes_nothing_and_other_events_need_a_reason(
     assert (out / "2026-10" / "1" / "publication.json").read_bytes() == before
     second = json.loads((out / "2026-10" / "2" / "publication.json").read_bytes())
     assert (second["issue"], second["corrects"]["issue"]) == (2, 1)
+    assert second["corrects_sha256"] == sha256(before).hexdigest()
+    assert "unchanged" in build(other, out, "--period", "2026-10")
     assert second["corrects"]["why"] == {"en": "Late reports", "zh": "迟报"}
     assert [one for one in second["quality"] if one["code"] == "restated"]
     assert second["made"]["events"][-1]["version"] == 2

@@ -134,15 +134,14 @@ def _build(
         config,
         file,
         months_behind(month, tallies, config),
-        [
-            (kept.publication.period, sha256(kept.content).hexdigest())
-            for kept in before
-        ],
+        [(kept.publication.period, kept.sha256) for kept in before],
     )
     city = order.city or file.city or file.name
     notes = changes_of(file, Month(config.base_first_year, 1), month)
 
-    def issue(number: int, why: Said | None, issued: Sequence[Issued]) -> Publication:
+    def issue(
+        number: int, why: Said | None, corrected: str, issued: Sequence[Issued]
+    ) -> Publication:
         return disclose(
             month,
             counts,
@@ -155,6 +154,7 @@ def _build(
                 simulated=order.simulated,
                 number=number,
                 why=why,
+                corrects_sha256=corrected,
             ),
             made,
             before=[one.publication for one in before],
@@ -169,6 +169,8 @@ def _build(
             newest.publication.issue,
             None if newest.publication.corrects is None
             else newest.publication.corrects.why,
+            # The first corrections that were built did not name what they correct.
+            there[-2].sha256 if newest.publication.corrects_sha256 else "",
             [one.issued for one in there[:-1]],
         )  # fmt: skip
         # Code that changed and made the same figures is no news.
@@ -184,7 +186,8 @@ def _build(
             )
     number = len(there) + 1
     why = order.why if there else None
-    fresh = issue(number, why, [one.issued for one in there])
+    corrected = there[-1].sha256 if there else ""
+    fresh = issue(number, why, corrected, [one.issued for one in there])
     folder = shelf.put(month, fresh, counts[month].events)
     return Built(folder=folder, publication=fresh, fresh=True)
 
@@ -197,6 +200,11 @@ class _Kept:
     publication: Publication
     content: bytes
     issued: Issued
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the document."""
+        return sha256(self.content).hexdigest()
 
 
 class _Shelf:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 
 from tests.capabilities.safety_index.sample import areas, config, tally, years
 
@@ -72,9 +73,15 @@ def built(period: str = PERIOD, *, towns: int = 6) -> Publication:
 
 
 def document(period: str = PERIOD, issue: int = 1, **other) -> bytes:
-    """Return the bytes of a document; `other` changes its fields."""
-    corrects = None if issue == 1 else Correction(issue=issue - 1, why=WHY)
-    made = replace(built(), period=period, issue=issue, corrects=corrects)
+    """Return the bytes of a document; `other` changes its fields.
+
+    It corrects the issue before it as this makes it with nothing changed.
+    """
+    made = replace(built(), period=period, issue=issue)
+    if issue > 1:
+        before = sha256(document(period, issue - 1)).hexdigest()
+        corrects = Correction(issue=issue - 1, why=WHY)
+        made = replace(made, corrects=corrects, corrects_sha256=before)
     return JsonCodec().encode(replace(made, **other))
 
 
@@ -93,6 +100,9 @@ def at_home(content: bytes, names) -> bytes:
         )
         for one in made.places
     )
+    if made.corrects is not None:
+        first = at_home(document(made.period, made.corrects.issue), names)
+        made = replace(made, corrects_sha256=sha256(first).hexdigest())
     return codec.encode(replace(made, places=places))
 
 

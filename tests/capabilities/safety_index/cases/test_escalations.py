@@ -1,6 +1,7 @@
 """A notice on red; more only on red again and again, and after a recording audit."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from tests.capabilities.safety_index.cases.test_publications import published
@@ -37,10 +38,18 @@ def office():
     return open_office()
 
 
-def month(office, period, band, issue=1):
+def month(office, period, band, *, instead_of=None):
+    """Publish a month in which the area has a band, instead of another one or first."""
+    published(office, banded(period, band, instead_of))
+
+
+def banded(period, band, instead_of):
     place = replace(built().places[0], band=band)
     places = (place, *built().places[1:])
-    published(office, document(period, issue, places=places))
+    if instead_of is None:
+        return document(period, places=places)
+    before = sha256(banded(period, instead_of, None)).hexdigest()
+    return document(period, 2, places=places, corrects_sha256=before)
 
 
 def noticed(office):
@@ -147,7 +156,7 @@ def test_what_counts_is_the_newest_issue_of_a_month(office):
     month(office, "2026-10", "red")
     case = noticed(office)
     audited(office, case)
-    month(office, "2026-09", "green", issue=2)
+    month(office, "2026-09", "green", instead_of="red")
     with pytest.raises(RuleBroken, match="not red in 2 of the last 3"):
         warned(office, case)
 

@@ -35,9 +35,11 @@ from gengfu.capabilities.safety_index.cases.publishing import (
 from gengfu.capabilities.safety_index.rules.document import (
     HIDDEN,
     WITHHELD,
+    Comparison,
     CompoundFigure,
     CompoundReport,
     Correction,
+    Publication,
 )
 from gengfu.kernel import (
     BadInput,
@@ -362,9 +364,71 @@ def test_a_correction_shows_no_count_that_the_issue_before_it_hides(office):
     places = tuple(
         replace(one, parts=parts) if one is place else one for one in built().places
     )
-    with pytest.raises(RuleBroken, match=f"{place.id}, {part.domain}: hidden in issue"):
+    with pytest.raises(
+        RuleBroken, match=f"{place.id}.{part.domain}: hidden in issue 1"
+    ):
         compiled(office, document(issue=2, places=places))
     assert compiled(office, document(issue=2))
+
+
+def compound(events, rate=None):
+    figure = CompoundFigure(
+        kind="theft", events=events, per_1_000=rate, low=rate, high=rate
+    )
+    return CompoundReport(
+        id="c1", name="", name_zh="", area="t001", households=90, figures=(figure,)
+    )
+
+
+def compared(value=None, of_area=()):
+    return Comparison(code="x", said=WHY, value=value, of_area=of_area)
+
+
+HIDING = {
+    "totals": ((("crime", WITHHELD),), (("crime", "70"),), "totals.crime"),
+    "compounds": ((compound(HIDDEN),), (compound("5", 1.2),), "compounds.c1.theft"),
+    "comparisons": ((compared(),), (compared(1.7),), "comparisons.x"),
+}
+
+
+@pytest.mark.parametrize("what", [*HIDING, "areas compared", "deaths_12m"])
+def test_nothing_that_an_issue_hid_is_shown_by_its_correction(office, what):
+    here = built().places[0]
+    if what == "areas compared":
+        hidden, shown = (compared(of_area=()),), (compared(of_area=((here.id, 9.5),)),)
+        field, where = "comparisons", f"comparisons.x.{here.id}"
+    elif what == "deaths_12m":
+        rest = built().places[1:]
+        hidden = (replace(here, deaths_12m=HIDDEN), *rest)
+        shown = (replace(here, deaths_12m="5"), *rest)
+        field, where = "places", f"places.{here.id}.deaths_12m"
+    else:
+        (hidden, shown, where), field = HIDING[what], what
+    first = document(**{field: hidden})
+    published(office, first)
+    corrects = {"corrects_sha256": sha256(first).hexdigest()}
+    with pytest.raises(RuleBroken, match=f"^{where}: hidden in issue 1, so it stays"):
+        compiled(office, document(issue=2, **{field: shown}, **corrects))
+    assert compiled(office, document(issue=2, **{field: hidden}, **corrects))
+
+
+def test_a_correction_is_of_the_issue_that_stands(office):
+    published(office, document(city="The city as it was"))
+    for other in ({}, {"corrects_sha256": "0" * 64}, {"corrects_sha256": ""}):
+        with pytest.raises(RuleBroken, match="does not correct issue 1 as it is publ"):
+            compiled(office, document(issue=2, **other))
+    with pytest.raises(BadInput, match="corrects_sha256: the first issue corrects"):
+        compiled(office, document("2026-09", corrects_sha256="0" * 64))
+
+
+def test_documents_of_before_there_were_digests_read_and_keep_their_bytes(office):
+    first = document()
+    assert b"corrects_sha256" not in first
+    old = document(issue=2, corrects_sha256="")
+    assert b"corrects_sha256" not in old
+    read = JsonCodec().decode(Publication, old)
+    assert read.corrects_sha256 == ""
+    assert JsonCodec().encode(read) == old
 
 
 @pytest.mark.parametrize("rate", [(1.5, None, None), (None, 0.1, None)])

@@ -1,11 +1,18 @@
 """What is said of residential compounds: honest intervals, no small sums."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from tests.capabilities.safety_index.offices import built
 from tests.capabilities.safety_index.sample import config
 
 from gengfu.capabilities.safety_index.rules.compounds import compound_reports
-from gengfu.capabilities.safety_index.rules.document import CompoundReport
+from gengfu.capabilities.safety_index.rules.document import (
+    CompoundReport,
+    Publication,
+)
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts, lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally, count
@@ -22,7 +29,9 @@ def area(name: str, kind: str, parent: str = "", households: int = 30_000) -> Ar
     )  # fmt: skip
 
 
-def reports(burglaries: list[int], households: list[int]) -> tuple[CompoundReport, ...]:
+def reports(
+    burglaries: list[int], households: list[int], issued: Sequence[Publication] = ()
+) -> tuple[CompoundReport, ...]:
     """Return what is said of compounds c0, c1, ... of one town."""
     names = [f"c{number}" for number in range(len(burglaries))]
     homes = (
@@ -36,7 +45,20 @@ def reports(burglaries: list[int], households: list[int]) -> tuple[CompoundRepor
         kind=["burglary"] * len(names), initiated_by=["resident"] * len(names),
         events=np.array(burglaries), repeats=nothing, deaths=nothing,
     )  # fmt: skip
-    return compound_reports(MONTH, {MONTH: count(made, places, CONFIG)}, places, CONFIG)
+    counts = {MONTH: count(made, places, CONFIG)}
+    return compound_reports(MONTH, counts, places, CONFIG, issued)
+
+
+def test_a_sum_that_an_issue_hid_stays_hidden_in_its_corrections() -> None:
+    homes = [500, 500, 500]
+    first = replace(built(), compounds=reports([3, 9, 0], homes))
+    for late, said in ((8, "withheld"), (0, "withheld"), (2, "<5")):
+        again = reports([late, 9, 0], homes, [first])
+        figures = [one.figures[0] for one in again]
+        assert [one.events for one in figures] == [said, "10", "0"]
+        assert (figures[0].per_1_000, figures[0].low) == (None, None)
+        assert figures[1].per_1_000 is not None
+    assert reports([8, 9, 0], homes)[0].figures[0].events == "10"
 
 
 @pytest.mark.parametrize("each", [1.0, 2.5, 6.0])

@@ -12,6 +12,7 @@ from gengfu.capabilities.safety_index.rules.document import Made, Publication
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued, layout_of, told
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.silence import uncovered
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, count
 from gengfu.kernel import Said
 from gengfu.science.disclosure import Month as Stated
@@ -257,6 +258,38 @@ def test_two_sums_of_deaths_in_the_city_do_not_give_a_month_away(
         return next(one.value for one in found if one.code == "traffic-deaths")
 
     assert len({said(more) for more in range(5)}) <= 2
+
+
+def test_sums_that_an_issue_hid_stay_hidden_in_its_corrections(
+    counts: dict[Month, MonthCounts],
+) -> None:
+    """Deaths of twelve months, of a place and of traffic in the city."""
+    nobody = {
+        month: replace(found, deaths=np.zeros_like(found.deaths))
+        for month, found in counts.items()
+    }
+
+    def issue(number: int, deaths: int, issued: list[Issued]) -> Publication:
+        why = None if number == 1 else Said("late reports", "迟报")
+        named = replace(CITY, number=number, why=why, corrects_sha256="a" * 64)
+        return published(with_deaths(nobody, deaths), issue=named, issued=issued)
+
+    def traffic(found: Publication) -> float | None:
+        codes = {one.code: one.value for one in found.comparisons}
+        return codes["traffic-deaths"]
+
+    first = issue(1, 3, [])
+    issued = [Issued(publication=first, events=counts[LAST].events)]
+    assert first.places[0].deaths_12m == "<5"
+    assert traffic(first) is None
+    for deaths, said in ((6, "withheld"), (0, "withheld"), (4, "<5")):
+        again = issue(2, deaths, issued)
+        assert again.places[0].deaths_12m == said
+        assert again.places[1].deaths_12m == "0"
+        assert traffic(again) is None
+        assert uncovered(first, again) is None
+    assert issue(1, 6, []).places[0].deaths_12m == "5"
+    assert uncovered(first, issue(1, 6, [])) == f"places.{AREAS[4].id}.deaths_12m"
 
 
 def test_comparisons_tell_no_exact_sum_of_a_year(

@@ -1,6 +1,6 @@
 """Documents that may be published: what the disclosure step made, to the byte."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from gengfu.capabilities.safety_index.rules.document import (
     FORMAT,
@@ -14,6 +14,7 @@ from gengfu.capabilities.safety_index.rules.document import (
 from gengfu.capabilities.safety_index.rules.geography import fits_a_path
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.readable import require_readable
+from gengfu.capabilities.safety_index.rules.silence import counts_of
 from gengfu.kernel import BadInput, Codec, Said
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -40,7 +41,7 @@ def read_document(codec: Codec, content: bytes) -> Publication:
     _check_issue(found)
     if found.method.hidden_to != HIDDEN_TO:
         raise BadInput(f"method.hidden_to: counts up to {HIDDEN_TO} are hidden here")
-    for place, text in _counts(found):
+    for place, text in counts_of(found):
         if not _disclosed(text):
             raise BadInput(f"{place}: is a count that the disclosure step hides")
     _check_silence(found)
@@ -84,6 +85,8 @@ def _check_issue(found: Publication) -> None:
     before = 0 if found.corrects is None else found.corrects.issue
     if before != found.issue - 1:
         raise BadInput("corrects: every issue but the first corrects the one before")
+    if found.corrects is None and found.corrects_sha256:
+        raise BadInput("corrects_sha256: the first issue corrects none")
     if found.corrects is not None and not _said(found.corrects.why):
         raise BadInput("corrects.why: is said in both languages")
 
@@ -111,19 +114,6 @@ def _tells(part: Part) -> bool:
 
 def _said(words: Said) -> bool:
     return bool(words.en.strip()) and bool(words.zh.strip())
-
-
-def _counts(found: Publication) -> Iterator[tuple[str, str]]:
-    """Yield every count of the document with its place in it."""
-    for domain, text in found.totals:
-        yield f"totals.{domain}", text
-    for place in found.places:
-        yield f"places.{place.id}.deaths_12m", place.deaths_12m
-        for part in place.parts:
-            yield f"places.{place.id}.{part.domain}", part.events
-    for compound in found.compounds:
-        for figure in compound.figures:
-            yield f"compounds.{compound.id}.{figure.kind}", figure.events
 
 
 def _disclosed(text: str) -> bool:

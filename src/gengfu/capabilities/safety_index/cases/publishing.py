@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.capabilities.safety_index.rules.silence import uncovered
 from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
 
 from .documents import read_document, require_areas
@@ -39,8 +40,8 @@ def compiles(
         RuleBroken: another issue of the month is due, or one is on its way already;
             made-up months would stand beside recorded ones; it shows the trend of a
             month that is not what was published here; what is expected in it is made
-            from exact counts of published months; it shows a count that the issue
-            which it corrects hides.
+            from exact counts of published months; it corrects another document than
+            the one that stands here, or shows what an earlier issue hides.
 
     """
     document = read_document(desk.codec, content)
@@ -55,7 +56,7 @@ def compiles(
     _require_base_as_published(every, document)
     known = desk.list(publication, about=CaseId(period))
     _require_next(known, issue)
-    _require_still_hidden(desk, known, document)
+    _require_correction(desk, known, document)
     if any(one.stage in DRAFTS for one in known):
         raise RuleBroken(f"another draft of {period} is on its way; withdraw it first")
     attempt = 1 + sum(one.issue == issue for one in known)
@@ -160,10 +161,10 @@ def _require_base_as_published(
             )
 
 
-def _require_still_hidden(
+def _require_correction(
     desk: Desk, known: Sequence[PublicationCase], document: Publication
 ) -> None:
-    """Require that no count of a correction was hidden in the issue before it.
+    """Require that a correction is of what stands here, and shows nothing it hid.
 
     Building sees to that where it finds what it built before; a correction that was
     built on something else than what is published here could give a count away.
@@ -172,21 +173,19 @@ def _require_still_hidden(
     newest = max(public, key=lambda one: one.issue, default=None)
     if newest is None:
         return
-    content = published_bytes(desk.tx, desk.codec, newest)
-    before = desk.codec.decode(Publication, content)
-    hidden = {
-        (place.id, part.domain)
-        for place in before.places
-        for part in place.parts
-        if not part.events.isdigit()
-    }
-    for place in document.places:
-        for part in place.parts:
-            if part.events.isdigit() and (place.id, part.domain) in hidden:
-                raise RuleBroken(
-                    f"{place.id}, {part.domain}: hidden in issue {newest.issue}, so it"
-                    " stays hidden; build the correction beside the published issue"
-                )
+    if document.corrects_sha256 != newest.sha256:
+        raise RuleBroken(
+            f"it does not correct issue {newest.issue} as it is published here;"
+            " build the correction beside the published issue"
+        )
+    for one in public:
+        content = published_bytes(desk.tx, desk.codec, one)
+        before = desk.codec.decode(Publication, content)
+        if where := uncovered(before, document):
+            raise RuleBroken(
+                f"{where}: hidden in issue {one.issue}, so it stays hidden; build the"
+                " correction beside the published issue"
+            )
 
 
 def _require_next(known: Sequence[PublicationCase], issue: int) -> None:

@@ -1,6 +1,7 @@
 """Figures that other cities publish, for comparison alone and labelled so."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from gengfu.kernel import Said
 
 from .config import IndexConfig
-from .document import HIDDEN, Comparison, PlaceReport
+from .document import HIDDEN, Comparison, PlaceReport, Publication
 from .geography import Geography
 from .hiding import rolling_text
 from .periods import Month
@@ -28,11 +29,29 @@ def comparisons(
     places: Geography,
     config: IndexConfig,
     reports: Sequence[PlaceReport],
+    issued: Sequence[Publication],
 ) -> tuple[Comparison, ...]:
-    """Return the labelled comparisons that the data allow."""
-    found = [_huizhou(month, counts, said, places, config, reports)]
-    found.append(_traffic_deaths(deaths, places, config))
-    return tuple(one for one in found if one is not None)
+    """Return the labelled comparisons that the data allow.
+
+    Of what earlier issues of the month did not tell, nothing is told.
+    """
+    found = (
+        _huizhou(month, counts, said, places, config, reports),
+        _traffic_deaths(deaths, places, config),
+    )
+    return tuple(_as_silent(one, issued) for one in found if one is not None)
+
+
+def _as_silent(found: Comparison, issued: Sequence[Publication]) -> Comparison:
+    before = [one for each in issued for one in each.comparisons]
+    for one in (one for one in before if one.code == found.code):
+        told = {area for area, _ in one.of_area}
+        found = replace(
+            found,
+            value=None if one.value is None else found.value,
+            of_area=tuple(row for row in found.of_area if row[0] in told),
+        )
+    return found
 
 
 def _huizhou(

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from gengfu.science.rates import RatePosterior, fit_rates
 
 from .config import IndexConfig
-from .document import HIDDEN, CompoundFigure, CompoundReport
+from .document import WITHHELD, CompoundFigure, CompoundReport, Publication
 from .geography import Geography
 from .hearsay import heard
 from .hiding import could_be, rolling_text
 from .periods import Month
+from .silence import SILENT, kept_silent
 from .tally import MonthCounts
 
 _PER = 1000.0
@@ -23,8 +24,11 @@ def compound_reports(
     counts: Mapping[Month, MonthCounts],
     places: Geography,
     config: IndexConfig,
+    issued: Sequence[Publication] = (),
 ) -> tuple[CompoundReport, ...]:
     """Report on compounds with enough households; rates are shrunk to their town.
+
+    What earlier issues of the month hid (`issued`) is hidden again.
 
     Rates are made from what is said of all sums (`hearsay`), so that they tell no
     more; a small sum has none of its own, and counts for the town's.
@@ -36,7 +40,14 @@ def compound_reports(
     households = np.array([one.households for one in places.compounds], np.float64)
     large = np.isfinite(households) & (households >= config.least_households)
     town = np.array([places.place_of.get(c.id, -1) for c in places.compounds], np.int64)
-    texts = [[rolling_text(int(n), config) for n in row] for row in sums]
+    before = _said_before(issued)
+    texts = [
+        [
+            kept_silent(rolling_text(int(n), config), before.get((one.id, k.code), ()))
+            for k, n in zip(config.compound_kinds, row, strict=True)
+        ]
+        for one, row in zip(places.compounds, sums, strict=True)
+    ]
     figures: dict[int, list[CompoundFigure]] = {
         int(q): [] for q in np.flatnonzero(large)
     }
@@ -60,6 +71,17 @@ def compound_reports(
     )
 
 
+def _said_before(
+    issued: Sequence[Publication],
+) -> Mapping[tuple[str, str], Sequence[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for publication in issued:
+        for one in publication.compounds:
+            for figure in one.figures:
+                found.setdefault((one.id, figure.kind), []).append(figure.events)
+    return found
+
+
 def _shrunk(
     said: Sequence[str], households: NDArray[np.float64], config: IndexConfig
 ) -> tuple[RatePosterior | None, float]:
@@ -67,10 +89,11 @@ def _shrunk(
 
     None where no sum is shown.
     """
-    if all(text == HIDDEN for text in said):
+    if all(text in SILENT for text in said):
         return None, 0.0
-    likely = sum(float(np.mean(could_be(text, config))) for text in said)
-    rate = (likely + 0.5) / float(households.sum())
+    told = np.array([text != WITHHELD for text in said], np.bool_)
+    likely = sum(float(np.mean(could_be(t, config))) for t in said if t != WITHHELD)
+    rate = (likely + 0.5) / float(households[told].sum())
     return fit_rates(*heard(said, households * rate, config, rolling=True)), rate
 
 
@@ -82,7 +105,7 @@ def _figure(
     at: int,
     config: IndexConfig,
 ) -> CompoundFigure:
-    if risk is None or text == HIDDEN:
+    if risk is None or text in SILENT:
         return CompoundFigure(
             kind=kind, events=text, per_1_000=None, low=None, high=None
         )

@@ -42,7 +42,7 @@ from .geography import Geography
 from .hiding import Issued, Shown, show
 from .periods import Month
 from .published_counts import SaidCounts, said_of
-from .quality import place_quality, quality_of
+from .quality import other_rules, place_quality, quality_of
 from .tally import MonthCounts
 
 TREND_MONTHS = 24
@@ -53,7 +53,10 @@ _RATIO_STEP = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """What an issue is called: the city, its number, and what it corrects and why."""
+    """What an issue is called: the city, its number, and what it corrects and why.
+
+    `corrects_sha256` is the digest of the issue before it, where there is one.
+    """
 
     city: str
     city_zh: str
@@ -61,6 +64,7 @@ class Issue:
     simulated: bool
     number: int = 1
     why: Said | None = None
+    corrects_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,7 @@ def disclose(
     reports = tuple(
         _report(at, found, places, config, before) for at in range(len(places.places))
     )
+    earlier = [one.publication for one in issued]
     corrects = None
     if issue.why is not None:
         corrects = Correction(issue=issue.number - 1, why=issue.why)
@@ -119,6 +124,7 @@ def disclose(
         period=str(month),
         issue=issue.number,
         corrects=corrects,
+        corrects_sha256=issue.corrects_sha256,
         made=made,
         method=_method(found, config),
         quality=(
@@ -131,8 +137,8 @@ def disclose(
                 config,
                 made,
                 reports,
-                before,
             ),
+            *other_rules(found.base, made, before),
             *notes,
         ),
         places=reports,
@@ -140,10 +146,10 @@ def disclose(
             (domain.code, text)
             for domain, text in zip(config.domains, found.shown.totals, strict=True)
         ),
-        compounds=compound_reports(month, counts, places, config),
+        compounds=compound_reports(month, counts, places, config, earlier),
         signals=signals,
         comparisons=comparisons(
-            month, found.deaths, counts, said, places, config, reports
+            month, found.deaths, counts, said, places, config, reports, earlier
         ),
     )
 

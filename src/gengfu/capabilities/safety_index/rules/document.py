@@ -4,9 +4,10 @@ A `Publication` is made by the disclosure step (`disclosing`) alone. Public page
 data, feeds and the bulletin are written from it and from nothing else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gengfu.kernel import Said
+from gengfu.kernel.values import LATER
 
 FORMAT = "gengfu-publication"
 VERSION = 1
@@ -223,7 +224,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One issue of one month, disclosed."""
+    """One issue of one month, disclosed.
+
+    `corrects_sha256` is the digest of the issue that this one corrects. First issues
+    have none, nor have the first corrections that were published: it was not yet said.
+    """
 
     format: str
     version: int
@@ -243,3 +248,4 @@ class Publication:
     compounds: tuple[CompoundReport, ...]
     signals: SignalShare | None
     comparisons: tuple[Comparison, ...]
+    corrects_sha256: str = field(default="", metadata=LATER)

@@ -56,7 +56,7 @@ def possible(
     text: str, expected: float, config: IndexConfig, *, rolling: bool
 ) -> Sequence[int]:
     """Return the counts of which this may be said, where so many are expected."""
-    if rolling:
+    if rolling and text != WITHHELD:
         return could_be(text, config)
     if text == HIDDEN:
         return range(1, HIDDEN_TO + 1)

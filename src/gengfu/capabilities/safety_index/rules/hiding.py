@@ -20,6 +20,7 @@ from .config import IndexConfig
 from .document import HIDDEN, HIDDEN_TO, WITHHELD, Publication
 from .geography import Geography
 from .periods import Month
+from .silence import kept_silent
 
 CITY = "\x1fcity"
 """The root of the areas; no area's id holds that character."""
@@ -83,7 +84,18 @@ def show(
     return Shown(
         events=texts[1:],
         totals=texts[0],
-        deaths=tuple(rolling_text(int(number), config) for number in deaths),
+        deaths=tuple(
+            kept_silent(
+                rolling_text(int(number), config),
+                (
+                    report.deaths_12m
+                    for issued in earlier
+                    for report in issued.publication.places
+                    if report.id == place.id
+                ),
+            )
+            for place, number in zip(places.places, deaths, strict=True)
+        ),
         exposed=len(found.exposed),
     )
 

@@ -79,10 +79,9 @@ def quality_of(
     config: IndexConfig,
     made: Made,
     reports: Sequence[PlaceReport],
-    before: Sequence[Publication],
 ) -> tuple[Quality, ...]:
     """Return everything there is to know: the city's first, then places' by code."""
-    found = [*_left_out(out), *_base(base, month, config), *_other(base, made, before)]
+    found = [*_left_out(out), *_base(base, month, config)]
     if months_of_deaths < MONTHS:
         found.append(
             Quality(
@@ -195,7 +194,7 @@ def _base(base: Base, month: Month, config: IndexConfig) -> list[Quality]:
     return found
 
 
-def _other(base: Base, made: Made, before: Sequence[Publication]) -> list[Quality]:
+def other_rules(base: Base, made: Made, before: Sequence[Publication]) -> list[Quality]:
     """Say that a base was published by other rules: perhaps of other events."""
     other = [
         one.period
