@@ -8,6 +8,7 @@ from the capability's own data.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from gengfu.capabilities.control_room.cases.roles import (
@@ -48,6 +49,10 @@ TELL_AFTER = timedelta(minutes=5)
 _AREA_KINDS: dict[str, AreaKind] = {kind: kind for kind in AREA_KINDS}
 type DataFile = Callable[[str], Path | None]
 """Returns a file that the city pack brings, by its name."""
+RULES = (
+    "types.toml", "run_cards.toml", "standards.toml", "policy.toml", "duplicates.toml",
+    "retention.toml",
+)  # fmt: skip
 OWN = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -90,14 +95,27 @@ def as_area_kind(words: str) -> AreaKind | None:
 
 def read_rulebook(town: Town) -> Rulebook:
     """Read the city's rules; raises BadInput naming file, entry and field."""
-    catalogue = load_types(_bytes(town.data_file, "types.toml"))
+    return _rulebook(*(_bytes(town.data_file, name) for name in RULES))
+
+
+@lru_cache(maxsize=4)
+def _rulebook(
+    types: bytes,
+    run_cards: bytes,
+    standards: bytes,
+    policy: bytes,
+    duplicates: bytes,
+    retention: bytes,
+) -> Rulebook:
+    """Read what the files say; many rooms share it, because it never changes."""
+    catalogue = load_types(types)
     return Rulebook(
         catalogue=catalogue,
-        cards=load_run_cards(_bytes(town.data_file, "run_cards.toml"), catalogue),
-        standards=load_standards(_bytes(town.data_file, "standards.toml")),
-        policy=load_policy(_bytes(town.data_file, "policy.toml")),
-        matching=load_matching(_bytes(town.data_file, "duplicates.toml"), catalogue),
-        retention=load_retention(_bytes(town.data_file, "retention.toml"), catalogue),
+        cards=load_run_cards(run_cards, catalogue),
+        standards=load_standards(standards),
+        policy=load_policy(policy),
+        matching=load_matching(duplicates, catalogue),
+        retention=load_retention(retention, catalogue),
     )
 
 
