@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,6 +50,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def _november(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every command in November 2026: later months have not ended."""
+    monkeypatch.setattr(
+        "gengfu.adapters.clock.SystemClock",
+        lambda: lambda: datetime(2026, 11, 30, 16, 1, tzinfo=UTC),
+    )
+
+
 def build(inputs: Path, out: Path, *more: str) -> str:
     """Run the command; return what it prints, and raise what it refuses."""
     found = CliRunner().invoke(
@@ -77,6 +87,29 @@ def test_the_same_files_give_the_same_bytes(inputs: Path, tmp_path: Path) -> Non
         for path in (first / month / "1").iterdir():
             other = second / month / "1" / path.name
             assert path.read_bytes() == other.read_bytes(), path.name
+
+
+def test_a_month_made_without_the_earlier_ones_says_so(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """A trend and a share of real signals do not go missing in silence."""
+
+    def codes(out: Path, month: str) -> set[str]:
+        path = out / month / "1" / "publication.json"
+        return {one["code"] for one in json.loads(path.read_bytes())["quality"]}
+
+    share, together, alone = (tmp_path / n for n in ("s.json", "together", "alone"))
+    share.write_text('{"period":"2026-09","raised":12,"checked":9,"real":4}', "utf-8")
+    first = build(inputs, together, "--period", "2026-09", "--signals", str(share))
+    assert "2026-09: No publication of an earlier month was at hand" in first
+    assert "编制时没有更早月份的发布" in first
+    said = build(inputs, together, "--period", "2026-10")
+    assert "2026-10: How many early signals were real is not said" in said
+    assert "2026-09 曾有说明" in said
+    assert codes(together, "2026-10") & {"no-trend", "no-signals"} == {"no-signals"}
+    assert "at hand" in build(inputs, alone, "--period", "2026-10")
+    assert codes(alone, "2026-10") & {"no-trend", "no-signals"} == {"no-trend"}
+    assert "unchanged" in build(inputs, alone, "--period", "2026-10")
 
 
 def test_it_says_what_it_was_made_from(inputs: Path, tmp_path: Path) -> None:
@@ -139,6 +172,9 @@ def test_again_changes_nothing_and_other_events_need_a_reason(
     assert (out / "2026-10" / "1" / "publication.json").read_bytes() == before
     second = json.loads((out / "2026-10" / "2" / "publication.json").read_bytes())
     assert (second["issue"], second["corrects"]["issue"]) == (2, 1)
+    again = build(other, out, "--period", "2026-10", "--correct", "Once more|再次")
+    assert "nothing differs from issue 2: no new issue 与第 2 版相同" in again
+    assert not (out / "2026-10" / "3").exists()
     assert second["corrects_sha256"] == sha256(before).hexdigest()
     assert "unchanged" in build(other, out, "--period", "2026-10")
     assert second["corrects"]["why"] == {"en": "Late reports", "zh": "迟报"}
@@ -193,7 +229,9 @@ def test_every_month_that_a_figure_is_made_from_is_named() -> None:
     ("more", "said"),
     [
         (("--period", "2026-13"), "written like 2026-10"),
-        (("--period", "2027-03"), "no events of 2027-03"),
+        (("--period", "2026-12"), "2026-12 has not ended yet"),
+        (("--period", "9999-12"), "9999-12 has not ended yet"),
+        (("--period", "2026-08", "--events", "{few}"), "no events of 2026-08"),
         (("--period", "2025-03"), "2025 has none"),
         (("--period", "2026-10", "--since", "2026-11"), "later than"),
         (("--period", "2026-10", "--engine", "abacus"), "no engine 'abacus'"),
@@ -205,8 +243,11 @@ def test_every_month_that_a_figure_is_made_from_is_named() -> None:
 def test_what_cannot_be_built_is_refused_in_one_line(
     inputs: Path, tmp_path: Path, more: tuple[str, ...], said: str
 ) -> None:
+    few = tmp_path / "few.csv"
+    lines = (inputs / "events.csv").read_text("utf-8").splitlines()
+    few.write_text("\n".join(one for one in lines if ",2026-0" not in one), "utf-8")
     with pytest.raises(BadInput, match=said) as refused:
-        build(inputs, tmp_path, *more)
+        build(inputs, tmp_path, *(one.format(few=few) for one in more))
     assert "\n" not in str(refused.value)
     assert not list(tmp_path.glob("2*"))
 

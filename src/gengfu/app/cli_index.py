@@ -18,6 +18,7 @@ from .cli_files import (
 )
 from .cli_printing import out, progress
 
+UNCHANGED = "  (unchanged 未变)"
 WHY = "--correct says why in both languages"
 
 index_app = typer.Typer(help="The safety index. 平安指数。", no_args_is_help=True)
@@ -85,5 +86,9 @@ def build(
     for one in built:
         for line in one.lines:
             out.print(line, markup=False, highlight=False)
-        state = "" if one.fresh else "  (unchanged 未变)"
+        state = "" if one.fresh else UNCHANGED
+        if correct is not None and not one.fresh:
+            issue = one.publication.issue
+            state = f"  (nothing differs from issue {issue}: no new issue"
+            state += f" 与第 {issue} 版相同，不另发新版)"
         typer.echo(f"{one.folder}{state}")

@@ -31,6 +31,7 @@ from gengfu.capabilities.safety_index.rules.document import (
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
 from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.quality import made_without
 from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
 from gengfu.kernel import BadInput, Said, Told
 
@@ -71,7 +72,7 @@ class Built:
     publication: Publication
     fresh: bool
     lines: tuple[str, ...] = ()
-    """What the import of events had to say."""
+    """What the import of events had to say, and what this month is made without."""
 
 
 def build_index(order: Order, told: Told) -> list[Built]:
@@ -79,18 +80,21 @@ def build_index(order: Order, told: Told) -> list[Built]:
 
     Raises:
         BadInput: whatever is wrong with the inputs, by file, row and field; a month
-            that is there already with other bytes and no reason to correct it.
+            that has not ended, or that is there already with other bytes and no reason
+            to correct it.
         Unavailable: another build is writing there, or nothing can be written.
 
     """
+    file = read_area_rows(order.areas)
     last = Month.read(order.period)
     first = last if order.since is None else Month.read(order.since)
     if first > last:
         raise BadInput(f"--since {first} is later than --period {last}")
+    if not last.ended(order.now, order.timezone or file.timezone):
+        raise BadInput(f"{last} has not ended yet: nobody can say what happened in it")
     months = first.through(last)
     shares = read_shares(order.signals, months)
     config = read_config_file(order.config)
-    file = read_area_rows(order.areas)
     facts = facts_of(file)
     layouts = {month: lay_out(facts, config, file.name, month) for month in months}
     with alone(order.out, _BUSY):
@@ -113,7 +117,7 @@ def build_index(order: Order, told: Told) -> list[Built]:
             )
         told("build", 1.0)
     if report is not None:
-        built[0] = replace(built[0], lines=tuple(report.lines()))
+        built[0] = replace(built[0], lines=(*report.lines(), *built[0].lines))
     return built
 
 
@@ -137,7 +141,8 @@ def _build(
         [(kept.publication.period, kept.sha256) for kept in before],
     )
     city = order.city or file.city or file.name
-    notes = changes_of(file, Month(config.base_first_year, 1), month)
+    lost = made_without([one.publication for one in before], share)
+    notes = (*changes_of(file, Month(config.base_first_year, 1), month), *lost)
 
     def issue(
         number: int, why: Said | None, corrected: str, issued: Sequence[Issued]
@@ -189,7 +194,12 @@ def _build(
     corrected = there[-1].sha256 if there else ""
     fresh = issue(number, why, corrected, [one.issued for one in there])
     folder = shelf.put(month, fresh, counts[month].events)
-    return Built(folder=folder, publication=fresh, fresh=True)
+    return Built(
+        folder=folder,
+        publication=fresh,
+        fresh=True,
+        lines=tuple(f"{month}: {one.said.en} {one.said.zh}" for one in lost),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

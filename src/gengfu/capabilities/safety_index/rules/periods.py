@@ -3,8 +3,9 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gengfu.kernel import BadInput
 
@@ -33,6 +34,20 @@ class Month(NamedTuple):
     def days(self) -> int:
         """How many days it has."""
         return monthrange(self.year, self.month)[1]
+
+    def ended(self, now: datetime, timezone: str) -> bool:
+        """Tell whether it is over by a city's clocks (UTC where none are named).
+
+        Raises:
+            BadInput: nobody knows that time zone.
+
+        """
+        try:
+            zone = ZoneInfo(timezone or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise BadInput(f"timezone: {timezone[:60]!r} is none") from None
+        here = now.astimezone(zone)
+        return (here.year, here.month) > self
 
     @property
     def first(self) -> date:

@@ -17,6 +17,7 @@ from .document import (
     PlaceReport,
     Publication,
     Quality,
+    SignalShare,
 )
 from .expecting import MONTHS, Base
 from .geography import AreaFacts, Geography
@@ -192,6 +193,41 @@ def _base(base: Base, month: Month, config: IndexConfig) -> list[Quality]:
             )
         )
     return found
+
+
+def made_without(
+    before: Sequence[Publication], share: SignalShare | None
+) -> tuple[Quality, ...]:
+    """Say what a month has not that the one before it had, or may have had.
+
+    Args:
+        before: newest issues of earlier months that are at hand, the newest last.
+        share: how many early signals of the month were real, where anybody said so.
+
+    """
+    if not before:
+        return (
+            Quality(
+                code="no-trend",
+                said=Said(
+                    "No publication of an earlier month was at hand when this was made:"
+                    " there is no trend.",
+                    "编制时没有更早月份的发布，因此没有走势。",
+                ),
+            ),
+        )
+    if share is not None or before[-1].signals is None:
+        return ()
+    return (
+        Quality(
+            code="no-signals",
+            said=Said(
+                "How many early signals were real is not said of this month; of {month}"
+                " it was.",
+                "本月未说明预警信号中属实的数量；{month} 曾有说明。",
+            ).fill(month=before[-1].period),
+        ),
+    )
 
 
 def other_rules(base: Base, made: Made, before: Sequence[Publication]) -> list[Quality]:
