@@ -8,6 +8,7 @@ is done counts. What fails is tried again until the next night, and said to staf
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -98,7 +99,11 @@ class Nightly:
             Unavailable: the search could not be made, and why.
 
         """
-        found = await self.search(str(day))
+        self.library.searching = str(day)
+        try:
+            found = await self.search(str(day))
+        finally:
+            self.library.searching = ""
         stations = [self._station(one) for one in found.signals]
         office = self.library.site.office
         work = office.work(
@@ -161,7 +166,7 @@ def searching(events: Path, city: Path, library: Library) -> Search:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        told = json.dumps([*order, day]).encode()
+        told = json.dumps([*order, day, os.getpid()]).encode()
         try:
             async with asyncio.timeout(LONGEST_SEARCH_S):
                 found, said = await process.communicate(told)

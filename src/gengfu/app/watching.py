@@ -2,16 +2,20 @@
 
 python -m gengfu.app.watching
 
-Standard input names the store of events, the city pack, its index.toml and the day, as
-JSON; standard output gets what was found. It is kept away from the server's process:
-counting five years must not make a dispatcher wait.
+Standard input names the store of events, the city pack, its index.toml, the day and the
+server's process, as JSON; standard output gets what was found. It is kept away from the
+server's process: counting five years must not make a dispatcher wait. It ends when the
+server does, even where that was killed and could not end it.
 """
 
 import json
 import os
 import sys
-from datetime import UTC, date, datetime, time, timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 from gengfu.adapters.clock import SystemClock
@@ -26,6 +30,8 @@ from .nightly import REFUSED
 from .signals import Watch, find_signals
 
 POLITE = 10
+ALONE_S = 1.0
+"""How soon it sees that the server is gone."""
 
 
 def look(events: Path, city: Path, config: Path | None, day: str) -> SignalsFound:
@@ -56,14 +62,22 @@ def _has_events(store: EventStore, day: date) -> bool:
         return False
     clocks = ZoneInfo(store.timezone)
     midnights = (day, day + timedelta(days=1))
-    since, until = (datetime.combine(one, time(), clocks) for one in midnights)
+    since, until = (datetime.combine(one, clock_time(), clocks) for one in midnights)
     return store.has_events(month, since.astimezone(UTC), until.astimezone(UTC))
+
+
+def _end_without(server: int) -> None:
+    """End at once when the process that asked is no longer above this one."""
+    while os.getppid() == server:
+        time.sleep(ALONE_S)
+    os._exit(1)
 
 
 def main() -> None:
     """Do what standard input says."""
     os.nice(POLITE)
-    events, city, config, day = json.load(sys.stdin)
+    events, city, config, day, server = json.load(sys.stdin)
+    Thread(target=_end_without, args=(server,), daemon=True).start()
     try:
         found = look(Path(events), Path(city), Path(config) if config else None, day)
     except GengfuError as error:

@@ -39,7 +39,7 @@ def _outlook(door: Door) -> Outlook:
     library = door.runtime(Library)
     clocks = ZoneInfo(library.site.town.timezone)
     today = library.site.office.clock().astimezone(clocks).date()
-    return Outlook(library.calls, library.jobs, today)
+    return Outlook(library.calls, library.jobs, today, library.searching)
 
 
 CAPABILITY = Capability(

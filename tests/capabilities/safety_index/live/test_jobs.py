@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from gengfu.capabilities.safety_index.live.jobs import (
+    BEGUN,
     MOST_KEPT,
     MOST_WAITING,
     WAITING,
@@ -54,6 +55,20 @@ def test_work_says_how_far_it_is_and_keeps_what_came_of_it(jobs: Jobs) -> None:
     assert jobs.find("", "ada") is None
     assert jobs.newest("ada", "sum") is job
     assert jobs.newest("ada", "other") is None
+
+
+def test_work_that_has_begun_no_longer_says_that_it_waits(jobs: Jobs) -> None:
+    begun, go_on = Event(), Event()
+
+    def work(_told) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    job = jobs.start("ada", "sum", {}, work)
+    assert begun.wait(60)
+    assert job.stage == BEGUN
+    go_on.set()
+    done(job)
 
 
 def test_what_was_refused_is_refused_when_it_is_looked_at(jobs: Jobs) -> None:

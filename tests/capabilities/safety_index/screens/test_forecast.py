@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import cache
+from threading import Event
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -69,9 +70,27 @@ class Kept:
         raise AssertionError("made again")
 
 
+class Slow:
+    """A forecast that is made for as long as the test wants."""
+
+    def __init__(self) -> None:
+        self.enough = Event()
+
+    def kept(self, today: date) -> None:
+        assert today == TODAY
+
+    def expected(self, today: date, told: object) -> ExpectedCalls:
+        assert self.enough.wait(60)
+        return made()
+
+
 def show(language: str = "en", theme: str = "auto", **query: str) -> str:
-    jobs = Jobs()
-    screen = forecast(lambda _door: Outlook(Kept(), jobs, TODAY))
+    return shown(Outlook(Kept(), Jobs(), TODAY), language, theme, **query)
+
+
+def shown(outlook: Outlook, language: str, theme: str = "auto", **query: str) -> str:
+    jobs = outlook.jobs
+    screen = forecast(lambda _door: outlook, patience_s=0.0)
     assert screen.fill is not None
     asked: Any = screen.fill(cast("Door", Visitor(language)), query=query)
     with ThreadPoolExecutor(1) as beside:
@@ -98,6 +117,21 @@ def test_it_says_in_both_languages_what_it_is_not() -> None:
         assert said in page
         bare = re.sub(r"/(static|forecast)[^\"]*", "", page)
         assert "forecast." not in bare
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", "searching 2026-10-31 for signals now"), ("zh", "正在检查 2026-10-31")],
+)
+def test_one_who_waits_is_told_what_else_the_server_does(
+    language: str, says: str
+) -> None:
+    for searching, told in (("2026-10-31", True), ("", False)):
+        slow = Slow()
+        page = shown(Outlook(slow, Jobs(), TODAY, searching), language)
+        assert "/forecast?job=" in page
+        assert (says in page) == told
+        slow.enough.set()
 
 
 def test_days_for_paper_are_those_of_districts() -> None:
@@ -146,14 +180,16 @@ def test_keys_choose_a_day_axe_finds_nothing_and_it_fits_paper(
     wide = page.evaluate("document.documentElement.scrollWidth")
     for _ in range(60):
         page.keyboard.press("Tab")
-        third = f"/forecast?day={TODAY + timedelta(days=2)}"
+        third = f"/forecast?day={TODAY + timedelta(days=2)}#h-areas"
         if page.evaluate("document.activeElement.getAttribute('href')") == third:
             break
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{third}")
     chosen = page.inner_text("#outlook [aria-current]")
+    assert not page.locator(".of-areas table").is_visible(), "areas are folded"
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 1060, "height": 740})  # A4 across, less its margin
+    on_paper = page.locator(".of-areas table").is_visible()
     cut = page.evaluate(
         "[...document.querySelectorAll('.table-wrap')]"
         ".filter(e => e.scrollWidth > e.clientWidth + 1).length"
@@ -164,3 +200,4 @@ def test_keys_choose_a_day_axe_finds_nothing_and_it_fits_paper(
     assert wide <= size[0]
     assert str(TODAY + timedelta(days=2)) in chosen
     assert cut == 0
+    assert on_paper, "paper has every area"

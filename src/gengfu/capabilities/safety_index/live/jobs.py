@@ -1,7 +1,8 @@
 """Long work behind a page: done beside the event loop, one piece after another.
 
 A page starts it and looks again until it is done. What came of it is kept in memory
-for the one who asked, and for a short while only: it can be asked for again.
+for the one who asked, on the server that was asked, and for a short while only: it can
+be asked for again, and pages say so.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Any
 from gengfu.kernel import GengfuError, RuleBroken, Told, Unavailable
 
 MOST_KEPT, MOST_WAITING = 32, 4
-WAITING = "waiting"
+WAITING, BEGUN = "waiting", "begun"
 _log = logging.getLogger("gengfu.jobs")
 
 
@@ -108,6 +109,7 @@ async def settled(job: Job, within_s: float) -> bool:
 
 def _said(work: Callable[[Told], Any], told: Told) -> Any:
     """Do the work; what is nobody's mistake is told in the log."""
+    told(BEGUN, 0.0)
     try:
         return work(told)
     except GengfuError:

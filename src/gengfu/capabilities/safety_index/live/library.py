@@ -103,6 +103,9 @@ class Library:
         self.kinds: Mapping[str, Said] = {}
         """What the control room calls the kinds of events; handed over likewise."""
         self.night: NightWatch | None = None
+        self.searching = ""
+        """The day that is being searched for signals now, if one is: other long work
+        takes longer meanwhile."""
         self._listed: tuple[PublicationCase, ...] | None = None
         self._changes = 0
 

@@ -43,6 +43,8 @@ class Outlook:
     calls: Calls | None
     jobs: Jobs
     today: date
+    searching: str = ""
+    """The day that is being searched for signals: a forecast takes longer then."""
 
 
 type OpenOutlook = Callable[[Door], Outlook]
@@ -83,7 +85,7 @@ class _Page:
                 job = _begun(outlook, calls, owner)
             await settled(job, self._patience_s)
             if not job.over:
-                return _context(job=job)
+                return _context(job=job, searching=outlook.searching)
             made: ExpectedCalls = job.result
         except Refused as refused:
             return _context(problem=door.words(refused))
@@ -104,9 +106,16 @@ def _context(
     ready: bool = True,
     job: Job | None = None,
     problem: str = "",
+    searching: str = "",
     view: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Any]:
-    return {"ready": ready, "job": job, "problem": problem, "view": view}
+    return {
+        "ready": ready,
+        "job": job,
+        "problem": problem,
+        "searching": searching,
+        "view": view,
+    }
 
 
 @dataclass(frozen=True, slots=True)
