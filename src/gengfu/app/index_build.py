@@ -11,9 +11,8 @@ compared; only with a reason does it get another issue.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,27 +22,15 @@ from gengfu.adapters.city.area_rows import AreaFile, read_area_rows
 from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.durable import alone, settle, written
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
-from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
-from gengfu.capabilities.safety_index.rules.document import (
-    Publication,
-    SignalShare,
-)
+from gengfu.capabilities.safety_index.rules.document import Publication, SignalShare
 from gengfu.capabilities.safety_index.rules.geography import Geography, lay_out
-from gengfu.capabilities.safety_index.rules.hiding import Issued
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.capabilities.safety_index.rules.quality import made_without
-from gengfu.capabilities.safety_index.rules.tally import MonthCounts, MonthTally, count
+from gengfu.capabilities.safety_index.rules.tally import MonthCounts, count
 from gengfu.kernel import BadInput, Said, Told
 
-from .index_changes import changes_of
 from .index_files import DOCUMENT, files_of
-from .index_inputs import (
-    counted_months,
-    facts_of,
-    made_of,
-    months_behind,
-    read_shares,
-)
+from .index_inputs import counted_months, facts_of, read_shares
+from .index_issue import Basis, Kept, compile_issue
 from .inputs import Inputs, open_events, read_config_file
 
 INTERNAL = ".internal.json"
@@ -111,10 +98,19 @@ def build_index(order: Order, told: Told) -> list[Built]:
                 counts = {
                     m: count(tally, geography, config) for m, tally in tallies.items()
                 }
-            shelf = _Shelf(order, layouts[month], config, file)
-            built.append(
-                _build(month, tallies, counts, order, shelf, shares.get(month))
+            basis = Basis(
+                config=config,
+                areas=file,
+                geography=layouts[month],
+                tallies=tallies,
+                counts=counts,
+                city=order.city,
+                city_zh=order.city_zh,
+                timezone=order.timezone,
+                simulated=order.simulated,
             )
+            shelf = _Shelf(order, layouts[month], config, file)
+            built.append(_build(month, basis, order, shelf, shares.get(month)))
         told("build", 1.0)
     if report is not None:
         built[0] = replace(built[0], lines=(*report.lines(), *built[0].lines))
@@ -122,99 +118,28 @@ def build_index(order: Order, told: Told) -> list[Built]:
 
 
 def _build(
-    month: Month,
-    tallies: Mapping[Month, MonthTally],
-    counts: Mapping[Month, MonthCounts],
-    order: Order,
-    shelf: "_Shelf",
-    share: SignalShare | None,
+    month: Month, basis: Basis, order: Order, shelf: "_Shelf", share: SignalShare | None
 ) -> Built:
-    config, file = shelf.config, shelf.areas
     there = shelf.issues(month)
-    if share is None and there:  # what was said stays said
-        share = there[-1].publication.signals
-    before = shelf.before(month)
-    made = made_of(
-        config,
-        file,
-        months_behind(month, tallies, config),
-        [(kept.publication.period, kept.sha256) for kept in before],
+    newest = shelf.folder(month, len(there))
+    made = compile_issue(
+        month,
+        basis,
+        there=there,
+        before=shelf.before(month),
+        share=share,
+        why=order.why,
+        refusal=f"{newest}: {month} is published already and would now be different;"
+        ' say why with --correct "English|中文"',
     )
-    city = order.city or file.city or file.name
-    lost = made_without([one.publication for one in before], share)
-    notes = (*changes_of(file, Month(config.base_first_year, 1), month), *lost)
-
-    def issue(
-        number: int, why: Said | None, corrected: str, issued: Sequence[Issued]
-    ) -> Publication:
-        return disclose(
-            month,
-            counts,
-            shelf.geography,
-            config,
-            Issue(
-                city=city,
-                city_zh=order.city_zh or file.city_zh,
-                timezone=order.timezone or file.timezone,
-                simulated=order.simulated,
-                number=number,
-                why=why,
-                corrects_sha256=corrected,
-            ),
-            made,
-            before=[one.publication for one in before],
-            issued=issued,
-            signals=share,
-            notes=notes,
-        )
-
-    if there:
-        newest = there[-1]
-        again = issue(
-            newest.publication.issue,
-            None if newest.publication.corrects is None
-            else newest.publication.corrects.why,
-            # The first corrections that were built did not name what they correct.
-            there[-2].sha256 if newest.publication.corrects_sha256 else "",
-            [one.issued for one in there[:-1]],
-        )  # fmt: skip
-        # Code that changed and made the same figures is no news.
-        made_then = replace(again.made, code=newest.publication.made.code)
-        if JsonCodec().encode(replace(again, made=made_then)) == newest.content:
-            return Built(
-                folder=newest.folder, publication=newest.publication, fresh=False
-            )
-        if order.why is None:
-            raise BadInput(
-                f"{newest.folder}: {month} is published already and would now be"
-                ' different; say why with --correct "English|中文"'
-            )
-    number = len(there) + 1
-    why = order.why if there else None
-    corrected = there[-1].sha256 if there else ""
-    fresh = issue(number, why, corrected, [one.issued for one in there])
-    folder = shelf.put(month, fresh, counts[month].events)
+    if not made.fresh:
+        return Built(folder=newest, publication=made.publication, fresh=False)
     return Built(
-        folder=folder,
-        publication=fresh,
+        folder=shelf.put(month, made.publication, basis.counts[month].events),
+        publication=made.publication,
         fresh=True,
-        lines=tuple(f"{month}: {one.said.en} {one.said.zh}" for one in lost),
+        lines=tuple(f"{month}: {one.said.en} {one.said.zh}" for one in made.lost),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
-    """An issue on the shelf, with what was kept beside it."""
-
-    folder: Path
-    publication: Publication
-    content: bytes
-    issued: Issued
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the document."""
-        return sha256(self.content).hexdigest()
 
 
 class _Shelf:
@@ -233,11 +158,11 @@ class _Shelf:
         self.geography = geography
         self.config = config
 
-    def issues(self, month: Month) -> list[_Kept]:
+    def issues(self, month: Month) -> list[Kept]:
         """Return the issues of a month, in order."""
         return [self._read(folder) for folder in self._folders(str(month))]
 
-    def before(self, month: Month) -> list[_Kept]:
+    def before(self, month: Month) -> list[Kept]:
         """Return the newest issues of earlier months, in order."""
         names = sorted(
             one.name for one in self.out.glob("[0-9]*-[0-9]*") if one.is_dir()
@@ -253,10 +178,14 @@ class _Shelf:
         named = (one.name for one in home.glob("[0-9]*") if one.name.isdecimal())
         return [home / str(number) for number in sorted(map(int, named))]
 
+    def folder(self, month: Month, issue: int) -> Path:
+        """Return where an issue of a month is, or would be."""
+        return self.out / str(month) / str(issue)
+
     def put(self, month: Month, publication: Publication, events: Any) -> Path:
         """Write an issue whole, or not at all."""
-        home = self.out / str(month)
-        folder = home / str(publication.issue)
+        folder = self.folder(month, publication.issue)
+        home = folder.parent
         part = home / f".{publication.issue}.part"
         kept = home / f"{publication.issue}{INTERNAL}"
         unfinished = kept.with_suffix(".part")
@@ -284,7 +213,7 @@ class _Shelf:
             raise
         return folder
 
-    def _read(self, folder: Path) -> _Kept:
+    def _read(self, folder: Path) -> Kept:
         content = (folder / DOCUMENT).read_bytes()
         publication = JsonCodec().decode(Publication, content)
         if publication.simulated != self.simulated:
@@ -296,15 +225,8 @@ class _Shelf:
         if not inside.is_file():
             raise BadInput(f"{inside}: is missing; a later issue cannot be made")
         kept = cast("dict[str, Any]", json.loads(inside.read_bytes()))
-        return _Kept(
-            folder=folder,
-            publication=publication,
-            content=content,
-            issued=Issued(
-                publication=publication,
-                events=self._aligned(kept),
-            ),
-        )
+        events = self._aligned(kept)
+        return Kept(publication=publication, content=content, events=events)
 
     def _aligned(self, kept: Mapping[str, Any]) -> Any:
         """Return kept counts in today's order of places and domains."""
