@@ -51,15 +51,18 @@ def test_a_desk_is_clean_and_fits_a_phone(
 
 
 def test_a_file_that_is_no_publication_is_refused_where_it_was_chosen(
-    visit: Open, watched: Any, tmp_path: Path
+    visit: Open, tmp_path: Path
 ) -> None:
-    watched.expected.append("400")
     page: Page = visit("/publications", "statistician", language="zh")
-    wrong = tmp_path / "publication.json"
-    wrong.write_text('{"format": "something else"}', "utf-8")
-    page.set_input_files("#document", wrong)
-    page.click("#lay button")
-    expect(page.locator("#lay-said")).to_be_visible()
+    expect(page.locator("#document-said")).to_have_text("未选择文件")
+    for name, content in (("other.json", '{"format": "else"}'), ("a.json", "PK")):
+        wrong = tmp_path / name
+        wrong.write_text(content, "utf-8")
+        page.set_input_files("#document", wrong)
+        expect(page.locator("#document-said")).to_have_text(name)
+        expect(page.locator("#lay-said")).to_be_hidden()
+        page.click("#lay button")
+        expect(page.locator("#lay-said")).to_contain_text("请选择 gengfu index build")
     expect(page.locator("#lay button")).to_be_enabled()
     expect(page.locator(".empty")).to_contain_text("目前没有草稿")
 

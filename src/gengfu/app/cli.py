@@ -70,8 +70,10 @@ CALIBRATION_FIGURES = (
 DEMO_WORDS = (
     "Calls, crews and agencies there are simulated.",
     "Sign in as dispatcher (no password) and press N for a call. Ctrl-C ends the day.",
+    "How safe areas are: /portal, open to all. Its makers: sign in as statistician.",
     "警情、警力与联动单位均为模拟。",
     "以调度员身份登录（无需密码），按 N 接警。按 Ctrl-C 结束。",
+    "各区域平安指数公众页面：/portal；编制页面请以统计员身份登录。",
 )
 
 CityFolder = Annotated[

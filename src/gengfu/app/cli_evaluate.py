@@ -108,6 +108,8 @@ def _print(found: "Evaluation") -> None:
 def _row(interval: "Interval | None") -> tuple[str, str, str]:
     if interval is None:
         return "–", "–", "–"
+    if interval.untold:
+        return "–", "nothing can be told", "无法得出结论"
     low, high = _figure(interval.low), _figure(interval.high)
     return _figure(interval.ratio), low, high
 

@@ -41,6 +41,31 @@ def test_the_answer_stands_first_in_both_languages() -> None:
         assert len(page.encode()) < 100_000
 
 
+def test_examples_are_areas_of_this_city() -> None:
+    page = show()
+    places = sorted(SAMPLE.city().geography.places, key=lambda one: one.name)
+    assert f"area,month&#10;{places[0].id},2025-06&#10;{places[1].id}" in page
+    assert f"<code>{places[-1].id}</code> {places[-1].name}" in page
+
+
+def test_an_interval_that_reaches_everywhere_tells_nothing() -> None:
+    def point(n: int, low: float | None, high: float | None) -> PathPoint:
+        told = Interval(ratio=1.0, low=low, high=high, level=0.95)
+        return PathPoint(first=n, last=n, reference=False, interval=told)
+
+    narrow = point(0, 0.5, 2.0)
+    wide = [point(1, 0.0, 1378.0), point(2, None, None), point(3, 0.05, None)]
+    assert [one.interval and one.interval.untold for one in (narrow, *wide)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    path = effect_path([narrow, *wide])
+    assert path is not None
+    assert len(path.marks) == 1
+
+
 def test_grave_doubts_are_told_before_the_figure() -> None:
     page = show(ONE_PLACE)
     assert "Caution first: only 1 place got it" in page

@@ -14,6 +14,8 @@ from .tally import MonthTally
 
 FORMAT = "gengfu-evaluation"
 VERSION = 1
+_FAR = 10.0
+"""An interval from below a tenth to above so many times tells nothing."""
 THE_MEASURE = Said("the measure", "该措施实施")
 
 
@@ -79,6 +81,12 @@ class Interval:
     low: float | None
     high: float | None
     level: float
+
+    @property
+    def untold(self) -> bool:
+        """Whether it reaches so far on both sides that it tells nothing."""
+        low, high = self.low, self.high
+        return (low is None or low < 1 / _FAR) and (high is None or high > _FAR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

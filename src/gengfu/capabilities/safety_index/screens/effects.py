@@ -87,8 +87,12 @@ def effect_bar(found: Interval) -> EffectBar:
 
 
 def effect_path(points: Sequence[PathPoint]) -> EffectPath | None:
-    """Draw the points that are known; None where there are none but the reference."""
-    drawn = [(one, one.interval) for one in points if one.interval is not None]
+    """Draw the points that tell something; None where none but the reference does."""
+    drawn = [
+        (one, one.interval)
+        for one in points
+        if one.interval is not None and not one.interval.untold
+    ]
     if all(one.reference for one, _ in drawn):
         return None
     reach = _reach(interval for _, interval in drawn)

@@ -5,6 +5,7 @@ how well last week's did. It holds residents' calls only, and is for staffing.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,6 +35,8 @@ EVERY = "all"
 """The day that stands for all days: for paper."""
 _SHADES = 5
 _ROUNDED_FROM = 9.95
+_MOST_UNFOLDED = 30
+"""A table of more areas than these is folded: the city and its districts come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def _view(
             for at in chosen
             for title, places in _shown(made, all_days=len(chosen) > 1)
         ],
+        "folded": len(chosen) == 1 and len(made.areas) > _MOST_UNFOLDED,
         "left_out": [_day(date.fromisoformat(day)) for day in made.left_out_days],
         "last_week": None if made.last_week is None else _passed(made.last_week),
         "hours": range(24),
@@ -198,16 +202,22 @@ def _week(city: Place, days: Sequence[Day]) -> list[tuple[Day, Line]]:
 def _areas(places: Sequence[Place], at: int, *, zh: bool) -> list[Line]:
     most = max(hour.mean for place in places for hour in place.hours[at])
     peak = max(place.days[at].mean for place in places)
-    return [
-        _line(_named(place, zh=zh), place.days[at], place.hours[at], peak, most)
-        for place in places
+    names = [
+        (zh and one.area.name_zh) or one.area.name or one.area.id for one in places
     ]
-
-
-def _named(place: Place, *, zh: bool) -> str:
-    area = place.area
-    name = (zh and area.name_zh) or area.name or area.id
-    return name if area.id in {NOWHERE, name} else f"{name} · {area.id}"
+    twice = {name for name, times in Counter(names).items() if times > 1}
+    lines = [
+        _line(
+            f"{name} · {place.area.id}" if name in twice else name,
+            place.days[at],
+            place.hours[at],
+            peak,
+            most,
+        )
+        for name, place in zip(names, places, strict=True)
+    ]
+    nowhere = {names[n] for n, one in enumerate(places) if one.area.id == NOWHERE}
+    return sorted(lines, key=lambda line: (line.name in nowhere, line.name.casefold()))
 
 
 def _line(

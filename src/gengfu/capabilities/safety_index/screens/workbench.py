@@ -4,8 +4,10 @@ A page for staff: what it shows holds exact totals. The table is pasted, or a fi
 into its field by script; the form works without.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from gengfu.capabilities.safety_index.cases.roles import STAFF_READERS, STATISTICS
@@ -41,6 +43,7 @@ PATH = "/workbench"
 KIND = "evaluation"
 PATIENCE_S = 0.8
 _MOST_WORDS = 80
+_MOST_LISTED = 1000
 _MOST_RING_M = 20_000.0
 _FIELDS = ("table", "what", "first", "last", "measure", "ring")
 
@@ -121,10 +124,13 @@ async def _page(
     problem: str = "",
     gone: bool = False,
 ) -> Mapping[str, Any]:
-    zh = door.language == "zh"
+    zh, counts = door.language == "zh", bench.counts
     return {
-        "ready": bench.counts is not None,
-        "choices": [] if bench.counts is None else _choices(bench.counts, zh=zh),
+        "ready": counts is not None,
+        "choices": [] if counts is None else _choices(counts, zh=zh),
+        "areas": []
+        if counts is None
+        else await asyncio.to_thread(_areas, counts, zh=zh),
         "form": {name: form.get(name, "") for name in _FIELDS},
         "job": job,
         "gone": gone,
@@ -141,6 +147,13 @@ def _choices(counts: Counts, *, zh: bool) -> list[tuple[str, str]]:
         (one.code, pick(one.said, zh=zh))
         for one in (*config.domains, *config.compound_kinds)
     ]
+
+
+def _areas(counts: Counts, *, zh: bool) -> list[tuple[str, str]]:
+    """Return the areas that can be asked of, by name: their ids and names."""
+    places = counts.city().geography.places
+    named = [(one.id, (zh and one.name_zh) or one.name or one.id) for one in places]
+    return sorted(named, key=itemgetter(1))[:_MOST_LISTED]
 
 
 def _answer(
@@ -197,6 +210,7 @@ def _view(found: Evaluation, *, zh: bool) -> Mapping[str, Any]:
                 f"{signed(one.first)} … {signed(one.last)}",
                 one.reference,
                 None if one.interval is None else _row(one.interval),
+                one.interval is not None and one.interval.untold,
             )
             for one in found.path
         ],
@@ -205,6 +219,7 @@ def _view(found: Evaluation, *, zh: bool) -> Mapping[str, Any]:
             ((zh and one.name_zh) or one.name or one.id, one.since)
             for one in found.places
         ],
+        "untold": any(one.interval and one.interval.untold for one in found.path),
         "level": f"{100 * found.interval.level:g}" if found.interval else "",
     }
 
