@@ -1,6 +1,11 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
-.PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help
 PYTEST = .venv/bin/python -m pytest -q
+# Each large folder of tests is one process that imports what it needs and makes what
+# its tests share once, the longest first; what is in no large folder is one more.
+LARGE = science app adapters capabilities contracts twin
+SMALL = $(filter-out $(LARGE:%=tests/%) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+PARTS = $(LARGE:%=tests-%) tests-small
+.PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help $(PARTS)
 # Compiled modules are kept, whatever the caller asks for: the tests start the command
 # often, and compiling what it imports would take most of each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -19,13 +24,12 @@ demo:
 
 test: gate lasting screens
 
-# Types are checked by one processor while the kernels are compiled and the tests begin;
-# make ends with an error if any of them does.
+# Two processors: types keep one busy while the kernels are compiled and the tests begin.
+# What a job prints stands together (where make can do that); any error ends it all.
 gate:
 	@tools/bootstrap.sh system
 	@$(MAKE) --no-print-directory style
-	@$(MAKE) --no-print-directory -j 2 types tests
-	@$(MAKE) --no-print-directory pages
+	@$(MAKE) --no-print-directory -j 2 $(filter-out $(.FEATURES:output-sync=),-O) types tests pages
 
 style:
 	.venv/bin/ruff check .
@@ -39,8 +43,11 @@ types:
 kernels:
 	PYTHONPATH=src .venv/bin/python -c "from gengfu.science.roads import warm_up; warm_up()"
 
-tests: kernels
-	$(PYTEST) -n 2 --dist loadgroup -m "not slow and not screens and not lasting"
+tests: $(PARTS)
+
+$(PARTS): tests-%: kernels
+	$(PYTEST) -o cache_dir=.pytest_cache/$* -m "not slow and not screens and not lasting" \
+		$(if $(filter small,$*),$(SMALL),tests/$*)
 
 pages:
 	.venv/bin/mkdocs build --strict --quiet

@@ -1,11 +1,13 @@
 """The command itself: serve, refuse a second server, stop cleanly, verify, prove."""
 
+import gc
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,13 +65,27 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def wait_until_ready(address: str) -> None:
     with httpx.Client(transport=httpx.HTTPTransport(retries=5)) as client:
-        for _ in range(100_000):
+        for _ in range(5_000):
             if client.get(f"{address}/readyz").status_code == 200:
                 return
+            threading.Event().wait(0.02)
     pytest.fail("the server does not become ready")
 
 
-def test_serves_stops_and_leaves_a_whole_ledger(tmp_path: Path) -> None:
+def gengfu(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
+    """Run the command in this process, where all is imported; returns its exit code."""
+    monkeypatch.setattr(sys, "argv", ["gengfu", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    gc.enable()  # a server that starts switches it off
+    return ended.value.code
+
+
+def test_serves_stops_and_leaves_a_whole_ledger(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with serving(tmp_path) as (process, address):
         wait_until_ready(address)
         settings = Settings(data_dir=tmp_path)
@@ -79,10 +95,11 @@ def test_serves_stops_and_leaves_a_whole_ledger(tmp_path: Path) -> None:
         answer = httpx.post(f"{address}/api/v1/calls", headers=headers, json=form)
         assert answer.status_code == 201
 
-        second = run(tmp_path, "serve", "--city", str(CITY), "--port", "0")
-        assert second.returncode == 1
-        assert "another server runs on" in " ".join(second.stderr.split())
-        assert "Traceback" not in second.stderr
+        monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
+        assert gengfu(monkeypatch, "serve", "--city", str(CITY), "--port", "0") == 1
+        refused = capsys.readouterr().err
+        assert "another server runs on" in " ".join(refused.split())
+        assert "Traceback" not in refused
 
         with httpx.stream(
             "GET", f"{address}/api/v1/feed", headers=headers, timeout=20
@@ -94,12 +111,12 @@ def test_serves_stops_and_leaves_a_whole_ledger(tmp_path: Path) -> None:
             assert any("event: reset" in line for line in lines)
         assert process.wait(30) == 0
 
-    verified = run(tmp_path, "ledger", "verify", "--city", str(CITY))
-    assert verified.returncode == 0, verified.stderr
-    assert "intact: yes" in verified.stdout
-    assert "complete: yes" in verified.stdout
-    proven = run(tmp_path, "ledger", "prove", "0", "--city", str(CITY))
-    shown = json.loads(proven.stdout)
+    assert gengfu(monkeypatch, "ledger", "verify", "--city", str(CITY)) == 0
+    verified = capsys.readouterr().out
+    assert "intact: yes" in verified
+    assert "complete: yes" in verified
+    assert gengfu(monkeypatch, "ledger", "prove", "0", "--city", str(CITY)) == 0
+    shown = json.loads(capsys.readouterr().out)
     assert shown["seq"] == 0
     assert f"\n{shown['size']}\n{shown['root']}\n" in shown["checkpoint"]
 
@@ -126,10 +143,7 @@ def test_bad_input_is_one_clear_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["gengfu", *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code not in {0, None}
+    assert gengfu(monkeypatch, *words) not in {0, None}
     shown = capsys.readouterr()
     assert said in shown.err.replace("\n", "")
     assert "Traceback" not in shown.err
