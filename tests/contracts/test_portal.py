@@ -81,10 +81,10 @@ def full(whole: Whole) -> list[str]:
     correction = JsonCodec().decode(Publication, of_here(whole, PERIOD, issue=2))
     later = replace(correction, city=SECRETS[3], city_zh=SECRETS[3])
     lay_down(whole, JsonCodec().encode(later))
-    gone = lay_down(whole, draft(whole, "2026-11"))
+    gone = lay_down(whole, draft(whole, "2024-11"))
     body = {"reason": SECRETS[0]}
     post(whole, f"/publications/{gone}/withdraw", "commander", STATISTICS, json=body)
-    waiting = lay_down(whole, draft(whole, "2026-11"))
+    waiting = lay_down(whole, draft(whole, "2024-11"))
     return [taken["call"]["id"], taken["incident"]["id"], gone, waiting]
 
 
@@ -92,7 +92,7 @@ def targets(whole: Whole, full: list[str]) -> list[str]:
     """Return every public address, with what exists and what does not in its gaps."""
     area = min(whole.platform.town.area_names())
     fills = {
-        "period": [PERIOD, "2026-11", *full],
+        "period": [PERIOD, "2024-11", *full],
         "issue": ["1", "2", full[2]],
         "area": [area, *full],
     }
@@ -102,7 +102,7 @@ def targets(whole: Whole, full: list[str]) -> list[str]:
         for name in paths.parameters_of(screen.path):
             made = [p.replace(f"{{{name}}}", v) for p in made for v in fills[name]]
         found += made
-    queries = [f"/portal?period={p}" for p in (PERIOD, "2026-11", full[1])]
+    queries = [f"/portal?period={p}" for p in (PERIOD, "2024-11", full[1])]
     queries += [f"/portal?q={words}" for words in (SECRETS[3], full[1])]
     queries += [f"/portal/compare?a={area}&b={case}" for case in full]
     return [*found, *queries]
@@ -155,9 +155,9 @@ def test_what_is_published_is_there_and_a_draft_is_not(
 ) -> None:
     there = whole.client.get(f"/portal/data/{PERIOD}/publication.json")
     assert there.content == of_here(whole, PERIOD)
-    for path in ("2026-11/publication.json", "2026-11/1/places.csv", "2026-12/x"):
+    for path in ("2024-11/publication.json", "2024-11/1/places.csv", "2024-12/x"):
         assert whole.client.get(f"/portal/data/{path}").status_code == 404
-    assert whole.client.get("/portal?period=2026-11").status_code == 404
+    assert whole.client.get("/portal?period=2024-11").status_code == 404
 
 
 TRICKS = (
@@ -169,8 +169,8 @@ TRICKS = (
     "/portal/data/{period}/2/bulletin.pdf", "/portal/data/{period}/02/places.csv",
     "/portal/data/{period}/+2/places.csv", "/portal/data/{period}/2.0/places.csv",
     "/portal/data/{period}/1/../2/places.csv", "/portal/data/{draft}/publication.json",
-    "/portal/data/2026-11/publication.json", "/portal?period={draft}",
-    "/portal?period=2026-11&issue=1", "/portal?period={period}&period=2026-11",
+    "/portal/data/2024-11/publication.json", "/portal?period={draft}",
+    "/portal?period=2024-11&issue=1", "/portal?period={period}&period=2024-11",
     "/portal?stage=compiled", "/portal?lang=../../{case}", "/portal?q={secret}%25",
     "/portal/compare?a={case}&a={draft}", "/portal/areas/{area}?domain={secret}",
     "/portal/feed.xml?issue=2", "/portal/feed.json?stage=compiled",
@@ -234,7 +234,7 @@ def test_tags_do_not_betray_what_is_on_its_way(whole: Whole, full: list[str]) ->
         return [whole.client.get(path).headers["etag"] for path in paths]
 
     before = tags()
-    case = lay_down(whole, draft(whole, "2026-12"))
+    case = lay_down(whole, draft(whole, "2024-12"))
     assert tags() == before
     body = {"calls": 9, "recorded": 9}
     post(whole, f"/publications/{case}/audit", "index-auditor", STATISTICS, json=body)
@@ -259,7 +259,7 @@ def test_the_api_shows_publications_to_staff_only(
     drafted = whole.client.get(
         f"/api/v1/publications/{full[3]}/document", headers=headers
     )
-    assert drafted.content == draft(whole, "2026-11")
+    assert drafted.content == draft(whole, "2024-11")
 
 
 def test_nothing_of_this_capability_is_public_but_its_portal() -> None:

@@ -10,6 +10,8 @@ from gengfu.capabilities.safety_index.cases.roles import (
     STATISTICIAN,
     STATISTICS,
 )
+from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.kernel import Actor, ActorId, Office, Role
 
 BESIDE = "-publications"
@@ -20,11 +22,13 @@ _CALLS_HEARD, _RECORDED = 200, 194
 def publish_all(office: Office, city: Path) -> int:
     """Publish what lies beside the city's pack; return how many.
 
-    Four people do it, each in a role: compile, audit, approve, publish.
+    Four people do it, each in a role: compile, audit, approve, publish. Months that
+    have not ended by the office's clock are left out.
     """
-    found = sorted(city.with_name(f"{city.name}{BESIDE}").glob("*.json"))
-    for path in found:
-        content = path.read_bytes()
+    beside = city.with_name(f"{city.name}{BESIDE}")
+    documents = [path.read_bytes() for path in sorted(beside.glob("*.json"))]
+    found = [content for content in documents if _ended(office, content)]
+    for content in found:
         case = office.serve(
             _person("statistician", STATISTICIAN),
             STATISTICS,
@@ -45,6 +49,11 @@ def publish_all(office: Office, city: Path) -> int:
             commander, STATISTICS, lambda desk, case=case: publishes(desk, case.id)
         )
     return len(found)
+
+
+def _ended(office: Office, content: bytes) -> bool:
+    document = office.codec.decode(Publication, content)
+    return Month.read(document.period).ended(office.clock(), document.timezone)
 
 
 def _person(name: str, role: Role) -> Actor:

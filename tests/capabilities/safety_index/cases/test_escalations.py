@@ -7,6 +7,7 @@ import pytest
 from tests.capabilities.safety_index.cases.test_publications import published
 from tests.capabilities.safety_index.offices import (
     AUDITS,
+    BOTH,
     CHIEF,
     STAT,
     built,
@@ -129,6 +130,21 @@ def test_a_warning_needs_red_twice_and_an_audit_of_recording(office):
     after = warned(office, case)
     assert after.stage is EscalationStage.WARNED
     assert [one.band for one in after.history] == ["red", "red"]
+
+
+def test_whoever_audits_recording_neither_warns_nor_interviews(office):
+    """Also where one person holds both roles."""
+    for period in ("2026-09", "2026-10"):
+        month(office, period, "red")
+    case = noticed(office)
+    office.do(BOTH, lambda desk: desk.apply(case.id, audit_recording, 100, 80))
+    with pytest.raises(RuleBroken, match="whoever audited how calls are recorded"):
+        warned(office, case, BOTH)
+    assert warned(office, case).stage is EscalationStage.WARNED
+    month(office, "2026-11", "red")
+    with pytest.raises(RuleBroken, match="whoever audited how calls are recorded"):
+        office.do(BOTH, lambda desk: interviews(desk, case.id, RED, OF))
+    assert interviewed(office, case).stage is EscalationStage.INTERVIEWED
 
 
 def test_an_interview_needs_a_later_month_that_is_red_again(office):

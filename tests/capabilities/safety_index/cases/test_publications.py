@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -309,15 +310,14 @@ def test_published_months_are_compared_with_as_they_were_published(office):
     first = document("2025-10")
     named = (("2025-10", sha256(first).hexdigest()),)
     published(office, first)
-    with pytest.raises(RuleBroken, match="compared with 2025-10, which is published"):
-        compiled(office)
-    made = replace(built().made, earlier=named)
-    draft = compiled(office, document(made=made))
-    office.do(STAT, lambda desk: desk.apply(draft.id, withdraw, "again"))
+    for same in ({"method": built().method}, {"comparisons": built().comparisons}):
+        with pytest.raises(RuleBroken, match="compared with 2025-10, which is publish"):
+            compiled(office, document(**same))
+        made = replace(built().made, earlier=named)
+        draft = compiled(office, document(made=made, **same))
+        office.do(STAT, lambda desk, id=draft.id: desk.apply(id, withdraw, "again"))
     method = replace(built().method, base_years=(2023, 2024))
-    with pytest.raises(RuleBroken, match="compared with 2025-10"):
-        compiled(office, document(method=method))
-    assert compiled(office, document(method=method, comparisons=()))
+    assert compiled(office, document(method=method))
 
 
 def test_a_trend_of_a_corrected_month_is_built_again(office):
@@ -410,6 +410,18 @@ def test_nothing_that_an_issue_hid_is_shown_by_its_correction(office, what):
     with pytest.raises(RuleBroken, match=f"^{where}: hidden in issue 1, so it stays"):
         compiled(office, document(issue=2, **{field: shown}, **corrects))
     assert compiled(office, document(issue=2, **{field: hidden}, **corrects))
+
+
+def test_no_month_is_published_before_it_has_ended_in_the_city():
+    """At 16:00 UTC on the last of November December begins there."""
+    office = open_office(at=datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC))
+    for period in ("2026-11", "2026-12", "9999-12"):
+        with pytest.raises(RuleBroken, match=f"{period} has not ended yet"):
+            compiled(office, document(period))
+    with pytest.raises(BadInput, match="timezone: 'Nowhere/City' is none"):
+        compiled(office, document("2026-11", timezone="Nowhere/City"))
+    office.clock.advance(timedelta(seconds=1))
+    assert compiled(office, document("2026-11")).stage
 
 
 def test_a_correction_is_of_the_issue_that_stands(office):

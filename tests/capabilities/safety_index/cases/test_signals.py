@@ -1,7 +1,7 @@
 """A signal is asked of one station, signed for in time, checked, and counted."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -124,7 +124,8 @@ def test_a_withdrawn_signal_asks_nobody_and_counts_nowhere(office):
     assert raised(office) is not None
 
 
-def test_the_share_is_of_the_month_by_the_citys_clocks(office):
+def test_the_share_is_of_the_month_by_the_citys_clocks():
+    office = open_office(at=datetime(2026, 11, 5, 12, tzinfo=UTC))
     real, unreal = raised(office), raised(office, replace(FOUND, area="t002"))
     raised(office, replace(FOUND, area="t003"))
     gone = raised(office, replace(FOUND, area="t004"))

@@ -161,17 +161,26 @@ def gives_notice(desk: Desk, area: str, of: int) -> Escalation:
 
 
 def warns(desk: Desk, seen: CaseId | Seen, red: int, of: int) -> Escalation:
-    """Warn on what is published now."""
+    """Warn on what is published now.
+
+    Raises:
+        RuleBroken: it is not red often enough, or whoever warns is who audited, or
+            nobody audited.
+
+    """
     return desk.apply(seen, warn, _bands(desk, seen, of), red, of)
 
 
 def interviews(desk: Desk, seen: CaseId | Seen, red: int, of: int) -> Escalation:
-    """Interview on what is published now."""
+    """Interview on what is published now; raises as `warns`."""
     return desk.apply(seen, interview, _bands(desk, seen, of), red, of)
 
 
 def _bands(desk: Desk, seen: CaseId | Seen, of: int) -> tuple[BandOfMonth, ...]:
     case = desk.get(escalation, seen.id if isinstance(seen, Seen) else seen)
+    # Not a rule of the moves: those made before it was one can still be made again.
+    if case.audit is not None and case.audit.by == desk.actor.id:
+        raise RuleBroken("whoever audited how calls are recorded does not go further")
     return bands_of(desk, case.area or "", of)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from gengfu.capabilities.safety_index.rules.document import Publication
+from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.silence import uncovered
 from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
 
@@ -37,11 +38,11 @@ def compiles(
 
     Raises:
         BadInput: it is not what the disclosure step makes, or of other areas.
-        RuleBroken: another issue of the month is due, or one is on its way already;
-            made-up months would stand beside recorded ones; it shows the trend of a
-            month that is not what was published here; what is expected in it is made
-            from exact counts of published months; it corrects another document than
-            the one that stands here, or shows what an earlier issue hides.
+        RuleBroken: the month has not ended; another issue of it is due, or one is on
+            its way already; made-up months would stand beside recorded ones; it shows
+            the trend of a month that is not what was published here; what is expected
+            in it is made from exact counts of published months; it corrects another
+            document than the one that stands here, or shows what an earlier issue hid.
 
     """
     document = read_document(desk.codec, content)
@@ -50,6 +51,8 @@ def compiles(
     if document.simulated and not simulated_site:
         raise RuleBroken("made-up figures are published in demonstrations only")
     period, issue = document.period, document.issue
+    if not Month.read(period).ended(desk.now, document.timezone):
+        raise RuleBroken(f"{period} has not ended yet: nobody can say what happened")
     every = desk.list(publication, stages=[*DRAFTS, *PUBLIC_STAGES])
     _require_one_kind(every, simulated=document.simulated)
     _require_published(every, document.made.earlier)

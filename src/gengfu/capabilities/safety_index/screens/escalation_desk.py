@@ -153,6 +153,7 @@ async def _page(door: Door, problem: str) -> Mapping[str, Any]:
         "over": over[:MOST_CLOSED],
         "needed": config.red,
         "of": config.red_of,
+        "reader": actor_of(door),
         "may_notify": acts_as(door, give_notice.by, STATISTICS),
         "problem": problem,
         "at": library.site.office.clock(),
@@ -216,12 +217,17 @@ _BY_STAGE: Mapping[EscalationStage, Sequence[tuple[str, Move[Any, ...]]]] = {
 }
 
 
+def actor_of(door: Door) -> str:
+    """Return who reads the page; empty where nobody is signed in."""
+    return "" if door.actor is None else str(door.actor.id)
+
+
 def _shown(
     door: Door, case: Escalation, history: tuple[BandOfMonth, ...], library: Library
 ) -> tuple[Escalation, tuple[BandOfMonth, ...], bool, list[str]]:
     """Return a case, its bands now, whether red often enough, and what may be done."""
     often = red_often(history, library.config.red, library.config.red_of)
-    audited = case.audit is not None
+    audited = case.audit is not None and case.audit.by != actor_of(door)
     met = {
         "warn": often and audited,
         "interview": often and audited and history[-1].period > case.steps[-1].period,
