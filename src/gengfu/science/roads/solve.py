@@ -22,10 +22,11 @@ from .problem import (
 )
 
 _EVERYONE: Flags = np.zeros(0, np.bool_)
-# relative costs, measured: one node settled, one label made (600, but it also serves
-# the questions after this one), two labels compared
+# relative costs, measured: one node settled, the goal's label made, a unit's label made
+# (as much, but it also serves the questions after this one), two labels compared
 _SETTLE_COST = 1.0
 _CLIMB_COST = 400.0
+_RENEW_COST = 100.0
 _MEET_COST = 6.0
 _NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
 
@@ -110,7 +111,7 @@ def _worth_labels(
         return False
     labels.catch_up()
     stale = int(np.count_nonzero(labels.stale[among]))
-    return (stale + 1) * _CLIMB_COST + meet < search
+    return stale * _RENEW_COST + _CLIMB_COST + meet < search
 
 
 def nearest_by_labels(
