@@ -26,6 +26,7 @@ from bench.twin.causes import causes
 from gengfu.adapters.city import Agency, City, Post, Unit, load
 from gengfu.app.twin_desk import RuledTown
 from gengfu.app.twin_room import Days, days_of, run_once
+from gengfu.science.roads import warm_up
 from gengfu.twin.pace import Paces, Spread
 
 BRISK = Paces(
@@ -110,6 +111,7 @@ def main() -> None:
         upto = given.hours * 3600.0
         kept = [c for c in days.calls if (c.at - days.start).total_seconds() < upto]
         days = replace(days, calls=kept, days=given.hours / 24.0)
+    warm_up()  # what is compiled is loaded once, however many days are run
     began, cpu = time.perf_counter(), time.process_time()
     with causes() if given.causes else nullcontext(Counter[str]()) as spent:
         _, report = run_once(city, None, days, given.seed, lambda *_: None)
