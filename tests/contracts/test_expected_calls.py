@@ -62,6 +62,7 @@ def look(whole: Whole, account: str = "commander", **query: str) -> str:
         assert answer.status_code == 200, answer.text
         if "hx-trigger" not in answer.text:
             return answer.text
+        Flag().wait(0.02)
 
 
 def test_without_the_setting_it_says_how_to_set_it(

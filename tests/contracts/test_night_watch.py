@@ -19,6 +19,7 @@ from gengfu.adapters.events import Event, EventStore, events_table
 from gengfu.app.config import Settings
 from gengfu.app.installed import watch_nightly
 from gengfu.app.nightly import FIRST_REST, Nightly, day_to_watch, searching
+from gengfu.app.watching import look
 from gengfu.capabilities.safety_index.cases.signals import signal
 from gengfu.capabilities.safety_index.live.library import Library, NightWatch
 from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
@@ -152,8 +153,8 @@ def test_the_search_is_a_process_of_its_own(
 ) -> None:
     folder, day = tmp_path / "events", date(2026, 10, 31)
     search = searching(folder, CITY, library)
-    with pytest.raises(Unavailable, match="no store of events is there"):
-        asyncio.run(search(str(day)))
+    with pytest.raises(BadInput, match="no store of events is there"):
+        look(folder, CITY, None, str(day))
     rng = np.random.default_rng(3)
     noon = datetime(2026, 10, 31, 15, tzinfo=UTC)
     events = [

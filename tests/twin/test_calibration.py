@@ -160,6 +160,7 @@ def test_areas_of_first_response_are_learned_from_the_record(fitted):
     assert report["first_unit_agreement"] >= by_time - 0.05
 
 
+@pytest.mark.lasting
 def test_scored_days_leave_no_trace_in_the_model(coquimbo, record, fitted, tmp_path):
     """Other arrivals on the scored days: the same model, other figures."""
     town = CityTown(load(coquimbo))

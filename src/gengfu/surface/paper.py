@@ -52,6 +52,7 @@ def fonts_of(text: str, *, bold: bool = False) -> list[tuple[str, str]]:
     return [(part, latin if has else SONG) for part, has in runs(text)]
 
 
+@cache
 def _is_latin(sign: str) -> bool:
     try:
         sign.encode(_LATIN_CODES)

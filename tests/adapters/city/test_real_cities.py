@@ -136,6 +136,7 @@ def _call_places(path):
     return at[:, 1], at[:, 0]
 
 
+@pytest.mark.lasting
 def test_porto_alegre_builds(tmp_path, shared):
     data = shared / "data/porto-alegre"
     build(

@@ -102,7 +102,7 @@ def test_a_year_of_kinds_gives_no_hidden_count_away():
 
 
 def test_a_small_city_with_kinds_gives_no_hidden_count_away():
-    city = City(3, areas=24, parents=4, kinds=KINDS)
+    city = City(3, areas=16, parents=3, kinds=KINDS)
     published = publish_year(city, months=6)
     bounds = attack(city.layout, published, same=unchanged(city.counts))
     assert_nothing_recovered(bounds)
@@ -205,7 +205,7 @@ def test_rolling_sums_of_all_cells_are_broken_against_the_months():
 
 
 def test_scores_to_two_digits_give_counts_away_and_coarse_ones_do_not():
-    city = City(10, areas=36, parents=4)
+    city = City(10, areas=24, parents=3)
     month = city.draw("2026-01")
     table = suppress(city.layout, city.counts, [(month,)]).published[0]
     derived = scores(city, month, table)

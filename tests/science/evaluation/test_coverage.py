@@ -28,7 +28,7 @@ def drawn(rng, treated, *, staggered):
 @pytest.mark.parametrize(
     ("treated", "staggered", "cities"),
     [
-        (10, False, 400),
+        pytest.param(10, False, 400, marks=pytest.mark.lasting),
         (4, False, 400),
         pytest.param(9, True, 300, marks=pytest.mark.lasting),
         pytest.param(10, False, 1500, marks=pytest.mark.slow),
