@@ -8,7 +8,11 @@ import pytest
 from tests.capabilities.safety_index.offices import built
 from tests.capabilities.safety_index.sample import config
 
-from gengfu.capabilities.safety_index.rules.compounds import compound_reports
+from gengfu.capabilities.safety_index.rules import compounds
+from gengfu.capabilities.safety_index.rules.compounds import (
+    compound_notes,
+    compound_reports,
+)
 from gengfu.capabilities.safety_index.rules.document import (
     CompoundReport,
     Publication,
@@ -16,6 +20,7 @@ from gengfu.capabilities.safety_index.rules.document import (
 from gengfu.capabilities.safety_index.rules.geography import AreaFacts, lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally, count
+from gengfu.kernel import Said
 
 CONFIG = config()
 MONTH = Month(2026, 10)
@@ -47,6 +52,64 @@ def reports(
     )  # fmt: skip
     counts = {MONTH: count(made, places, CONFIG)}
     return compound_reports(MONTH, counts, places, CONFIG, issued)
+
+
+def test_what_is_of_less_than_a_year_says_so() -> None:
+    """Of a city with five months of events, and of a compound that began lately."""
+    names = ("c0", "c1", "c2")
+    homes = [area(name, "compound", "town", 500) for name in names]
+    homes[1] = replace(homes[1], name="New court", name_zh="新苑", since="2026-07-01")
+    places = lay_out((area("town", "town"), *homes), CONFIG, "areas")
+    nothing = np.zeros(3, np.int64)
+
+    def of(months: int) -> tuple[tuple[CompoundReport, ...], dict[str, Said]]:
+        counts = {
+            month: count(
+                MonthTally(
+                    month=month, version=1, sha256="", area=names,
+                    kind=["burglary"] * 3, initiated_by=["resident"] * 3,
+                    events=np.full(3, 10) if month >= Month(2026, 7)
+                    else np.array([10, 0, 10]),
+                    repeats=nothing, deaths=nothing,
+                ),
+                places,
+                CONFIG,
+            )
+            for month in MONTH.back(months)
+        }  # fmt: skip
+        found = compound_reports(MONTH, counts, places, CONFIG)
+        notes = compound_notes(MONTH, counts, found, places, CONFIG)
+        return found, {one.code: one.said for one in notes}
+
+    found, notes = of(12)
+    assert [one.figures[0].events for one in found] == ["120", "40", "120"]
+    assert set(notes) == {"compounds-new"}
+    assert "since they began: New court." in notes["compounds-new"].en
+    assert "新苑" in notes["compounds-new"].zh
+    year, new = (found[at].figures[0].per_1_000 or 0.0 for at in (0, 1))
+    assert new / year == pytest.approx(4 / 12, rel=0.1)
+    assert set(of(3)[1]) == {"compounds-short"}
+    assert "are of 3 months, not 12" in of(3)[1]["compounds-short"].en
+
+
+def test_sums_that_tell_nothing_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compounds, "fit_said", lambda *_, **__: None)
+    found = reports([9, 12], [500, 500])
+    figures = [one.figures[0] for one in found]
+    assert [(one.events, one.per_1_000) for one in figures] == [
+        ("10", None),
+        ("10", None),
+    ]
+    places = lay_out(
+        (area("town", "town"), *(area(f"c{n}", "compound", "town") for n in (0, 1))),
+        CONFIG,
+        "areas",
+    )
+    known = dict.fromkeys(MONTH.back(12))
+    notes = compound_notes(MONTH, known, found, places, CONFIG)
+    (note,) = [one for one in notes if one.code == "compounds-not-told"]
+    assert "c0, c1" in note.said.en
+    assert note.areas == ("town",)
 
 
 def test_a_sum_that_an_issue_hid_stays_hidden_in_its_corrections() -> None:

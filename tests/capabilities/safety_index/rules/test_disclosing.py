@@ -7,9 +7,12 @@ import pytest
 from tests.capabilities.safety_index.sample import areas, config, tally, years
 
 from gengfu.adapters.codec import JsonCodec
+from gengfu.capabilities.safety_index.cases.documents import read_document
+from gengfu.capabilities.safety_index.rules import compiling
 from gengfu.capabilities.safety_index.rules.disclosing import Issue, disclose
 from gengfu.capabilities.safety_index.rules.document import Made, Publication
 from gengfu.capabilities.safety_index.rules.geography import lay_out
+from gengfu.capabilities.safety_index.rules.hearsay import fit_said
 from gengfu.capabilities.safety_index.rules.hiding import Issued, layout_of, told
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.silence import uncovered
@@ -106,6 +109,28 @@ def test_no_small_count_is_in_it_and_shown_ones_are_true(
     assert hidden > 5
     assert all(place.deaths_12m in {"0", "<5"} or int(place.deaths_12m) % 5 == 0
                for place in october.places)  # fmt: skip
+
+
+def test_a_part_of_which_nothing_is_told_leaves_no_score_and_says_why(
+    counts: dict[Month, MonthCounts],
+    october: Publication,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fires = tuple(place.parts[1].events for place in october.places)
+
+    def silent(texts: list[str], *more: object, **how: bool) -> object:
+        return None if tuple(texts) == fires else fit_said(texts, *more, **how)
+
+    monkeypatch.setattr(compiling, "fit_said", silent)
+    found = published(counts)
+    assert all(one.score is None and one.rank is None for one in found.places)
+    assert [p.parts[0] for p in found.places] == [p.parts[0] for p in october.places]
+    assert all(one.parts[1].ratio is None for one in found.places)
+    said = {one.code: one.said for one in found.quality}
+    assert said["not-told"].en.startswith("Fire: what may be shown")
+    assert said["not-told"].zh.startswith("火灾：可公布的数字不足以")
+    content = JsonCodec().encode(found)
+    assert read_document(JsonCodec(), content) == found
 
 
 def test_it_reads_back_and_is_the_same_bytes_twice(

@@ -81,6 +81,22 @@ def test_deaths_are_those_of_twelve_months() -> None:
     assert expected == pytest.approx(PEOPLE * 365 * rate)
 
 
+def test_a_new_area_is_expected_to_have_had_deaths_since_it_began() -> None:
+    """And of no more months than there are deaths of."""
+    new = tuple(
+        replace(area, since="2026-08-15") if area.id == "t000" else area
+        for area in areas(6)
+    )
+    places = lay_out(new, config(), "areas", Month(2026, 10))
+    counts = flat(years(2023, Month(2026, 10)), places, 40)
+    base = base_for(Month(2026, 10), counts, places, config(), {})
+    deaths = expect(Month(2026, 10), base, places).deaths / PEOPLE / base.death_rate
+    assert deaths == pytest.approx([31 + 30 + 31] + [365] * 5)
+    held = [Month(2026, 9), Month(2026, 10)]
+    few = expect(Month(2026, 10), base, places, of_deaths=held).deaths
+    assert few / PEOPLE / base.death_rate == pytest.approx([61] * 6)
+
+
 def test_a_thin_month_takes_the_rate_of_the_years_and_the_citys_season() -> None:
     counts = flat(years(2023, Month(2026, 10)), PLACES, 1)
     base = base_for(Month(2026, 10), counts, PLACES, config(), {})
@@ -157,7 +173,7 @@ def test_what_happened_in_a_divided_area_stays_in_the_base_of_its_kind(
             for month in years(2023, Month(2025, 12))
         }
         base = base_for(Month(2026, 10), counts, places, same, {})
-        expected = expect(Month(2026, 10), base, places)
+        expected = expect(Month(2026, 10), base, places, of_deaths=[Month(2026, 10)])
         seen.append([*expected.events.sum(axis=0), expected.deaths.sum()])
     assert seen[0] == pytest.approx(seen[1])
     assert seen[0][0] == pytest.approx(6 * 50)

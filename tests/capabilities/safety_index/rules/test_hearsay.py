@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.capabilities.safety_index.sample import config
 
-from gengfu.capabilities.safety_index.rules.hearsay import heard
+from gengfu.capabilities.safety_index.rules import hearsay
+from gengfu.capabilities.safety_index.rules.hearsay import fit_said, heard
 from gengfu.capabilities.safety_index.rules.hiding import could_be, rolling_text
 from gengfu.science.rates import fit_rates
 
@@ -65,6 +66,17 @@ def test_what_is_withheld_where_little_is_expected_may_tell_nothing(
     assert (events[silent] == 0.0).all()
     made = fit_rates(events, told)
     assert made.mean[silent] == pytest.approx(float(made.weight @ made.mean_ratio))
+
+
+def test_sayings_that_tell_nothing_have_no_risks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such a group is said to be untold; it stops no publication."""
+    monkeypatch.setattr(hearsay, "_worth", lambda *_: (0.0, 0.0))
+    expected = np.array([3.0, 5.0])
+    assert fit_said(["withheld", "<5"], expected, CONFIG, rolling=False) is None
+    assert fit_said(["withheld", "7"], expected, CONFIG, rolling=False) is not None
+    assert fit_said(["0", "0"], np.zeros(2), CONFIG, rolling=True) is None
 
 
 @pytest.mark.parametrize("text", ["<5", "withheld"])

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from gengfu.kernel import BadInput, Said
 
 from .comparing import comparisons
-from .compiling import Compiled, compile_index
-from .compounds import compound_reports
+from .compiling import Compiled, compile_index, untold
+from .compounds import compound_notes, compound_reports
 from .config import Band, IndexConfig
 from .document import (
     FORMAT,
@@ -111,6 +111,7 @@ def disclose(
         _report(at, found, places, config, before) for at in range(len(places.places))
     )
     earlier = [one.publication for one in issued]
+    compounds = compound_reports(month, counts, places, config, earlier)
     corrects = None
     if issue.why is not None:
         corrects = Correction(issue=issue.number - 1, why=issue.why)
@@ -139,6 +140,8 @@ def disclose(
                 reports,
             ),
             *other_rules(found.base, made, before),
+            *untold(found.compiled, config),
+            *compound_notes(month, counts, compounds, places, config),
             *notes,
         ),
         places=reports,
@@ -146,7 +149,7 @@ def disclose(
             (domain.code, text)
             for domain, text in zip(config.domains, found.shown.totals, strict=True)
         ),
-        compounds=compound_reports(month, counts, places, config, earlier),
+        compounds=compounds,
         signals=signals,
         comparisons=comparisons(
             month, found.deaths, counts, said, places, config, reports, earlier
@@ -167,8 +170,7 @@ def _find(
     base = base_for(month, counts, places, config, said)
     held = [one for one in month.back(MONTHS) if one in counts]
     deaths = np.sum([counts[one].deaths for one in held], axis=0)
-    days = sum(one.days for one in held)
-    expected = expect(month, base, places, death_days=days)
+    expected = expect(month, base, places, of_deaths=held)
     shown = show(
         month,
         counts[month].events,
@@ -192,9 +194,10 @@ def _find(
 
 def _rated(at: int, compiled: Compiled) -> tuple[Score, str, RankInterval] | None:
     (rows,) = np.nonzero(compiled.rated == at)
-    if len(rows) == 0:
+    made = compiled.result
+    if len(rows) == 0 or made is None:
         return None
-    row, made = int(rows[0]), compiled.result
+    row = int(rows[0])
     ends = (made.score[row], made.low[row], made.high[row])
     value, low, high = (round(float(end)) for end in ends)
     first, last = int(made.rank_low[row]), int(made.rank_high[row])
@@ -245,9 +248,9 @@ def _parts(
     for d, domain in enumerate(config.domains):
         events = found.shown.events[at][d]
         open_count = events not in {WITHHELD, HIDDEN}
-        ratio = None
-        if open_count and rated:
-            one = found.compiled.risks[d].only(rated)
+        ratio, risk = None, found.compiled.risks[d]
+        if open_count and rated and risk is not None:
+            one = risk.only(rated)
             low, high = one.interval(config.interval)
             ends = (float(one.quantile(0.5)[0]), float(low[0]), float(high[0]))
             value, low_end, high_end = (_to_step(end) for end in ends)

@@ -88,16 +88,26 @@ def base_for(
 
 
 def expect(
-    month: Month, base: Base, places: Geography, *, death_days: int | None = None
+    month: Month,
+    base: Base,
+    places: Geography,
+    *,
+    of_deaths: Sequence[Month] | None = None,
 ) -> Expected:
     """Return what a month was expected to bring to each place.
 
-    `death_days` are the days of which deaths are counted: of twelve months unless said.
+    `of_deaths` are the months of which deaths are counted: twelve unless said. A place
+    that began since is expected to have had deaths from its first month on.
     """
     _, stratum = places.strata
-    days = death_days
-    if days is None:
-        days = sum(one.days for one in month.back(MONTHS))
+    months = list(month.back(MONTHS)) if of_deaths is None else of_deaths
+    days = np.array(
+        [
+            sum(one.days for one in months if place.stood(one))
+            for place in places.places
+        ],
+        np.int64,
+    )
     return Expected(
         events=(places.present * month.days)[:, None]
         * base.rates[stratum, :, month.month - 1],

@@ -44,6 +44,10 @@ class AreaFacts:
     until: str = ""
     successor: str = ""
 
+    def stood(self, month: Month) -> bool:
+        """Tell whether it had begun by the end of a month."""
+        return not self.since or self.since[: len(str(month))] <= str(month)
+
 
 @dataclass(frozen=True)
 class Geography:
@@ -154,9 +158,8 @@ def _stands(area: AreaFacts, month: Month | None) -> bool:
     """Tell whether it is an area in a month; the month of its end is its last one."""
     if month is None:
         return True
-    months = len(str(month))
-    begun = not area.since or area.since[:months] <= str(month)
-    return begun and (not area.until or str(month) <= area.until[:months])
+    ended = area.until[: len(str(month))]
+    return area.stood(month) and (not ended or str(month) <= ended)
 
 
 def _named(area: AreaFacts) -> str:

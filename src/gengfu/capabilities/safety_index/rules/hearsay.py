@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from gengfu.science.rates import fit_rates
+from gengfu.science.rates import RatePosterior, fit_rates
 
 from .config import IndexConfig
 from .document import HIDDEN, HIDDEN_TO, WITHHELD
@@ -40,16 +40,29 @@ def heard(
     events = np.array([float(np.mean(counts)) for counts in sets])
     known = np.where(usable, expected, 0.0)
     if not usable.any() or all(len(counts) == 1 for counts in sets):
-        return events, expected.copy()
+        return events, expected.astype(np.float64)
     first = fit_rates(np.where(usable, events, 0.0), known)
     shape = float(np.exp(first.weight @ np.log(first.shape)))
     rate = shape / float(first.weight @ first.mean_ratio)
-    told = expected.copy()
+    told = expected.astype(np.float64)
     for place in np.flatnonzero(usable):
         if len(sets[place]) > 1:
             counts = np.array(sets[place], np.float64)
             events[place], told[place] = _worth(counts, known[place], shape, rate)
     return events, told
+
+
+def fit_said(
+    texts: Sequence[str], expected: Floats, config: IndexConfig, *, rolling: bool
+) -> RatePosterior | None:
+    """Return the relative risks of P places from what is said of them (see `heard`).
+
+    None where nothing is expected anywhere, or nothing that is said tells anything.
+    """
+    if not np.nansum(expected) > 0:
+        return None
+    events, told = heard(texts, expected, config, rolling=rolling)
+    return fit_rates(events, told) if told.sum() > 0 else None
 
 
 def possible(

@@ -44,8 +44,9 @@ WORDS = {
         "得分按其可能值计算。",
     ),
     NEW_AREA: Said(
-        "This area is younger than a year; it is compared with areas of its kind.",
-        "该地设立不足一年，与同类地区比较。",
+        "This area is younger than a year; it is compared with areas of its kind, and"
+        " its deaths are counted from its first month on.",
+        "该地设立不足一年，与同类地区比较；死亡人数自设立当月起计。",
     ),
     MERGED: Said(
         "Areas that were merged into this one count here, also in the years before.",
