@@ -31,7 +31,13 @@ def read_document(codec: Codec, content: bytes) -> Publication:
         BadInput: what is wrong, by place.
 
     """
-    found = codec.decode(Publication, content)
+    try:
+        found = codec.decode(Publication, content)
+    except BadInput as unfit:
+        raise BadInput(
+            "this file is not as gengfu index build wrote it: build it again and choose"
+            f" the new one ({unfit})"
+        ) from unfit
     if (found.format, found.version) != (FORMAT, VERSION):
         raise BadInput(f"format: {FORMAT} {VERSION} is taken here")
     if codec.encode(found) != content:
