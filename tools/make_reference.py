@@ -51,7 +51,7 @@ SETTINGS = {
     "public_url": "Address of this server as residents reach it, like"
     " `https://safety.example`. Feeds and canonical links need it and have none else.",
     "events": "Store of events (`gengfu events import` or `export`) that the workbench"
-    " counts, and that the nightly watch looks at.",
+    " counts, publications are built from, and the nightly watch looks at.",
     "watch_at": "When the watch for signals begins each night, by the city's clocks;"
     " `never` turns it off.",
 }

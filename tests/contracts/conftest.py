@@ -15,14 +15,17 @@ from gengfu.app.installed import INSTALLED, MACHINES, PUBLIC, take_positions
 from gengfu.app.platform import Platform, office_of
 from gengfu.app.server import build
 from gengfu.app.town import open_town
+from gengfu.kernel import Clock
 from gengfu.web.throttle import Throttle
 
 
 @contextmanager
-def running() -> Iterator[Whole]:
-    """Run a platform of one's own."""
+def running(clock: Clock | None = None) -> Iterator[Whole]:
+    """Run a platform of one's own, by the system's clock unless another is given."""
     master = MasterKey(bytes(range(32)))
-    office = office_of(MemoryStore(), master, INSTALLED, entropy=SeededEntropy(7))
+    office = office_of(
+        MemoryStore(), master, INSTALLED, clock=clock, entropy=SeededEntropy(7)
+    )
     platform = Platform(
         office, open_town(CITY), master, INSTALLED, simulated=True, public=PUBLIC
     )

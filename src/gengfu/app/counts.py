@@ -4,13 +4,14 @@ What counts is loaded with the first question: a server that is never asked star
 without it.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, cast
 
+from gengfu.capabilities.safety_index.rules.building import Wanted
 from gengfu.capabilities.safety_index.rules.config import IndexConfig
 from gengfu.capabilities.safety_index.rules.evaluation_values import MeasuredCity
 from gengfu.capabilities.safety_index.rules.periods import Month
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from .evaluate import StoreCounts
     from .forecast import StoreForecast
+    from .index_here import StoreBuilder
 
 
 class FolderCounts:
@@ -81,3 +83,31 @@ class FolderCalls:
                 self._opened = opens(*self._made_of)
             opened = self._opened
         return opened.expected(today, told)
+
+
+class FolderBuilder:
+    """Publications from such a folder; areas are those of the city's pack."""
+
+    def __init__(
+        self, folder: Path, city: Path, config: IndexConfig, *, simulated: bool
+    ) -> None:
+        self._made_of = (folder, city, config)
+        self._simulated = simulated
+        self._opened: StoreBuilder | None = None
+        self._turn = Lock()
+
+    def months(self, now: datetime) -> Sequence[Month]:
+        """Return the months that can be built; raises BadInput."""
+        return self._builder().months(now)
+
+    def build(self, wanted: Wanted, told: Told) -> bytes:
+        """Return the document of the next issue of a month."""
+        return self._builder().build(wanted, told)
+
+    def _builder(self) -> "StoreBuilder":
+        with self._turn:
+            if self._opened is None:
+                module = import_module("gengfu.app.index_here")
+                opens = cast("Callable[..., StoreBuilder]", module.StoreBuilder)
+                self._opened = opens(*self._made_of, simulated=self._simulated)
+            return self._opened

@@ -102,7 +102,7 @@ def counted_months(
     found: dict[Month, MonthTally] = {}
     for at, month in enumerate(wanted):
         table = rollup.counts(month, month)
-        found[Month.read(month)] = _tally(stated[month], table)
+        found[Month.read(month)] = tally_of(stated[month], table)
         told("read", (at + 1) / len(wanted))
     return found
 
@@ -150,7 +150,9 @@ def read_shares(
     return found
 
 
-def _tally(version: MonthVersion, table: Any) -> MonthTally:
+def tally_of(version: MonthVersion, table: Any) -> MonthTally:
+    """Return the counts of a month as the rules take them."""
+
     def words(name: str) -> Sequence[str]:
         return [text or "" for text in table.column(name).to_pylist()]
 

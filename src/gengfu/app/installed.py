@@ -12,7 +12,7 @@ from gengfu.web.ingest import ALARM, Take
 from gengfu.web.machines import Forward
 
 from .config import NEVER, Settings
-from .counts import FolderCalls, FolderCounts
+from .counts import FolderBuilder, FolderCalls, FolderCounts
 from .nightly import Nightly, searching
 from .platform import Platform
 
@@ -60,8 +60,11 @@ def provide(platform: Platform, settings: Settings) -> None:
         one.code: one.name for one in platform.runtime(Room).rulebook.catalogue.kinds
     }
     if settings.events is not None and settings.city is not None:
-        library.counts = FolderCounts(settings.events, settings.city, library.config)
-        library.calls = FolderCalls(settings.events, settings.city, library.config)
+        made_of = settings.events, settings.city, library.config
+        library.counts = FolderCounts(*made_of)
+        library.calls = FolderCalls(*made_of)
+        simulated = library.site.simulated
+        library.builder = FolderBuilder(*made_of, simulated=simulated)
 
 
 def watch_nightly(platform: Platform, settings: Settings) -> None:

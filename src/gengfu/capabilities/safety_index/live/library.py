@@ -17,6 +17,7 @@ from gengfu.capabilities.safety_index.cases.publications import (
     publication,
 )
 from gengfu.capabilities.safety_index.cases.publishing import published_bytes
+from gengfu.capabilities.safety_index.rules.building import Builder
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.evaluation_values import Counts
@@ -100,6 +101,8 @@ class Library:
         where a setting names a store of events."""
         self.calls: Calls | None = None
         """Where forecasts come from; handed over likewise."""
+        self.builder: Builder | None = None
+        """What builds publications here; handed over likewise."""
         self.kinds: Mapping[str, Said] = {}
         """What the control room calls the kinds of events; handed over likewise."""
         self.night: NightWatch | None = None
