@@ -178,6 +178,7 @@ def test_only_a_statistician_is_offered_it_and_only_months_that_ended(
     assert "2026-10 has not ended yet" in press(whole, "2026-10")
     assert "2026-10 尚未结束" in press(whole, "2026-10", lang="zh")
     assert "a month is written like 2026-10" in press(whole, "soon")
+    assert "2025 年尚无基期" in press(whole, "2025-06", lang="zh")
     form = {"move": "build", "month": "2026-08"}
     for account in ("index-auditor", "commander"):
         mine = whole.headers(account)
