@@ -81,7 +81,7 @@ def signals(
             f"{one.first_day}\n{one.last_day}",
             str(one.observed),
             f"{one.expected:.1f}",
-            f"{one.recurrence_days:,.0f}",
+            f"{'≥ ' if one.at_most else ''}{one.recurrence_days:,.0f}",
         )
     out.print(table)
     for looked in found.tested:

@@ -1,5 +1,6 @@
 """Signals: a planted rise is found by the method for its record, and little else is."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,7 +15,11 @@ from gengfu.capabilities.safety_index.rules.series_watch import (
     by_ears,
     by_farrington,
 )
-from gengfu.capabilities.safety_index.rules.signal_values import DailyCounts, Points
+from gengfu.capabilities.safety_index.rules.signal_values import (
+    FARRINGTON_TELLS_DAYS,
+    DailyCounts,
+    Points,
+)
 from gengfu.capabilities.safety_index.rules.signals import watch
 from gengfu.science.detection import ears_c1, ears_c2, ears_c3
 
@@ -49,6 +54,9 @@ def test_five_years_are_watched_by_farrington_and_a_jump_is_found() -> None:
     assert mine.excess == pytest.approx(mine.observed - mine.expected)
     assert (mine.first_day, mine.last_day) == ("2026-10-25", "2026-10-31")
     assert mine.recurrence_days > 365
+    assert mine.recurrence_days == FARRINGTON_TELLS_DAYS
+    assert mine.at_most
+    assert not replace(mine, recurrence_days=5_000.0).at_most
     assert len(found) <= 3
     assert by_ears(daily)[0].series == 0
 
@@ -80,6 +88,7 @@ def test_two_years_are_charted_and_a_lasting_rise_is_found_in_its_season() -> No
     assert found[0].method == "cusum"
     assert found[0].observed > found[0].expected
     assert found[0].recurrence_days >= 260 * 7
+    assert found[0].at_most  # so often chance reaches the limit, not what was seen
 
 
 def test_young_series_are_watched_by_day() -> None:
@@ -140,6 +149,9 @@ def test_the_scan_finds_where_and_since_when() -> None:
     assert one.observed >= 12
     assert one.expected < 3
     assert one.recurrence_days == 1000.0
+    assert one.at_most  # 999 replicates tell no less
+    assert not replace(one, recurrence_days=500.0).at_most
+    assert not replace(one, recurrence_days=999.0).at_most
     assert one.radius_km is not None
     assert one.radius_km <= 3.0
     assert one.lon == pytest.approx(114.55, abs=0.02)

@@ -13,10 +13,19 @@ from gengfu.science.scan import (
     spacetime_permutation_scan,
 )
 
-from .signal_values import FEWEST, Floats, Longs, Looked, Points, Signal, tested
+from .signal_values import (
+    FEWEST,
+    REPLICATES,
+    Floats,
+    Longs,
+    Looked,
+    Points,
+    Signal,
+    tested,
+)
 
 STUDY_DAYS = 182
-RADIUS_KM, LONGEST_DAYS, REPLICATES = 3.0, 28, 999
+RADIUS_KM, LONGEST_DAYS = 3.0, 28
 CELL_KM = 0.5
 _KM_PER_DEGREE = 111.195
 

@@ -19,6 +19,7 @@ from gengfu.science.detection import (
 )
 
 from .signal_values import (
+    FARRINGTON_TELLS_DAYS,
     FEWEST,
     FEWEST_DAYS,
     DailyCounts,
@@ -89,7 +90,10 @@ def by_farrington(daily: DailyCounts) -> Looked:
                 observed=float(answer.observed[at, 0]),
                 expected=float(answer.expected[at, 0]),
                 upper=float(answer.upper[at, 0]),
-                recurrence_days=WEEK / max(float(answer.p_value[at, 0]), 1e-9),
+                recurrence_days=min(
+                    WEEK / max(float(answer.p_value[at, 0]), 1e-12),
+                    FARRINGTON_TELLS_DAYS,
+                ),
             )
             for at in np.flatnonzero(answer.alarm[:, 0]).tolist()
         ]

@@ -20,6 +20,14 @@ FEWEST, FEWEST_DAYS = 5, 28
 """No signal with fewer cases in four weeks."""
 
 
+REPLICATES = 999
+"""Of a scan, with days dealt anew."""
+SCAN_TELLS_DAYS = REPLICATES + 1.0
+"""A nightly scan that no replicate reaches: once in so many days, or less often."""
+FARRINGTON_TELLS_DAYS = 36_500.0
+"""A century: its model of counts is not to be believed further out."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyCounts:
     """Distinct events of S series on N days, the last of them the day of the watch.
@@ -73,6 +81,17 @@ class Signal:
     lon: float | None = None
     lat: float | None = None
     radius_km: float | None = None
+
+    @property
+    def at_most(self) -> bool:
+        """Whether chance shows as much at most so often, perhaps far less.
+
+        A scan cannot tell less than one in its replicates; charts (CUSUM, EARS) tell
+        how often chance reaches their limit, and not how far beyond it a signal lies.
+        """
+        if self.method == "farrington":
+            return self.recurrence_days >= FARRINGTON_TELLS_DAYS
+        return self.method != "scan" or self.recurrence_days >= SCAN_TELLS_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
