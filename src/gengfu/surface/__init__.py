@@ -7,6 +7,7 @@ from .queries import read_query
 from .routes import (
     REFUSALS,
     CaseRoutes,
+    LastSeen,
     Route,
     Routes,
     Upload,
@@ -26,6 +27,7 @@ __all__ = [
     "Door",
     "FeedEvent",
     "Found",
+    "LastSeen",
     "Route",
     "Routes",
     "Runtime",

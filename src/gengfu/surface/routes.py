@@ -197,6 +197,13 @@ def facts_and_version(case: CaseId, data: Any) -> tuple[dict[str, Any], CaseId |
     return facts, as_seen(case, version)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSeen:
+    """The version last seen, if the move is to be refused when it is stale."""
+
+    version: int | None = None
+
+
 def as_seen(case: CaseId, version: int | None) -> CaseId | Seen:
     """Name a case as the person asking last saw it, where they say so."""
     return case if version is None else Seen(case, version)

@@ -17,17 +17,10 @@ from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import TaskView, task_view
 from gengfu.kernel import CaseId, Code, Length
 from gengfu.kernel.tasks import finish
-from gengfu.surface import Door, Routes, as_seen
+from gengfu.surface import Door, LastSeen, Routes, as_seen
 
 HOLDERS = (AGENCY_OFFICER,)
 SUPERVISORS = DISPATCH_ROLES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignForm:
-    """The version last seen, if the move is to be refused when it is stale."""
-
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +59,8 @@ class FinishForm:
 routes = Routes("/tasks", tag="task", purpose=RESPONSE)
 
 
-@routes.writes("/{case}/sign", roles=HOLDERS, body=SignForm, answers=TaskView)
-async def sign_task(door: Door, case: CaseId, data: SignForm) -> TaskView:
+@routes.writes("/{case}/sign", roles=HOLDERS, body=LastSeen, answers=TaskView)
+async def sign_task(door: Door, case: CaseId, data: LastSeen) -> TaskView:
     """Sign for a task."""
     seen = as_seen(case, data.version)
     return task_view(await door.do(lambda desk: actions.signs(desk, seen)))

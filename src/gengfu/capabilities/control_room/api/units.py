@@ -40,19 +40,12 @@ from gengfu.kernel import (
     Place,
 )
 from gengfu.kernel.both import both
-from gengfu.surface import CaseRoutes, Door, acts_as, as_seen
+from gengfu.surface import CaseRoutes, Door, LastSeen, acts_as, as_seen
 
 RADIO = (CREW, *DISPATCH_ROLES)
 WATCHERS = (*DESK_ROLES, AUDITOR)
 UNIT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What stands in paths, in tokens and in what phones send, as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusForm:
-    """The version last seen, if the move is to be refused when it is stale."""
-
-    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,15 +154,15 @@ async def out_of_service(door: Door, case: CaseId, data: OutOfServiceForm) -> Un
     return await _report(door, lambda desk: desk.apply(seen, go_out_of_service, why))
 
 
-@routes.writes("/{case}/roll", roles=RADIO, body=StatusForm, answers=UnitView)
-async def roll(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+@routes.writes("/{case}/roll", roles=RADIO, body=LastSeen, answers=UnitView)
+async def roll(door: Door, case: CaseId, data: LastSeen) -> UnitView:
     """Wheels turn: the unit is on its way."""
     seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.rolls(desk, seen))
 
 
-@routes.writes("/{case}/arrive", roles=RADIO, body=StatusForm, answers=UnitView)
-async def arrive(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+@routes.writes("/{case}/arrive", roles=RADIO, body=LastSeen, answers=UnitView)
+async def arrive(door: Door, case: CaseId, data: LastSeen) -> UnitView:
     """Arrive; where the type of incident asks for it a check-in timer starts."""
     seen = as_seen(case, data.version)
     room = door.runtime(Room)
@@ -189,25 +182,23 @@ async def transport(door: Door, case: CaseId, data: TransportForm) -> UnitView:
 
 
 @routes.writes(
-    "/{case}/reach_destination", roles=RADIO, body=StatusForm, answers=UnitView
+    "/{case}/reach_destination", roles=RADIO, body=LastSeen, answers=UnitView
 )
-async def reach_destination(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+async def reach_destination(door: Door, case: CaseId, data: LastSeen) -> UnitView:
     """Arrive where the person on board is taken to."""
     seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.reaches_destination(desk, seen))
 
 
-@routes.writes("/{case}/clear", roles=RADIO, body=StatusForm, answers=UnitView)
-async def clear(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+@routes.writes("/{case}/clear", roles=RADIO, body=LastSeen, answers=UnitView)
+async def clear(door: Door, case: CaseId, data: LastSeen) -> UnitView:
     """Finish at the incident; the unit is nearly free."""
     seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.clears(desk, seen))
 
 
-@routes.writes(
-    "/{case}/become_available", roles=RADIO, body=StatusForm, answers=UnitView
-)
-async def become_available(door: Door, case: CaseId, data: StatusForm) -> UnitView:
+@routes.writes("/{case}/become_available", roles=RADIO, body=LastSeen, answers=UnitView)
+async def become_available(door: Door, case: CaseId, data: LastSeen) -> UnitView:
     """Be free for the next call."""
     seen = as_seen(case, data.version)
     return await _report(door, lambda desk: actions.frees(desk, seen))

@@ -22,7 +22,7 @@ from gengfu.capabilities.safety_index.live.signal_views import (
     escalation_view,
 )
 from gengfu.kernel import CaseId, Code
-from gengfu.surface import CaseRoutes, Door, as_seen
+from gengfu.surface import CaseRoutes, Door, LastSeen, as_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +30,6 @@ class NoticeForm:
     """Which area."""
 
     area: Code
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepForm:
-    """The version last seen, if the move is to be refused when it is stale."""
-
-    version: int | None = None
 
 
 routes = CaseRoutes(
@@ -69,8 +62,8 @@ async def notify_area(door: Door, data: NoticeForm) -> EscalationView:
     )
 
 
-@routes.writes("/{case}/warn", roles=warn.by, body=StepForm, answers=EscalationView)
-async def warn_area(door: Door, case: CaseId, data: StepForm) -> EscalationView:
+@routes.writes("/{case}/warn", roles=warn.by, body=LastSeen, answers=EscalationView)
+async def warn_area(door: Door, case: CaseId, data: LastSeen) -> EscalationView:
     """Warn in writing: only on red often enough, and after a recording audit."""
     config, seen = door.runtime(Library).config, as_seen(case, data.version)
     return escalation_view(
@@ -79,9 +72,9 @@ async def warn_area(door: Door, case: CaseId, data: StepForm) -> EscalationView:
 
 
 @routes.writes(
-    "/{case}/interview", roles=interview.by, body=StepForm, answers=EscalationView
+    "/{case}/interview", roles=interview.by, body=LastSeen, answers=EscalationView
 )
-async def interview_area(door: Door, case: CaseId, data: StepForm) -> EscalationView:
+async def interview_area(door: Door, case: CaseId, data: LastSeen) -> EscalationView:
     """Interview after a warning: only on red in a later month, often enough."""
     config, seen = door.runtime(Library).config, as_seen(case, data.version)
     return escalation_view(

@@ -1,6 +1,5 @@
 """Publications: laid down, audited, approved, published, withdrawn before that."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from gengfu.capabilities.safety_index.cases.documents import MOST_BYTES
@@ -26,7 +25,7 @@ from gengfu.capabilities.safety_index.live.views import (
 )
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.kernel import CaseId, Desk, Reader
-from gengfu.surface import CaseRoutes, Door, Upload, as_seen
+from gengfu.surface import CaseRoutes, Door, LastSeen, Upload, as_seen
 
 routes = CaseRoutes(
     publication,
@@ -37,13 +36,6 @@ routes = CaseRoutes(
 )
 routes.show_each()
 routes.expose(audit, approve, withdraw)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishForm:
-    """The version last seen, if the move is to be refused when it is stale."""
-
-    version: int | None = None
 
 
 @routes.writes(
@@ -71,9 +63,9 @@ async def lay_down(door: Door, data: bytes) -> PublicationView:
 
 
 @routes.writes(
-    "/{case}/publish", roles=publish.by, body=PublishForm, answers=PublicationView
+    "/{case}/publish", roles=publish.by, body=LastSeen, answers=PublicationView
 )
-async def publish_issue(door: Door, case: CaseId, data: PublishForm) -> PublicationView:
+async def publish_issue(door: Door, case: CaseId, data: LastSeen) -> PublicationView:
     """Publish an approved issue; the one before it is corrected by it."""
     seen = as_seen(case, data.version)
     return publication_view(await door.do(lambda desk: publishes(desk, seen)))
