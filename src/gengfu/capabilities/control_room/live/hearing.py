@@ -11,7 +11,7 @@ from gengfu.capabilities.control_room.cases.calls import Channel, DevicePosition
 from gengfu.capabilities.control_room.cases.incidents import Located, LocationSource
 from gengfu.capabilities.control_room.rules.standards import Subject
 from gengfu.capabilities.control_room.rules.types import Assessment, priority_for
-from gengfu.kernel import BadInput, Place
+from gengfu.kernel import BadInput, FrozenDict, Place
 from gengfu.kernel.both import both
 from gengfu.kernel.values import quickly
 from gengfu.surface import Town
@@ -92,7 +92,7 @@ def hear(
         located=form.located if place is not None else Located.NONE,
         location_source=form.location_source,
         area=area,
-        answers=form.answers,
+        answers=FrozenDict(form.answers),
         priority_reason=why,
         by_hand=by_hand,
         caller_name=form.caller_name,
