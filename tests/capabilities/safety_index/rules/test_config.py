@@ -1,10 +1,26 @@
 """Configuration of the index: what it may say, and what is refused by name."""
 
+import numpy as np
 import pytest
 from tests.capabilities.safety_index.sample import CONFIG_FILE, config
 
+from gengfu.capabilities.safety_index.rules.compiling import band_rules
 from gengfu.capabilities.safety_index.rules.config import read_config
 from gengfu.kernel import BadInput
+from gengfu.science.rates import bands
+
+
+def test_the_limit_of_false_alarms_cannot_decide_a_shipped_band() -> None:
+    """As docs/explanation/safety-index.md says; a softer index.toml may change that."""
+    shipped = config()
+    bounds = [b for b in shipped.bands if b.above or b.below]
+    assert len(bounds) == 4
+    assert all(1.0 - band.probability < shipped.false_discovery for band in bounds)
+    chances = np.array([[0.95] * 40 + [0.94]])
+    for rule in band_rules(shipped):
+        at = chances if rule.probability == 0.95 else chances + 0.025
+        found = bands(at, (rule,), fdr=shipped.false_discovery)
+        assert found == (rule.band,) * 40 + ("green",)
 
 
 def test_the_shipped_configuration_is_that_of_the_method_page() -> None:
