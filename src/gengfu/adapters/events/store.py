@@ -96,6 +96,7 @@ class EventStore:
 
     def __init__(self, folder: Path, timezone: str | None = None) -> None:
         self.folder = folder
+        self._known: tuple[bytes, _Manifest] | None = None
         kept = self._load(timezone)
         if timezone is not None and timezone != kept.timezone:
             raise BadInput(
@@ -357,7 +358,10 @@ class EventStore:
     def _load(self, timezone: str | None = None) -> _Manifest:
         path = self.folder / MANIFEST
         try:
-            found = cast("dict[str, Any]", json.loads(path.read_bytes()))
+            stated = path.read_bytes()
+            if self._known is not None and self._known[0] == stated:
+                return self._known[1]
+            found = cast("dict[str, Any]", json.loads(stated))
         except FileNotFoundError:
             return _Manifest(self._zone(timezone))
         except (OSError, ValueError) as fault:
@@ -365,13 +369,15 @@ class EventStore:
         if not isinstance(cast("object", found), dict) or found.get("format") != FORMAT:
             raise BadInput(f"{path}: is no manifest of events")
         try:
-            return _Manifest(
+            manifest = _Manifest(
                 require_zone(_typed(found["timezone"], str)),
                 tuple(_version(one) for one in found["versions"]),
                 tuple(Import(**one) for one in found["imports"]),
             )
         except (KeyError, TypeError) as fault:
             raise BadInput(f"{path}: not as this release writes it: {fault}") from None
+        self._known = (stated, manifest)
+        return manifest
 
     def _zone(self, timezone: str | None) -> str:
         timezone = timezone or getattr(self, "timezone", None)
