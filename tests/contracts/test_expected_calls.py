@@ -85,7 +85,7 @@ def test_those_who_staff_see_hours_areas_and_last_week_and_nobody_else_does(
         page = look(whole, account)
         assert "never for enforcement" in page
         assert "Only residents&#39; own calls" in page or "Only residents' own" in page
-        assert f'href="/forecast?day={today + timedelta(days=6)}"' in page
+        assert f'href="/forecast?day={today + timedelta(days=6)}#h-areas"' in page
         assert "Within the range (80 % promised)" in page
         assert "z24" in page
         assert "nobody made them" in page  # made up, and it says so
@@ -102,7 +102,7 @@ def test_a_day_is_chosen_and_all_days_stand_on_paper(
     provide(whole.platform, Settings(city=CITY, events=filled(tmp_path / "e", today)))
     third = today + timedelta(days=2)
     page = look(whole, day=str(third))
-    assert f'day={third}" aria-current="page"' in page
+    assert f'day={third}#h-areas" aria-current="page"' in page
     assert page.count("<caption>") == 2  # its districts, its areas
     every = look(whole, day="all", lang="zh")
     assert every.count("<caption>") == 7
