@@ -351,3 +351,6 @@ def test_the_timeline_speaks_as_people_do(visit: Open, served: Served) -> None:
         timeline = page.locator("#sheet .timeline")
         expect(timeline).to_contain_text(said)
         expect(timeline).not_to_contain_text("{")
+        page.goto(f"/incidents/{incident['id']}?lang={language}")
+        expect(page.locator(".timeline")).to_contain_text(said)
+        expect(page.locator(".timeline")).not_to_contain_text("{")

@@ -189,6 +189,7 @@ PAGES: dict[str, dict[str, Any]] = {
         "review": "2027-11-21",
         "detail": DETAIL,
         "type_name": "Fire",
+        "type_names": {"structure-fire": "Fire"},
         "callsigns": {"u1": "Engine 1"},
         "agency_names": {"power": "Power company"},
         "replay": {"incident": INCIDENT, "tracks": [], "city": {"basemap": ""}},
@@ -245,9 +246,10 @@ def test_report_shows_the_code_once_done() -> None:
     assert "GF-1" in page("report.html", done={"code": "GF-1"})
 
 
-def test_facts_are_told_by_name() -> None:
+def test_what_happened_is_told_in_sentences_with_names() -> None:
     text = html.unescape(page("incident.html"))
-    assert "units: Engine 1" in text
+    assert "<b>Sent: Engine 1</b>" in text
+    assert "<b>派出：Engine 1</b>" in html.unescape(page("incident.html", "zh"))
     assert "Power company" in text
 
 

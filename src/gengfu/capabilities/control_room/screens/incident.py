@@ -50,13 +50,14 @@ async def _page(door: Door, case: str, problem: str) -> Mapping[str, Any]:
     room = door.runtime(Room)
     wanted, language = CaseId(case), door.language
     detail = await door.look(lambda reader: history(room, reader, wanted, language))
-    kind = room.rulebook.catalogue.by_code.get(detail.incident.type)
     zh = door.language == "zh"
-    said = detail.incident.type if kind is None else (kind.name.en, kind.name.zh)[zh]
+    kinds = room.rulebook.catalogue.by_code
+    types = {code: (one.name.en, one.name.zh)[zh] for code, one in kinds.items()}
     agencies = {a.id: a.name_zh if zh else a.name for a in room.city.agencies}
     return {
         "detail": detail,
-        "type_name": said,
+        "type_name": types.get(detail.incident.type, detail.incident.type),
+        "type_names": types,
         "callsigns": {a.unit: a.callsign for a in detail.incident.assignments},
         "agency_names": agencies,
         "replay": _replay(room, detail),
@@ -100,8 +101,11 @@ def _fixes(
     if drive is None:
         return []
     fixes = [_fix(sent.assigned_at, drive.line[0], "assigned")]
-    if sent.en_route_at is not None:
-        until = sent.on_scene_at or sent.cleared_at or sent.en_route_at
+    until = sent.on_scene_at or sent.cleared_at
+    if sent.en_route_at is not None and until is None:
+        # Still driving: it is where it was last heard; how it got there is not kept.
+        fixes.append(_fix(sent.en_route_at, drive.line[0], "en_route"))
+    if sent.en_route_at is not None and until is not None:
         span = max(until - sent.en_route_at, timedelta(seconds=1))
         for step in range(STEPS + 1):
             at = sent.en_route_at + span * (step / STEPS)
