@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from gengfu.app.cli import app
 from gengfu.app.index_inputs import months_behind
-from gengfu.app.inputs import read_config_file
+from gengfu.app.inputs import CONFIG, read_config_file
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
 from gengfu.kernel import BadInput
@@ -207,6 +207,24 @@ def test_an_event_that_a_corrected_file_no_longer_has_no_longer_counts(
     )
     assert behind == alone_behind
     assert "unchanged" in build(other, after, "--period", "2026-10")
+
+
+def test_published_base_years_are_needed_as_they_were_published(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """With a base of one year, 2025 is compared with 2024, which was published."""
+    config, out = tmp_path / "index.toml", tmp_path / "out"
+    shipped = CONFIG.read_text("utf-8")
+    config.write_text(shipped.replace("years = 3", "years = 1"), "utf-8")
+    of = ("--config", str(config), "--period")
+    with pytest.raises(BadInput, match="years 2024-2024 no publication is at hand"):
+        build(inputs, out, *of, "2025-10")
+    build(inputs, out, *of, "2024-10")
+    build(inputs, out, *of, "2025-10")
+    found = json.loads((out / "2025-10" / "1" / "publication.json").read_bytes())
+    assert [period for period, _ in found["made"]["earlier"]] == ["2024-10"]
+    notes = {one["code"]: one["said"]["en"] for one in found["quality"]}
+    assert "2024-09, 2024-11" in notes["base-unpublished"]
 
 
 def test_every_month_that_a_figure_is_made_from_is_named() -> None:

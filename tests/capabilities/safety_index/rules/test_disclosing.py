@@ -317,6 +317,25 @@ def test_sums_that_an_issue_hid_stay_hidden_in_its_corrections(
     assert uncovered(first, issue(1, 6, [])) == f"places.{AREAS[4].id}.deaths_12m"
 
 
+def test_numbers_in_notes_that_an_issue_hid_stay_hidden_in_its_corrections(
+    counts: dict[Month, MonthCounts], october: Publication
+) -> None:
+    issued = [Issued(publication=october, events=counts[LAST].events)]
+    why = Said("late reports", "迟报")
+    named = replace(CITY, number=2, why=why, corrects_sha256="a" * 64)
+    for late, said in ((7, "withheld"), (0, "withheld"), (4, "<5")):
+        out = replace(counts[LAST].left_out, no_place=late)
+        other = counts | {LAST: replace(counts[LAST], left_out=out)}
+        again = published(other, issue=named, issued=issued)
+        note = {one.code: one.said for one in again.quality}["no-place"]
+        assert note.en.endswith(f": {said}.")
+        assert note.zh.endswith("不予公布。" if said == "withheld" else "<5。")
+        assert uncovered(october, again) is None
+        if late == 7:
+            careless = published(other)
+            assert uncovered(october, careless) == "quality.no-place"
+
+
 def test_comparisons_tell_no_exact_sum_of_a_year(
     counts: dict[Month, MonthCounts],
 ) -> None:

@@ -42,7 +42,7 @@ from .geography import Geography
 from .hiding import Issued, Shown, show
 from .periods import Month
 from .published_counts import SaidCounts, said_of
-from .quality import other_rules, place_quality, quality_of
+from .quality import left_out, other_rules, place_quality, quality_of
 from .tally import MonthCounts
 
 TREND_MONTHS = 24
@@ -129,8 +129,8 @@ def disclose(
         made=made,
         method=_method(found, config),
         quality=(
+            *left_out(found.counts.left_out, earlier),
             *quality_of(
-                found.counts.left_out,
                 found.base,
                 found.months_of_deaths,
                 month,

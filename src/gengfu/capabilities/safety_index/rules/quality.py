@@ -22,6 +22,7 @@ from .document import (
 from .expecting import MONTHS, Base
 from .geography import AreaFacts, Geography
 from .periods import Month
+from .silence import is_silent
 from .tally import LeftOut
 
 NEW_MONTHS = 12
@@ -73,7 +74,6 @@ def place_quality(
 
 
 def quality_of(
-    out: LeftOut,
     base: Base,
     months_of_deaths: int,
     month: Month,
@@ -82,8 +82,8 @@ def quality_of(
     made: Made,
     reports: Sequence[PlaceReport],
 ) -> tuple[Quality, ...]:
-    """Return everything there is to know: the city's first, then places' by code."""
-    found = [*_left_out(out), *_base(base, month, config)]
+    """Return what there is to know of figures: the city's, then places' by code."""
+    found = _base(base, month, config)
     if months_of_deaths < MONTHS:
         found.append(
             Quality(
@@ -116,7 +116,11 @@ def quality_of(
     return tuple(found)
 
 
-def _left_out(out: LeftOut) -> list[Quality]:
+def left_out(out: LeftOut, issued: Sequence[Publication]) -> list[Quality]:
+    """Say how many events are in no figure; what an issue hid stays hidden."""
+    hidden = {
+        one.code for each in issued for one in each.quality if is_silent(one.said)
+    }
     rows = (
         ("repeats", out.repeats, Said(
             "Repeated reports of the same event, counted once: {n}.",
@@ -135,9 +139,15 @@ def _left_out(out: LeftOut) -> list[Quality]:
             "在此没有数据或不在名单中的地区的事件：{n}。")),
     )  # fmt: skip
     return [
-        Quality(code=code, said=said.fill(n=_few(number)))
+        Quality(
+            code=code,
+            said=Said(
+                said.en.format(n=_few(number, WITHHELD, hidden=code in hidden)),
+                said.zh.format(n=_few(number, "不予公布", hidden=code in hidden)),
+            ),
+        )
         for code, number, said in rows
-        if number
+        if number or code in hidden
     ]
 
 
@@ -253,8 +263,10 @@ def other_rules(base: Base, made: Made, before: Sequence[Publication]) -> list[Q
     ]
 
 
-def _few(number: int) -> str:
-    return HIDDEN if number <= HIDDEN_TO else str(number)
+def _few(number: int, withheld: str, *, hidden: bool) -> str:
+    if 1 <= number <= HIDDEN_TO:
+        return HIDDEN
+    return withheld if hidden else str(number)
 
 
 def _recent(since: str, month: Month) -> bool:

@@ -5,6 +5,8 @@ A correction may not show what the issue before it hid: the difference would tel
 
 from collections.abc import Iterable, Iterator
 
+from gengfu.kernel import Said
+
 from .document import HIDDEN, WITHHELD, Publication
 
 SILENT = frozenset({HIDDEN, WITHHELD})
@@ -39,8 +41,16 @@ def kept_silent(text: str, before: Iterable[str]) -> str:
     return text
 
 
+def is_silent(said: Said) -> bool:
+    """Tell whether a note says that it hides its number."""
+    return any(text in said.en for text in SILENT)
+
+
 def _shown(found: Publication) -> Iterator[str]:
     yield from (where for where, text in counts_of(found) if text not in SILENT)
+    yield from (
+        f"quality.{one.code}" for one in found.quality if not is_silent(one.said)
+    )
     for one in found.comparisons:
         if one.value is not None:
             yield f"comparisons.{one.code}"
@@ -49,6 +59,7 @@ def _shown(found: Publication) -> Iterator[str]:
 
 def _hidden(found: Publication) -> set[str]:
     hidden = {where for where, text in counts_of(found) if text in SILENT}
+    hidden |= {f"quality.{one.code}" for one in found.quality if is_silent(one.said)}
     for one in found.comparisons:
         if one.value is None and not one.of_area:
             hidden.add(f"comparisons.{one.code}")
