@@ -54,7 +54,7 @@ pages:
 
 lasting:
 	@tools/bootstrap.sh system
-	$(PYTEST) -n 2 --dist loadgroup -m "lasting and not slow"
+	$(PYTEST) -n 2 -m "lasting and not slow"
 
 screens:
 	@tools/bootstrap.sh system

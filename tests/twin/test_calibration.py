@@ -27,9 +27,6 @@ from gengfu.twin.calibration import (
 from gengfu.twin.columns import CallColumns
 from gengfu.twin.recorded import read_meanings
 
-pytestmark = pytest.mark.xdist_group("twin calibration")
-"""One process makes what its tests share."""
-
 DAYS, PER_DAY = 10, 60
 SLOWER, START_S = 1.6, 50.0
 RECORDED = ("Medical Incident", "Alarms", "Structure Fire")

@@ -9,9 +9,6 @@ import pytest
 
 from gengfu.adapters.events import EventStore
 
-pytestmark = pytest.mark.xdist_group("imports killed")
-"""One process makes what its tests share."""
-
 MONTHS = 2
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
 WRITER = '''

@@ -23,9 +23,6 @@ from gengfu.science.demand import (
 from gengfu.science.demand.forecast import forecast_at
 from gengfu.science.demand.predicted import learn_dispersion
 
-pytestmark = pytest.mark.xdist_group("forecast")
-"""One process makes what its tests share."""
-
 SMALL = City(areas=12, calls_a_day=150.0)
 FIRST = 112
 
@@ -40,18 +37,21 @@ def years():
     return made
 
 
+@pytest.mark.lasting
 @pytest.mark.parametrize("level", LEVELS)
 def test_intervals_of_80_percent_cover_77_to_83_percent(years, level):
     found = np.mean([rolled.forecast[level].covered_exactly for *_, rolled in years])
     assert 0.77 <= found <= 0.83
 
 
+@pytest.mark.lasting
 def test_the_baselines_intervals_do_not_cover_what_they_say(years):
     """The bar above is one that can be missed: a Poisson about a plain mean misses."""
     found = [rolled.baseline["city_days"].covered_exactly for *_, rolled in years]
     assert np.mean(found) < 0.72
 
 
+@pytest.mark.lasting
 def test_the_forecast_is_nearer_the_truth_than_the_baseline_every_year(years):
     for record, mean, rolled in years:
         ours, plain = rolled.forecast, rolled.baseline

@@ -29,7 +29,7 @@ def drawn(rng, treated, *, staggered):
     ("treated", "staggered", "cities"),
     [
         pytest.param(10, False, 400, marks=pytest.mark.lasting),
-        (4, False, 400),
+        pytest.param(4, False, 400, marks=pytest.mark.lasting),
         pytest.param(9, True, 300, marks=pytest.mark.lasting),
         pytest.param(10, False, 1500, marks=pytest.mark.slow),
         pytest.param(4, False, 1500, marks=pytest.mark.slow),

@@ -11,8 +11,7 @@ from bench.index.calibration import (
     varied,
 )
 
-pytestmark = pytest.mark.xdist_group("rates calibration")
-"""One process makes what its tests share."""
+pytestmark = pytest.mark.lasting
 
 SEED = 7
 
