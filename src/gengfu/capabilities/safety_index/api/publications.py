@@ -49,9 +49,10 @@ async def lay_down(door: Door, data: bytes) -> PublicationView:
     """Lay down the publication.json that `gengfu index build` made.
 
     Its bytes are taken as they are. Refused is what the disclosure step did not make,
-    places that this city does not have or calls otherwise, any issue but the next of
-    its month, made-up months beside recorded ones, and the trend of a month that is
-    not what was published here.
+    places that this city does not have or calls otherwise, a month that has not ended,
+    any issue but the next of its month, a correction of another document than the one
+    that stands here or of what an earlier issue hid, made-up months beside recorded
+    ones, and the trend of a month that is not what was published here.
     """
     site = door.runtime(Library).site
     areas = site.town.area_names()
