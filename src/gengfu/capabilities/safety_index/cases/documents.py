@@ -51,6 +51,11 @@ def read_document(codec: Codec, content: bytes) -> Publication:
         if not _disclosed(text):
             raise BadInput(f"{place}: is a count that the disclosure step hides")
     _check_silence(found)
+    _check_places(found)
+    return found
+
+
+def _check_places(found: Publication) -> None:
     for point in (point for place in found.places for point in place.trend):
         Month.read(point.period)
     if len({one.id for one in found.places}) < len(found.places):
@@ -61,7 +66,6 @@ def read_document(codec: Codec, content: bytes) -> Publication:
                 f"places.{one.id[:60]}: an id has letters, figures and . : ~ + @ - _"
                 " only, at most 200"
             )
-    return found
 
 
 def require_areas(found: Publication, known: Mapping[str, tuple[str, str]]) -> None:
