@@ -72,7 +72,7 @@ def test_without_the_setting_it_says_how_to_set_it(
     provide(whole.platform, Settings(city=CITY))
     assert library.counts is None
     assert "GENGFU_EVENTS" in look(whole)
-    assert "请指明" in look(whole, lang="zh")
+    assert "请指定" in look(whole, lang="zh")
     assert '<form method="post" action="/workbench"' not in look(whole)
 
 
@@ -139,7 +139,7 @@ def test_long_work_shows_how_far_it_is_and_only_to_whoever_asked(
     assert '<progress max="100" value="40"' in half
     assert "Counting events" in half
     assert "better street lights" in half  # what was asked stays in the form
-    assert "no longer kept" in look(whole, "commander", job=job)
+    assert "is not kept here" in look(whole, "commander", job=job)
     again = whole.client.post("/workbench", headers=headers, data=FORM).text
     assert "still being worked on" in again
     assert whole.client.get("/healthz").status_code == 200
