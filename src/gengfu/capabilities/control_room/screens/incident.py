@@ -14,6 +14,8 @@ from gengfu.surface import Door
 
 from . import keeping
 
+NOT_THERE = 1.1
+"""A drive that nobody stamped the end of is longer by this than it has been."""
 STEPS = 40
 MOST_FIGURES = 9
 
@@ -101,14 +103,19 @@ def _fixes(
     if drive is None:
         return []
     fixes = [_fix(sent.assigned_at, drive.line[0], "assigned")]
-    until = sent.on_scene_at or sent.cleared_at
-    if sent.en_route_at is not None and until is None:
-        # Still driving: it is where it was last heard; how it got there is not kept.
-        fixes.append(_fix(sent.en_route_at, drive.line[0], "en_route"))
-    if sent.en_route_at is not None and until is not None:
-        span = max(until - sent.en_route_at, timedelta(seconds=1))
+    if sent.en_route_at is not None:
+        until, now = sent.on_scene_at or sent.cleared_at, room.now()
+        if until is None:
+            # Still driving: on the way that was promised, and not there yet.
+            promised = timedelta(seconds=sent.eta_s or 0.0)
+            span = max(promised, (now - sent.en_route_at) * NOT_THERE)
+        else:
+            span = until - sent.en_route_at
+        span = max(span, timedelta(seconds=1))
         for step in range(STEPS + 1):
             at = sent.en_route_at + span * (step / STEPS)
+            if at > now:
+                break
             point = drive.line[round((len(drive.line) - 1) * step / STEPS)]
             fixes.append(_fix(at, point, "en_route"))
     if sent.on_scene_at is not None:
