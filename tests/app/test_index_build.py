@@ -227,6 +227,44 @@ def test_published_base_years_are_needed_as_they_were_published(
     assert "2024-09, 2024-11" in notes["base-unpublished"]
 
 
+def test_other_rules_and_other_areas_go_on_but_correct_nothing(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """What an issue hides would be told by one of other parts, or of other areas."""
+    rules, out = tmp_path / "index.toml", tmp_path / "out"
+    shipped = CONFIG.read_text("utf-8")
+    at = [shipped.index(f"[domain.{name}]") for name in ("fire", "traffic")]
+    end = shipped.index("# Bands, worst first")
+    october = ("--period", "2026-10", "--config", str(rules))
+    correct = ("--period", "2026-09", "--correct", "Other rules|其他规则")
+
+    def parts(month: str, issue: int) -> dict[str, dict[str, str]]:
+        path = out / month / str(issue) / "publication.json"
+        return {
+            place["id"]: {part["domain"]: part["events"] for part in place["parts"]}
+            for place in json.loads(path.read_bytes())["places"]
+        }
+
+    build(inputs, out, "--period", "2026-09")
+    rules.write_text(shipped.replace("[domain.fire]", "[domain.blaze]"), "utf-8")
+    build(inputs, out, *october)
+    assert set(parts("2026-10", 1)["t0"]) == {"crime", "blaze", "traffic"}
+    with pytest.raises(BadInput, match="2026-09/1: has other areas or other parts"):
+        build(inputs, out, *correct, "--config", str(rules))
+    fewer = tmp_path / "fewer"
+    fewer.mkdir()
+    (fewer / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
+    areas = (inputs / "areas.csv").read_text("utf-8").splitlines()
+    (fewer / "areas.csv").write_text("\n".join(areas[:-1]), "utf-8")
+    with pytest.raises(BadInput, match="2026-09/1: has other areas or other parts"):
+        build(fewer, out, *correct)
+
+    turned = shipped[: at[0]] + shipped[at[1] : end] + shipped[at[0] : at[1]]
+    rules.write_text(turned + shipped[end:], "utf-8")
+    build(inputs, out, *correct, "--config", str(rules))
+    assert parts("2026-09", 1) == parts("2026-09", 2)  # by their names, in any order
+
+
 def test_every_month_that_a_figure_is_made_from_is_named() -> None:
     """Those of earlier bases too, once they are linked, and of the year before."""
     config, nothing = read_config_file(None), np.zeros(0, np.int64)

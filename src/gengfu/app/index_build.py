@@ -11,7 +11,6 @@ compared; only with a reason does it get another issue.
 
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -160,7 +159,7 @@ class _Shelf:
 
     def issues(self, month: Month) -> list[Kept]:
         """Return the issues of a month, in order."""
-        return [self._read(folder) for folder in self._folders(str(month))]
+        return [self._counted(folder) for folder in self._folders(str(month))]
 
     def before(self, month: Month) -> list[Kept]:
         """Return the newest issues of earlier months, in order."""
@@ -221,17 +220,23 @@ class _Shelf:
                 f"{folder}: made-up and recorded months do not stand in one folder;"
                 " name another one with --out"
             )
+        return Kept(publication=publication, content=content)
+
+    def _counted(self, folder: Path) -> Kept:
+        """Read an issue with the exact counts that it was made from."""
+        issue = self._read(folder)
         inside = folder.with_name(f"{folder.name}{INTERNAL}")
         if not inside.is_file():
             raise BadInput(f"{inside}: is missing; a later issue cannot be made")
         kept = cast("dict[str, Any]", json.loads(inside.read_bytes()))
-        events = self._aligned(kept)
-        return Kept(publication=publication, content=content, events=events)
-
-    def _aligned(self, kept: Mapping[str, Any]) -> Any:
-        """Return kept counts in today's order of places and domains."""
+        places = [place.id for place in self.geography.places]
+        domains = [domain.code for domain in self.config.domains]
+        if (set(places), set(domains)) != (set(kept["places"]), set(kept["domains"])):
+            raise BadInput(
+                f"{folder}: has other areas or other parts of the index than are built"
+                " now; a later issue keeps them, or it would tell what this one hides"
+            )
         rows = dict(zip(kept["places"], kept["events"], strict=True))
-        domains = [kept["domains"].index(d.code) for d in self.config.domains]
-        nothing = [0] * len(kept["domains"])
-        table = [rows.get(place.id, nothing) for place in self.geography.places]
-        return np.array(table, np.int64).reshape(len(table), -1)[:, domains]
+        table = np.array([rows[place] for place in places], np.int64)
+        events: Any = table[:, [kept["domains"].index(code) for code in domains]]
+        return replace(issue, events=events)

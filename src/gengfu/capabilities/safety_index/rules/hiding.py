@@ -111,12 +111,14 @@ def told(
     publication: Publication, layout: Layout, config: IndexConfig, version: int
 ) -> Published:
     """Return what an issue told of its month, as the intruder has it."""
-    rows: Mapping[str, tuple[str, ...]] = {
-        place.id: tuple(part.events for part in place.parts)
+    rows: Mapping[str, Mapping[str, str]] = {
+        place.id: {part.domain: part.events for part in place.parts}
         for place in publication.places
-    } | {CITY: tuple(text for _, text in publication.totals)}
-    nothing = ("",) * len(config.domains)
-    texts = [rows.get(name, nothing) for name in layout.areas.names]
+    } | {CITY: dict(publication.totals)}
+    texts = [
+        [rows.get(name, {}).get(domain.code, "") for domain in config.domains]
+        for name in layout.areas.names
+    ]
     marks = np.full(layout.shape, Mark.ABSENT, np.int8)
     low = np.zeros(layout.shape, np.int64)
     high = np.full(layout.shape, 2**31, np.int64)
