@@ -120,8 +120,9 @@ class StoreBuilder:
     def _kept(self, one: Standing, store: EventStore, basis: Basis) -> Kept:
         """Return an issue of the month with the exact counts that it was made from."""
         document = one.publication
-        made_of = {one.sha256 for one in document.made.events}
-        versions = store.versions(document.period)
+        behind, period = document.made.events, document.period
+        made_of = {one.sha256 for one in behind if one.month == period}
+        versions = store.versions(period)
         version = next((v for v in versions if v.sha256 in made_of), None)
         if version is None or not self._as_then(document):
             raise RuleBroken(

@@ -17,7 +17,7 @@ from gengfu.capabilities.safety_index.rules.geography import AreaFacts
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.signal_values import ShareOfMonth
 from gengfu.capabilities.safety_index.rules.tally import MonthTally
-from gengfu.kernel import BadInput, Told
+from gengfu.kernel import BadInput, Refused, Told
 
 from .release import code_version
 
@@ -90,7 +90,12 @@ def made_of(
 def counted_months(
     store: EventStore, first: Month, last: Month, choice: EngineChoice, told: Told
 ) -> dict[Month, MonthTally]:
-    """Count what is not counted yet, and return all months from one to another."""
+    """Count what is not counted yet, and return all months from one to another.
+
+    Raises:
+        Refused: a month was stated anew meanwhile; whoever asks again gets all of it.
+
+    """
     rollup = RollUp(store.folder / ROLLUP, store)
     stated = {one.month: one for one in store.current()}
     wanted = [month for month in stated if str(first) <= month <= str(last)]
@@ -104,6 +109,8 @@ def counted_months(
         table = rollup.counts(month, month)
         found[Month.read(month)] = tally_of(stated[month], table)
         told("read", (at + 1) / len(wanted))
+    if store.current(wanted) != tuple(stated[month] for month in wanted):
+        raise Refused(f"{store.folder}: events came in while they were counted; retry")
     return found
 
 
