@@ -196,6 +196,17 @@ def shown(text: str) -> bytes:
     return document(places=(changed, *built().places[1:]))
 
 
+def parted(**other):
+    """Return a document whose first place has other fields."""
+    first, *rest = built().places
+    return document(places=(replace(first, **other), *rest))
+
+
+def expecting(events):
+    first, *rest = built().places[0].parts
+    return parted(parts=(replace(first, expected=events), *rest))
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -218,6 +229,12 @@ def shown(text: str) -> bytes:
         (shown("about 7"), "is a count"),
         (document(totals=(("crime", "4"),)), "totals.crime"),
         (document(places=built().places[:1] * 2), "an area stands twice"),
+        (document(totals=built().totals[:1]), "totals: are of other parts than"),
+        (document(totals=built().totals * 2), "totals: are of other parts than"),
+        (parted(parts=()), "places.t000: has other parts than method.domains names"),
+        (parted(parts=built().places[0].parts[:1] * 3), "t000: has other parts than"),
+        (expecting(-1.0), "places.t000: nobody expects so many events"),
+        (expecting(1e12), "places.t000: nobody expects so many events"),
     ],
 )  # fmt: skip
 def test_what_the_disclosure_step_did_not_make_is_refused(office, content, says):
@@ -384,8 +401,12 @@ def compared(value=None, of_area=()):
     return Comparison(code="x", said=WHY, value=value, of_area=of_area)
 
 
+def totals(**other):
+    return tuple((dict(built().totals) | other).items())
+
+
 HIDING = {
-    "totals": ((("crime", WITHHELD),), (("crime", "70"),), "totals.crime"),
+    "totals": (totals(crime=WITHHELD), totals(crime="70"), "totals.crime"),
     "compounds": ((compound(HIDDEN),), (compound("5", 1.2),), "compounds.c1.theft"),
     "comparisons": ((compared(),), (compared(1.7),), "comparisons.x"),
 }

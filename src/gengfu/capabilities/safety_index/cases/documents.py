@@ -19,6 +19,7 @@ from gengfu.kernel import BadInput, Codec, Said
 
 MOST_BYTES = 16 * 1024 * 1024
 _MOST_DIGITS = 12
+_MOST_EXPECTED = 1e8
 
 
 def read_document(codec: Codec, content: bytes) -> Publication:
@@ -52,6 +53,7 @@ def read_document(codec: Codec, content: bytes) -> Publication:
             raise BadInput(f"{place}: is a count that the disclosure step hides")
     _check_silence(found)
     _check_places(found)
+    _check_parts(found)
     return found
 
 
@@ -66,6 +68,22 @@ def _check_places(found: Publication) -> None:
                 f"places.{one.id[:60]}: an id has letters, figures and . : ~ + @ - _"
                 " only, at most 200"
             )
+
+
+def _check_parts(found: Publication) -> None:
+    """Require every part of the index once, everywhere: later months are made of it."""
+    codes = [domain.code for domain in found.method.domains]
+    if len(set(codes)) < len(codes):
+        raise BadInput("method.domains: one stands twice")
+    if [code for code, _ in found.totals] != codes:
+        raise BadInput("totals: are of other parts than method.domains names")
+    for one in found.places:
+        if [part.domain for part in one.parts] != codes:
+            raise BadInput(
+                f"places.{one.id}: has other parts than method.domains names"
+            )
+        if not all(0 <= part.expected <= _MOST_EXPECTED for part in one.parts):
+            raise BadInput(f"places.{one.id}: nobody expects so many events")
 
 
 def require_areas(found: Publication, known: Mapping[str, tuple[str, str]]) -> None:
