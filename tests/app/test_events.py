@@ -419,6 +419,27 @@ def test_a_complete_table_takes_out_what_it_no_longer_has_and_says_so(
     assert "taken out 1 已移除 1 件: s1" in emptied
 
 
+def test_a_table_that_cannot_be_read_whole_is_not_complete(tmp_path: Path) -> None:
+    """Events whose rows were spoilt stay: their ids are in the table."""
+    table, store = tmp_path / "calls.csv", tmp_path / "store"
+    row = "e%d,2026-10-%s,theft,a,,,call,0,,resident\n"
+    rows = [row % (n, f"0{n}T10:00:00") for n in range(1, 4)]
+    told = ["events", "import", "--events", str(store), "--from", str(table)]
+    told += ["--timezone", "Asia/Shanghai"]
+    table.write_text(HEADING + "".join(rows))
+    assert CliRunner().invoke(app, told).exit_code == 0
+    spoilt = rows[1].replace("02T10", "the second")
+    table.write_text(HEADING + rows[0] + rows[0] + spoilt + "\n")
+    answer = CliRunner().invoke(app, [*told, "--complete"])
+    assert isinstance(answer.exception, BadInput)
+    assert "calls.csv: 1 row: a time in none of the forms" in str(answer.exception)
+    assert "without --complete" in str(answer.exception)
+    assert [one.rows for one in EventStore(store).versions()] == [3]
+    table.write_text(HEADING + rows[0] + rows[0] + "\n")  # the same row again is none
+    assert CliRunner().invoke(app, [*told, "--complete"]).exit_code == 0
+    assert [one.rows for one in EventStore(store).versions()] == [3, 1]
+
+
 def test_the_same_file_again_does_not_add_its_troubles_up(tmp_path: Path) -> None:
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     row = "e1,2026-10-05T10:00:00,theft,a,,,call,%s,,resident\n"

@@ -16,6 +16,9 @@ from gengfu.kernel import BadInput
 from .index_inputs import known_areas
 from .inputs import is_store
 
+NO_LOSS = frozenset({"blank-row", "exact-duplicate", "duplicate-id", "time-in-future"})
+"""Why rows of a complete table may be left out: another row counts, or none could."""
+
 
 def import_file(
     folder: Path,
@@ -39,7 +42,7 @@ def import_file(
 
     Raises:
         BadInput: something cannot be read, by file, row and field, or no time zone is
-            known.
+            known; a complete file has rows of which nobody knows which events they are.
         Unavailable: another writer is at the store.
 
     """
@@ -50,10 +53,22 @@ def import_file(
     known = None if file is None else known_areas(file)
     spoken_of = _months(covers) if covers else None
     table, report = import_events(source, mapping, known, zone, now=at)
+    if complete:
+        _require_all_read(source, report)
     store = EventStore(folder, zone)
     why = why or f"imported from {source.name}"
     made = store.add(table, why, at, covers=spoken_of, whole=complete, report=report)
     return report, made
+
+
+def _require_all_read(source: Path, report: ValidationReport) -> None:
+    """Refuse rows that were left out though their events may stand in the store."""
+    for trouble in report.troubles:
+        if trouble.rule.left_out and trouble.code not in NO_LOSS:
+            raise BadInput(
+                f"{source.name}: {trouble.line()}; what they are about would be taken"
+                " out, so mend them, or import it without --complete"
+            )
 
 
 def _months(covers: str) -> tuple[str, str]:
