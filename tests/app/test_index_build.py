@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -50,13 +52,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(autouse=True)
-def _november(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _november() -> Iterator[None]:
     """Run every command in November 2026: later months have not ended."""
-    monkeypatch.setattr(
-        "gengfu.adapters.clock.SystemClock",
-        lambda: lambda: datetime(2026, 11, 30, 16, 1, tzinfo=UTC),
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "gengfu.adapters.clock.SystemClock",
+            lambda: lambda: datetime(2026, 11, 30, 16, 1, tzinfo=UTC),
+        )
+        yield
 
 
 def build(inputs: Path, out: Path, *more: str) -> str:
@@ -74,9 +78,30 @@ def build(inputs: Path, out: Path, *more: str) -> str:
     return found.output
 
 
-def test_the_same_files_give_the_same_bytes(inputs: Path, tmp_path: Path) -> None:
-    first, second = tmp_path / "one", tmp_path / "two"
-    build(inputs, first, "--period", "2026-10", "--since", "2026-09")
+@pytest.fixture(scope="module")
+def built(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build two months once; a test that builds on works in a copy (`at_work`)."""
+    out = tmp_path_factory.mktemp("built") / "out"
+    build(inputs, out, "--period", "2026-10", "--since", "2026-09")
+    return out
+
+
+@pytest.fixture(scope="module")
+def store(built: Path) -> tuple[str, str]:
+    """Return the option that reads the events as imported, for what is not about it."""
+    return "--events", str(built / "events")
+
+
+@pytest.fixture
+def at_work(built: Path, tmp_path: Path) -> Path:
+    """Return a folder of this test alone, in which both months were built."""
+    return Path(shutil.copytree(built, tmp_path / "at-work"))
+
+
+def test_the_same_files_give_the_same_bytes(
+    inputs: Path, built: Path, tmp_path: Path
+) -> None:
+    first, second = built, tmp_path / "two"
     build(inputs, second, "--period", "2026-10", "--since", "2026-09")
     names = {path.name for path in (first / "2026-10" / "1").iterdir()}
     assert names == {
@@ -90,7 +115,7 @@ def test_the_same_files_give_the_same_bytes(inputs: Path, tmp_path: Path) -> Non
 
 
 def test_a_month_made_without_the_earlier_ones_says_so(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], tmp_path: Path
 ) -> None:
     """A trend and a share of real signals do not go missing in silence."""
 
@@ -100,21 +125,21 @@ def test_a_month_made_without_the_earlier_ones_says_so(
 
     share, together, alone = (tmp_path / n for n in ("s.json", "together", "alone"))
     share.write_text('{"period":"2026-09","raised":12,"checked":9,"real":4}', "utf-8")
-    first = build(inputs, together, "--period", "2026-09", "--signals", str(share))
+    early = ("--period", "2026-09", "--signals", str(share))
+    first = build(inputs, together, *store, *early)
     assert "2026-09: No publication of an earlier month was at hand" in first
     assert "编制时没有更早月份的发布" in first
-    said = build(inputs, together, "--period", "2026-10")
+    said = build(inputs, together, *store, "--period", "2026-10")
     assert "2026-10: How many early signals were real is not said" in said
     assert "2026-09 曾有说明" in said
     assert codes(together, "2026-10") & {"no-trend", "no-signals"} == {"no-signals"}
-    assert "at hand" in build(inputs, alone, "--period", "2026-10")
+    assert "at hand" in build(inputs, alone, *store, "--period", "2026-10")
     assert codes(alone, "2026-10") & {"no-trend", "no-signals"} == {"no-trend"}
-    assert "unchanged" in build(inputs, alone, "--period", "2026-10")
+    assert "unchanged" in build(inputs, alone, *store, "--period", "2026-10")
 
 
-def test_it_says_what_it_was_made_from(inputs: Path, tmp_path: Path) -> None:
-    build(inputs, tmp_path, "--period", "2026-10")
-    found = json.loads((tmp_path / "2026-10" / "1" / "publication.json").read_bytes())
+def test_it_says_what_it_was_made_from(built: Path) -> None:
+    found = json.loads((built / "2026-10" / "1" / "publication.json").read_bytes())
     assert found["city_zh"] == "小城"
     assert len(found["places"]) == TOWNS
     made = found["made"]
@@ -150,10 +175,9 @@ def test_what_is_hidden_is_not_the_rest_of_all_rows(
 
 
 def test_again_changes_nothing_and_other_events_need_a_reason(
-    inputs: Path, tmp_path: Path
+    inputs: Path, at_work: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    build(inputs, out, "--period", "2026-10")
+    out = at_work
     assert "unchanged" in build(inputs, out, "--period", "2026-10")
     other = tmp_path / "other"
     other.mkdir()
@@ -183,7 +207,7 @@ def test_again_changes_nothing_and_other_events_need_a_reason(
 
 
 def test_an_event_that_a_corrected_file_no_longer_has_no_longer_counts(
-    inputs: Path, tmp_path: Path
+    inputs: Path, at_work: Path, tmp_path: Path
 ) -> None:
     """What was built before does not show in what is built: the file is the record."""
     other = tmp_path / "other"
@@ -193,8 +217,7 @@ def test_an_event_that_a_corrected_file_no_longer_has_no_longer_counts(
     kept = [one for n, one in enumerate(lines) if n % 5 or ",2026-10" not in one]
     assert len(kept) < len(lines) - 10
     (other / "events.csv").write_text("".join(kept), "utf-8", newline="")
-    after, alone = tmp_path / "after", tmp_path / "alone"
-    build(inputs, after, "--period", "2026-10")
+    after, alone = at_work, tmp_path / "alone"
     build(other, after, "--period", "2026-10", "--correct", "Errors|更正")
     build(other, alone, "--period", "2026-10")
     second, only = (
@@ -210,13 +233,13 @@ def test_an_event_that_a_corrected_file_no_longer_has_no_longer_counts(
 
 
 def test_published_base_years_are_needed_as_they_were_published(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], tmp_path: Path
 ) -> None:
     """With a base of one year, 2025 is compared with 2024, which was published."""
     config, out = tmp_path / "index.toml", tmp_path / "out"
     shipped = CONFIG.read_text("utf-8")
     config.write_text(shipped.replace("years = 3", "years = 1"), "utf-8")
-    of = ("--config", str(config), "--period")
+    of = (*store, "--config", str(config), "--period")
     with pytest.raises(BadInput, match="years 2024-2024 no publication is at hand"):
         build(inputs, out, *of, "2025-10")
     build(inputs, out, *of, "2024-10")
@@ -228,15 +251,15 @@ def test_published_base_years_are_needed_as_they_were_published(
 
 
 def test_other_rules_and_other_areas_go_on_but_correct_nothing(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], tmp_path: Path
 ) -> None:
     """What an issue hides would be told by one of other parts, or of other areas."""
     rules, out = tmp_path / "index.toml", tmp_path / "out"
     shipped = CONFIG.read_text("utf-8")
     at = [shipped.index(f"[domain.{name}]") for name in ("fire", "traffic")]
     end = shipped.index("# Bands, worst first")
-    october = ("--period", "2026-10", "--config", str(rules))
-    correct = ("--period", "2026-09", "--correct", "Other rules|其他规则")
+    october = (*store, "--period", "2026-10", "--config", str(rules))
+    correct = (*store, "--period", "2026-09", "--correct", "Other rules|其他规则")
 
     def parts(month: str, issue: int) -> dict[str, dict[str, str]]:
         path = out / month / str(issue) / "publication.json"
@@ -245,7 +268,7 @@ def test_other_rules_and_other_areas_go_on_but_correct_nothing(
             for place in json.loads(path.read_bytes())["places"]
         }
 
-    build(inputs, out, "--period", "2026-09")
+    build(inputs, out, *store, "--period", "2026-09")
     rules.write_text(shipped.replace("[domain.fire]", "[domain.blaze]"), "utf-8")
     build(inputs, out, *october)
     assert set(parts("2026-10", 1)["t0"]) == {"crime", "blaze", "traffic"}
@@ -253,7 +276,6 @@ def test_other_rules_and_other_areas_go_on_but_correct_nothing(
         build(inputs, out, *correct, "--config", str(rules))
     fewer = tmp_path / "fewer"
     fewer.mkdir()
-    (fewer / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
     areas = (inputs / "areas.csv").read_text("utf-8").splitlines()
     (fewer / "areas.csv").write_text("\n".join(areas[:-1]), "utf-8")
     with pytest.raises(BadInput, match="2026-09/1: has other areas or other parts"):
@@ -330,11 +352,11 @@ def test_areas_that_make_no_sense_name_the_row(
 
 
 def test_the_share_of_real_signals_is_published_of_its_month(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], tmp_path: Path
 ) -> None:
     out, share = tmp_path / "out", tmp_path / "share.json"
     share.write_text('{"period":"2026-10","raised":12,"checked":9,"real":4}', "utf-8")
-    both = ("--period", "2026-10", "--since", "2026-09")
+    both = (*store, "--period", "2026-10", "--since", "2026-09")
     build(inputs, out, *both, "--signals", str(share))
 
     def said(month: str, issue: int = 1) -> object:
@@ -348,7 +370,7 @@ def test_the_share_of_real_signals_is_published_of_its_month(
     with pytest.raises(BadInput, match="would now be different"):
         build(inputs, out, *both, "--signals", str(share))
     correct = ("--correct", "Checked since|后续核查")
-    build(inputs, out, "--period", "2026-10", "--signals", str(share), *correct)
+    build(inputs, out, *store, "--period", "2026-10", "--signals", str(share), *correct)
     assert said("2026-10", 2) == {"raised": 12, "checked": 12, "real": 5}
 
 
@@ -376,11 +398,10 @@ def test_a_share_that_cannot_be_is_refused(
 
 
 def test_areas_that_changed_and_months_of_another_kind_are_said(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], tmp_path: Path
 ) -> None:
     home = tmp_path / "changed"
     home.mkdir()
-    (home / "events.csv").write_bytes((inputs / "events.csv").read_bytes())
     lines = (inputs / "areas.csv").read_text("utf-8").splitlines()
     head, *rows = (f"{line},,," for line in lines)
     head = head.replace(",,,", ",valid_from,valid_until,successor")
@@ -389,7 +410,7 @@ def test_areas_that_changed_and_months_of_another_kind_are_said(
     rows[3] = rows[3].removesuffix(",,,") + ",,,t4"
     (home / "areas.csv").write_text("\n".join((head, *rows)), "utf-8")
     out = tmp_path / "out"
-    build(home, out, "--period", "2026-10")
+    build(home, out, *store, "--period", "2026-10")
     found = json.loads((out / "2026-10" / "1" / "publication.json").read_bytes())
     told = {one["code"]: one for one in found["quality"]}
     ended = "Town 1 ended with 2026-03; its events are counted in Town 0."
@@ -398,12 +419,12 @@ def test_areas_that_changed_and_months_of_another_kind_are_said(
     assert told["area-begun"]["areas"] == ["t2"]
     assert sorted(told["areas-merged"]["areas"]) == ["t0", "t4"]
     with pytest.raises(BadInput, match="made-up and recorded months do not stand in"):
-        build(home, out, "--period", "2026-10", "--simulated")
+        build(home, out, *store, "--period", "2026-10", "--simulated")
     rows[5] = rows[5].removesuffix(",,,") + ",,2026-09-30,"
     rows[6] = rows[6].removesuffix(",,,") + ",2026-10-01,,"
     (home / "areas.csv").write_text("\n".join((head, *rows)), "utf-8")
     again = tmp_path / "again"
-    build(home, again, "--period", "2026-10", "--since", "2026-09")
+    build(home, again, *store, "--period", "2026-10", "--since", "2026-09")
     for month, here, gone in (("2026-09", "t5", "t6"), ("2026-10", "t6", "t5")):
         found = json.loads((again / month / "1" / "publication.json").read_bytes())
         ids = {place["id"] for place in found["places"]}
@@ -412,4 +433,4 @@ def test_areas_that_changed_and_months_of_another_kind_are_said(
     assert "Town 5 ended with 2026-09 without successor" in json.dumps(found)
     (home / "areas.csv").write_text("id,name,population\na b,A,5000\n", "utf-8")
     with pytest.raises(BadInput, match=r"areas\.csv: row 1: id 'a b': an id has lett"):
-        build(home, tmp_path / "other", "--period", "2026-10")
+        build(home, tmp_path / "other", *store, "--period", "2026-10")
