@@ -24,6 +24,7 @@ MET_BY_PEOPLE = (
     *(f"{ROOM}/rules/{name}.py" for name in RULES),
     *(f"{INDEX}/{folder}/*.py" for folder in ("cases", "api", "live", "screens")),
     f"{INDEX}/*.py",
+    *(f"app/{name}.py" for name in ("forecast", "index_here")),
     "web/*.py",
     "adapters/sql/sessions.py",
     "adapters/sql/group.py",

@@ -50,9 +50,10 @@ def test_work_says_how_far_it_is_and_keeps_what_came_of_it(jobs: Jobs) -> None:
     done(job)
     done(waits)
     assert (job.result, job.share, job.form) == (42, 1.0, {"first": "2026-01"})
-    assert jobs.find(job.id, "ada") is job
-    assert jobs.find(job.id, "bo") is None
-    assert jobs.find("", "ada") is None
+    assert jobs.find(job.id, "ada", "sum") is job
+    assert jobs.find(job.id, "ada", "other") is None
+    assert jobs.find(job.id, "bo", "sum") is None
+    assert jobs.find("", "ada", "sum") is None
     assert jobs.newest("ada", "sum") is job
     assert jobs.newest("ada", "other") is None
 
@@ -87,7 +88,7 @@ def test_too_much_is_refused_and_what_is_old_is_forgotten(jobs: Jobs) -> None:
     done(first)
     for _ in range(MOST_KEPT):
         done(jobs.start("p", "sum", {}, lambda _told: None))
-    assert jobs.find(first.id, "p") is None
+    assert jobs.find(first.id, "p", "sum") is None
     go_on = Event()
     going = [
         jobs.start(f"p{n}", "sum", {}, lambda _told: go_on.wait(60))

@@ -84,10 +84,12 @@ class Jobs:
         self._jobs[job.id] = job
         return job
 
-    def find(self, job: str, owner: str) -> Job | None:
-        """Return somebody's own work; None where it is another's or long forgotten."""
+    def find(self, job: str, owner: str, kind: str) -> Job | None:
+        """Return somebody's own work of a kind; None where it is forgotten, or else."""
         found = self._jobs.get(job)
-        return found if found is not None and found.owner == owner else None
+        if found is None or (found.owner, found.kind) != (owner, kind):
+            return None
+        return found
 
     def newest(self, owner: str, kind: str) -> Job | None:
         """Return the last work of a kind that somebody asked for."""

@@ -82,7 +82,7 @@ class _Page:
         if kept is not None:
             return _context(view=_view(kept, today, query, zh=door.language == "zh"))
         owner = "" if door.actor is None else str(door.actor.id)
-        job = outlook.jobs.find(query.get("job", ""), owner)
+        job = outlook.jobs.find(query.get("job", ""), owner, KIND)
         try:
             if job is None:
                 job = _begun(outlook, calls, owner)

@@ -96,7 +96,7 @@ class Shown:
 async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Show every issue, drafts first, and how far the work is that `job` names."""
     jobs = door.runtime(Library).jobs
-    job = jobs.find(query.get("job", ""), _owner(door))
+    job = jobs.find(query.get("job", ""), _owner(door), BUILD)
     if job is not None:
         return await _of_work(door, job)
     return await _page(door, "", query.get("laid", ""), gone="job" in query)

@@ -75,7 +75,7 @@ class _Workbench:
     async def fill(self, door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Show the empty form, or the question of one's own that `job` names."""
         bench = self._opened(door)
-        job = bench.jobs.find(query.get("job", ""), _owner(door))
+        job = bench.jobs.find(query.get("job", ""), _owner(door), KIND)
         if job is not None:
             return await self._shown(door, bench, job)
         gone = "job" in query and bench.counts is not None
