@@ -287,6 +287,19 @@ def test_other_rules_and_other_areas_go_on_but_correct_nothing(
     assert parts("2026-09", 1) == parts("2026-09", 2)  # by their names, in any order
 
 
+def test_where_an_issue_is_missing_nothing_is_written(
+    inputs: Path, tmp_path: Path
+) -> None:
+    """The exact counts beside the issue that follows would become those of another."""
+    build(inputs, tmp_path, "--period", "2026-10")
+    october = tmp_path / "2026-10"
+    (october / "1").rename(october / "2")
+    (october / "2.internal.json").write_text("{}", "utf-8")
+    with pytest.raises(BadInput, match="2026-10/1: is missing; a later issue cannot"):
+        build(inputs, tmp_path, "--period", "2026-10", "--correct", "Late|迟报")
+    assert (october / "2.internal.json").read_text("utf-8") == "{}"
+
+
 def test_every_month_that_a_figure_is_made_from_is_named() -> None:
     """Those of earlier bases too, once they are linked, and of the year before."""
     config, nothing = read_config_file(None), np.zeros(0, np.int64)

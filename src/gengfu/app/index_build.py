@@ -175,7 +175,13 @@ class _Shelf:
     def _folders(self, month: str) -> list[Path]:
         home = self.out / month
         named = (one.name for one in home.glob("[0-9]*") if one.name.isdecimal())
-        return [home / str(number) for number in sorted(map(int, named))]
+        numbers = sorted(map(int, named))
+        for number, there in enumerate(numbers, 1):
+            if there != number:
+                raise BadInput(
+                    f"{home / str(number)}: is missing; a later issue cannot be made"
+                )
+        return [home / str(number) for number in numbers]
 
     def folder(self, month: Month, issue: int) -> Path:
         """Return where an issue of a month is, or would be."""
