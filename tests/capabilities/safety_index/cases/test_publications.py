@@ -433,6 +433,16 @@ def test_nothing_that_an_issue_hid_is_shown_by_its_correction(office, what):
     assert compiled(office, document(issue=2, **{field: hidden}, **corrects))
 
 
+def test_a_correction_is_of_the_same_areas_and_parts(office):
+    """Without an area the others and their sum would tell what it hid."""
+    published(office)
+    first, *rest = built().places
+    for other in ((), (replace(first, id="else"),)):
+        with pytest.raises(RuleBroken, match=r"other areas or other .* issue 1"):
+            compiled(office, document(issue=2, places=(*other, *rest)))
+    assert compiled(office, document(issue=2, places=(*rest, first)))
+
+
 def test_no_month_is_published_before_it_has_ended_in_the_city():
     """At 16:00 UTC on the last of November December begins there."""
     office = open_office(at=datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC))

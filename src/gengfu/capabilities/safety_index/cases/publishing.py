@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.capabilities.safety_index.rules.silence import uncovered
+from gengfu.capabilities.safety_index.rules.silence import parts_of, uncovered
 from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
 
 from .documents import read_document, require_areas
@@ -184,6 +184,11 @@ def _require_correction(
     for one in public:
         content = published_bytes(desk.tx, desk.codec, one)
         before = desk.codec.decode(Publication, content)
+        if parts_of(before) != parts_of(document):
+            raise RuleBroken(
+                "it is of other areas or other parts of the index than issue"
+                f" {one.issue}: the difference would tell what that hides"
+            )
         if where := uncovered(before, document):
             raise RuleBroken(
                 f"{where}: hidden in issue {one.issue}, so it stays hidden; build the"

@@ -25,6 +25,13 @@ def counts_of(found: Publication) -> Iterator[tuple[str, str]]:
             yield f"compounds.{compound.id}.{figure.kind}", figure.events
 
 
+def parts_of(found: Publication) -> frozenset[tuple[str, str]]:
+    """Return the areas and parts of the index that a document has counts of."""
+    return frozenset(
+        (one.id, part.domain) for one in found.places for part in one.parts
+    )
+
+
 def uncovered(before: Publication, now: Publication) -> str | None:
     """Return where a document shows what an earlier issue hid; None if nowhere."""
     hidden = _hidden(before)
