@@ -102,7 +102,7 @@ def test_a_year_of_kinds_gives_no_hidden_count_away():
 
 
 def test_a_small_city_with_kinds_gives_no_hidden_count_away():
-    city = City(3, areas=16, parents=3, kinds=KINDS)
+    city = City(3, areas=12, parents=3, kinds=KINDS)
     published = publish_year(city, months=6)
     bounds = attack(city.layout, published, same=unchanged(city.counts))
     assert_nothing_recovered(bounds)
@@ -163,7 +163,7 @@ def test_hiding_small_counts_alone_is_broken_by_the_sums():
 
 
 def test_two_issues_that_hide_different_cells_are_broken_by_their_difference():
-    city = City(8, areas=60, parents=6)
+    city = City(8, areas=36, parents=4)
     month = city.draw("2026-01")
     first = suppress(city.layout, city.counts, [(month,)])
     again = city.correct(month)
@@ -181,7 +181,7 @@ def test_two_issues_that_hide_different_cells_are_broken_by_their_difference():
 
 
 def test_rolling_sums_of_all_cells_are_broken_against_the_months():
-    city = City(9, areas=36, parents=4)
+    city = City(9, areas=24, parents=3)
     months = [city.draw(f"2026-{at:02d}") for at in range(1, 5)]
     published = []
     for month in months:

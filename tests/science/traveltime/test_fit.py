@@ -169,7 +169,7 @@ KINDS = {
 
 
 def test_planted_offsets_of_kinds_are_found_again(graph):
-    told = trips(graph, 1600, 10, kinds=KINDS)
+    told = trips(graph, 1100, 10, kinds=KINDS)
     found = fit(graph, told, replace(NO_CELLS, kind_trips=10.0)).model
     typical = found.kind_s("sick", 2)
     assert typical == pytest.approx(0, abs=4)
@@ -178,7 +178,7 @@ def test_planted_offsets_of_kinds_are_found_again(graph):
     assert found.kind_s("fire", 1) - typical == pytest.approx(-35, abs=9)
     firm = fit(graph, told, replace(NO_CELLS, kind_trips=100.0)).model
     assert 0 < firm.kind_s("flood", 2) < 0.7 * found.kind_s("flood", 2)  # few of them
-    new = trips(graph, 600, 11, kinds=KINDS)
+    new = trips(graph, 400, 11, kinds=KINDS)
     plain = fit(graph, told, replace(NO_CELLS, kind_trips=inf)).model
     assert set(plain.kind_start_s.values()) == {0.0}
     with_kinds = score(predict(graph, found, new), new.observed_s)
