@@ -459,3 +459,22 @@ def test_an_agency_s_own_word_is_not_in_it(one: Office) -> None:
     erasing.close(one, event)
     found = one.serve(AGENCY, RESPONSE, lambda d: collect(d.tx, one.codec, RULES))
     assert "taken-to-clinic" not in repr(found.events)
+
+
+def test_a_complete_table_of_another_city_does_not_take_its_place(
+    tmp_path: Path,
+) -> None:
+    table, store = tmp_path / "calls.csv", tmp_path / "store"
+    told = ["events", "import", "--events", str(store), "--from", str(table)]
+    told += ["--areas", str(CITY)]
+    row = "e%d,2026-10-0%dT10:00:00,theft,%s,,,call,0,,resident\n"
+    table.write_text(HEADING + row % (1, 1, "z1") + row % (2, 2, "z2"))
+    answer = CliRunner().invoke(app, told)
+    assert answer.exit_code == 0, answer.output
+    table.write_text(HEADING + row % (3, 3, "soho") + row % (4, 4, "mayfair"))
+    answer = CliRunner().invoke(app, [*told, "--complete"])
+    assert isinstance(answer.exception, BadInput)
+    assert "no row is in an area of this city" in str(answer.exception)
+    assert [one.rows for one in EventStore(store).versions()] == [2]
+    table.write_text(HEADING + row % (3, 3, "z1") + row % (4, 4, "mayfair"))
+    assert CliRunner().invoke(app, [*told, "--complete"]).exit_code == 0

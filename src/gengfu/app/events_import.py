@@ -42,7 +42,8 @@ def import_file(
 
     Raises:
         BadInput: something cannot be read, by file, row and field, or no time zone is
-            known; a complete file has rows of which nobody knows which events they are.
+            known; a complete file has rows of which nobody knows which events they are,
+            or is of another city.
         Unavailable: another writer is at the store.
 
     """
@@ -69,6 +70,11 @@ def _require_all_read(source: Path, report: ValidationReport) -> None:
                 f"{source.name}: {trouble.line()}; what they are about would be taken"
                 " out, so mend them, or import it without --complete"
             )
+    if report.rows_kept and report.counts().get("unknown-area") == report.rows_kept:
+        raise BadInput(
+            f"{source.name}: no row is in an area of this city; is it of another one?"
+            " Its events would take the place of all there are"
+        )
 
 
 def _months(covers: str) -> tuple[str, str]:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import gengfu
 
+_ENDINGS = ("py", "toml", "html")
+"""What decides on what is said: code, rules and words, and how pages are set."""
+
 
 def release() -> str:
     """Return the version of this release; "0" where it is not installed."""
@@ -18,12 +21,12 @@ def release() -> str:
 
 @cache
 def code_version() -> str:
-    """Return the release with a digest of its code and rules, as figures name it.
+    """Return the release with a digest of its code, as figures and pages name it.
 
     Between two releases a checkout's code changes under one version.
     """
     home = Path(gengfu.__file__).parent
-    files = sorted(path for end in ("py", "toml") for path in home.rglob(f"*.{end}"))
+    files = sorted(file for end in _ENDINGS for file in home.rglob(f"*.{end}"))
     digest = sha256()
     for path in files:
         content = path.read_bytes()

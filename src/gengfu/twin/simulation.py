@@ -293,6 +293,7 @@ class Simulation:
         total_s = float(reached_s[-1])
         first_s = self._next_report_s() - self._now_s
         stops_s = np.arange(first_s, total_s, REPORT_EVERY_S)
+        stops_s = stops_s[stops_s < total_s]  # its last one is rounded
         edges = way.edges[np.searchsorted(reached_s, stops_s)]
         nodes = self.town.graph.heads[edges[::-1]].tolist()
         if nodes:

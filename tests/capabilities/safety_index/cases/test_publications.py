@@ -296,6 +296,20 @@ def test_an_area_that_no_address_can_name_is_refused(office, area):
         compiled(office, content)
 
 
+def test_a_month_by_other_clocks_than_the_citys_is_refused(office):
+    def compile_at(timezone):
+        return office.do(
+            STAT,
+            lambda desk: compiles(
+                desk, document(), simulated_site=True, timezone=timezone
+            ),
+        )
+
+    with pytest.raises(BadInput, match="not of Pacific/Kiritimati"):
+        compile_at("Pacific/Kiritimati")
+    assert compile_at(built().timezone).stage
+
+
 def test_made_up_months_and_recorded_ones_do_not_mix(office):
     first = compiled(office)
     recorded = document("2026-09", simulated=False)

@@ -83,6 +83,17 @@ def test_what_was_refused_is_refused_when_it_is_looked_at(jobs: Jobs) -> None:
     done(jobs.start("ada", "sum", {}, lambda _told: None))  # and may be asked again
 
 
+def test_a_fault_of_ours_is_said_as_one_and_told_in_the_log(jobs: Jobs, caplog) -> None:
+    def fails(_told) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    job = jobs.start("ada", "sum", {}, fails)
+    done(job)
+    with pytest.raises(Unavailable, match="the server's log says why"):
+        _ = job.result
+    assert "nobody thought of this" in caplog.text
+
+
 def test_too_much_is_refused_and_what_is_old_is_forgotten(jobs: Jobs) -> None:
     first = jobs.start("p", "sum", {}, lambda _told: None)
     done(first)

@@ -58,7 +58,13 @@ async def lay_down(door: Door, data: bytes) -> PublicationView:
     areas = site.town.area_names()
 
     def laid_down(desk: Desk) -> PublicationCase:
-        return compiles(desk, data, simulated_site=site.simulated, areas=areas)
+        return compiles(
+            desk,
+            data,
+            simulated_site=site.simulated,
+            areas=areas,
+            timezone=site.town.timezone,
+        )
 
     return publication_view(await door.do(laid_down))
 

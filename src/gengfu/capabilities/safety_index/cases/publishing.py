@@ -6,7 +6,16 @@ from hashlib import sha256
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.silence import parts_of, uncovered
-from gengfu.kernel import CaseId, Codec, Corrupt, Desk, Reader, RuleBroken, Seen
+from gengfu.kernel import (
+    BadInput,
+    CaseId,
+    Codec,
+    Corrupt,
+    Desk,
+    Reader,
+    RuleBroken,
+    Seen,
+)
 
 from .documents import read_document, require_areas
 from .publications import (
@@ -27,6 +36,7 @@ def compiles(
     *,
     simulated_site: bool,
     areas: Mapping[str, tuple[str, str]] | None = None,
+    timezone: str | None = None,
 ) -> PublicationCase:
     """Open a publication with the document that was built, if it is the next issue.
 
@@ -35,9 +45,10 @@ def compiles(
         content: the document's very bytes.
         simulated_site: whether made-up figures may be published here.
         areas: (name, Chinese name) of the city's areas by id, where it has any.
+        timezone: the city's clocks, which say when a month has ended.
 
     Raises:
-        BadInput: it is not what the disclosure step makes, or of other areas.
+        BadInput: it is not what the disclosure step makes, or of other areas or clocks.
         RuleBroken: the month has not ended; another issue of it is due, or one is on
             its way already; made-up months would stand beside recorded ones; it shows
             the trend of a month that is not what was published here; what is expected
@@ -48,6 +59,8 @@ def compiles(
     document = read_document(desk.codec, content)
     if areas is not None:
         require_areas(document, areas)
+    if timezone is not None and document.timezone != timezone:
+        raise BadInput(f"months of {document.timezone}, not of {timezone}")
     if document.simulated and not simulated_site:
         raise RuleBroken("made-up figures are published in demonstrations only")
     period, issue = document.period, document.issue

@@ -57,7 +57,13 @@ def builds(
     areas = site.town.area_names()
 
     def laid_down(desk: Desk) -> PublicationCase:
-        return compiles(desk, content, simulated_site=site.simulated, areas=areas)
+        return compiles(
+            desk,
+            content,
+            simulated_site=site.simulated,
+            areas=areas,
+            timezone=site.town.timezone,
+        )
 
     told("lay", 1.0)
     return office.serve(actor, STATISTICS, laid_down)

@@ -116,6 +116,6 @@ def _said(work: Callable[[Told], Any], told: Told) -> Any:
         return work(told)
     except GengfuError:
         raise
-    except Exception:
+    except Exception as error:
         _log.exception("long work failed")
-        raise
+        raise Unavailable("this work failed; the server's log says why") from error
