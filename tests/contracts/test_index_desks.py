@@ -46,6 +46,7 @@ def of_this_city(whole: Whole, period: str, issue: int = 1, band: str = "red") -
     if issue > 1:
         before = of_this_city(whole, period, issue - 1, band)
         made = replace(made, corrects_sha256=sha256(before).hexdigest())
+    made = replace(made, timezone=whole.platform.town.timezone)
     return JsonCodec().encode(replace(made, places=places, compounds=()))
 
 

@@ -60,7 +60,7 @@ def publish(whole: Whole, content: bytes) -> str:
 
 def of_here(whole: Whole, period: str, issue: int = 1) -> bytes:
     """Return a document of a month about areas of the served city."""
-    return at_home(document(period, issue), whole.platform.town.area_names())
+    return at_home(document(period, issue), whole.platform.town)
 
 
 def draft(whole: Whole, period: str) -> bytes:

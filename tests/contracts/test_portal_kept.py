@@ -21,7 +21,7 @@ COUNTED = 60
 
 @pytest.fixture(scope="module")
 def month(whole: Whole) -> bytes:
-    content = at_home(document(MONTH), whole.platform.town.area_names())
+    content = at_home(document(MONTH), whole.platform.town)
     publish(whole, content)
     return content
 
@@ -78,7 +78,7 @@ def test_a_publication_makes_new_tags_and_old_copies_are_sent_anew(
     whole: Whole, month: bytes
 ) -> None:
     before = {path: get(whole, path) for path in ("/portal/data", "/portal/feed.json")}
-    content = at_home(document("2025-03"), whole.platform.town.area_names())
+    content = at_home(document("2025-03"), whole.platform.town)
     publish(whole, content)
     for path, old in before.items():
         new = get(whole, path, If_None_Match=old.headers["etag"])

@@ -87,10 +87,11 @@ def document(period: str = PERIOD, issue: int = 1, **other) -> bytes:
     return JsonCodec().encode(replace(made, **other))
 
 
-def at_home(content: bytes, names) -> bytes:
-    """Return a document about areas of a city: `names` are theirs by id."""
+def at_home(content: bytes, town) -> bytes:
+    """Return a document about areas of a city, by its clocks."""
     codec = JsonCodec()
-    made = codec.decode(Publication, content)
+    made = replace(codec.decode(Publication, content), timezone=town.timezone)
+    names = town.area_names()
     here = dict(zip((p.id for p in made.places), sorted(names), strict=False))
     places = tuple(
         replace(
@@ -103,7 +104,7 @@ def at_home(content: bytes, names) -> bytes:
         for one in made.places
     )
     if made.corrects is not None:
-        first = at_home(document(made.period, made.corrects.issue), names)
+        first = at_home(document(made.period, made.corrects.issue), town)
         made = replace(made, corrects_sha256=sha256(first).hexdigest())
     return codec.encode(replace(made, places=places))
 
