@@ -56,6 +56,7 @@ def import_file(
     table, report = import_events(source, mapping, known, zone, now=at)
     if complete:
         _require_all_read(source, report)
+        _require_of_this_city(source, report)
     store = EventStore(folder, zone)
     why = why or f"imported from {source.name}"
     made = store.add(table, why, at, covers=spoken_of, whole=complete, report=report)
@@ -70,6 +71,10 @@ def _require_all_read(source: Path, report: ValidationReport) -> None:
                 f"{source.name}: {trouble.line()}; what they are about would be taken"
                 " out, so mend them, or import it without --complete"
             )
+
+
+def _require_of_this_city(source: Path, report: ValidationReport) -> None:
+    """Refuse a table of another city: it would take the place of all there is."""
     if report.rows_kept and report.counts().get("unknown-area") == report.rows_kept:
         raise BadInput(
             f"{source.name}: no row is in an area of this city; is it of another one?"

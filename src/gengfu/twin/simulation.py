@@ -10,7 +10,7 @@ numbers): two policies that are compared see the same calls, the same delays and
 same luck, and differ only by what they decide.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import floor
@@ -311,9 +311,10 @@ class Simulation:
             self._let_report()
 
     def _let_report(self) -> None:
-        if self._report_s != self._next_report_s():
-            self._report_s = self._next_report_s()
-            self._at(self._report_s, self._report)
+        next_s = self._next_report_s()
+        if self._report_s != next_s:
+            self._report_s = next_s
+            self._at(next_s, self._report)
 
     def _next_report_s(self) -> float:
         return (floor(self._now_s / REPORT_EVERY_S) + 1) * REPORT_EVERY_S
@@ -366,8 +367,3 @@ class Simulation:
 
     def _chance(self, job: _Job, step: str) -> float:
         return job.luck.uniform(step)
-
-
-def kinds_of(units: Sequence[TwinUnit]) -> Mapping[str, str]:
-    """Return the kind of each unit."""
-    return {unit.id: unit.kind for unit in units}

@@ -12,6 +12,8 @@ from gengfu.adapters.codec import JsonCodec
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey, SealingVault
 from gengfu.capabilities.safety_index import CAPABILITY
+from gengfu.capabilities.safety_index.cases.publications import approve, audit
+from gengfu.capabilities.safety_index.cases.publishing import compiles, publishes
 from gengfu.capabilities.safety_index.cases.roles import (
     COMMANDER,
     INDEX_AUDITOR,
@@ -27,6 +29,7 @@ from gengfu.capabilities.safety_index.rules.document import (
 )
 from gengfu.capabilities.safety_index.rules.geography import lay_out
 from gengfu.capabilities.safety_index.rules.periods import Month
+from gengfu.capabilities.safety_index.rules.silence import SILENT
 from gengfu.capabilities.safety_index.rules.tally import count
 from gengfu.kernel import Actor, ActorId, Office, Registry, Said
 
@@ -136,3 +139,28 @@ def open_office(store=None, at=NOON) -> Running:
         entropy=entropy,
     )
     return Running(office, clock)
+
+
+def compiled(office, content=None, who=STAT):
+    content = document() if content is None else content
+    return office.do(who, lambda desk: compiles(desk, content, simulated_site=True))
+
+
+def approved(office, content=None):
+    made = compiled(office, content)
+    office.do(AUDITS, lambda desk: desk.apply(made.id, audit, 200, 160, "ten stations"))
+    return office.do(CHIEF, lambda desk: desk.apply(made.id, approve))
+
+
+def published(office, content=None):
+    made = approved(office, content)
+    return office.do(CHIEF, lambda desk: publishes(desk, made.id))
+
+
+def hidden_part():
+    return next(
+        (place, part)
+        for place in built().places
+        for part in place.parts
+        if part.events in SILENT
+    )

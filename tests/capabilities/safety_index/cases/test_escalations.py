@@ -12,7 +12,6 @@ from tests.capabilities.safety_index.offices import (
     STAT,
     built,
     document,
-    open_office,
 )
 
 from gengfu.capabilities.safety_index.cases.escalations import (
@@ -32,11 +31,6 @@ from gengfu.kernel import Forbidden, NotFound, RuleBroken, WrongStage
 
 AREA = built().places[0].id
 RED, OF = 2, 3
-
-
-@pytest.fixture
-def office():
-    return open_office()
 
 
 def month(office, period, band, *, instead_of=None):

@@ -13,9 +13,13 @@ from tests.capabilities.safety_index.offices import (
     PERIOD,
     STAT,
     WHY,
+    approved,
     built,
+    compiled,
     document,
+    hidden_part,
     open_office,
+    published,
 )
 
 from gengfu.adapters.codec import JsonCodec
@@ -35,12 +39,9 @@ from gengfu.capabilities.safety_index.cases.publishing import (
 )
 from gengfu.capabilities.safety_index.rules.document import (
     HIDDEN,
-    WITHHELD,
-    Comparison,
     CompoundFigure,
     CompoundReport,
     Correction,
-    Publication,
 )
 from gengfu.kernel import (
     BadInput,
@@ -53,27 +54,6 @@ from gengfu.kernel import (
     WrongStage,
 )
 from gengfu.kernel.audit import audit as audit_ledger
-
-
-@pytest.fixture
-def office():
-    return open_office()
-
-
-def compiled(office, content=None, who=STAT):
-    content = document() if content is None else content
-    return office.do(who, lambda desk: compiles(desk, content, simulated_site=True))
-
-
-def approved(office, content=None):
-    made = compiled(office, content)
-    office.do(AUDITS, lambda desk: desk.apply(made.id, audit, 200, 160, "ten stations"))
-    return office.do(CHIEF, lambda desk: desk.apply(made.id, approve))
-
-
-def published(office, content=None):
-    made = approved(office, content)
-    return office.do(CHIEF, lambda desk: publishes(desk, made.id))
 
 
 def stage(office, case):
@@ -136,17 +116,6 @@ def test_only_the_next_issue_of_a_month_is_taken(office):
     published(office, document("2026-11"))
 
 
-def test_a_correction_says_why_on_the_ledger(office):
-    first = published(office)
-    published(office, document(issue=2))
-    entries = office.office.look(
-        lambda reader: reader.entries_of(publication.kind, first.id)
-    )
-    facts = json.loads(entries[-1].sealed.facts)
-    assert entries[-1].entry.move == "correct"
-    assert facts == {"issue": 2, "why": {"en": WHY.en, "zh": WHY.zh}}
-
-
 def test_one_draft_of_a_month_at_a_time_and_a_withdrawn_one_makes_room(office):
     made = compiled(office)
     with pytest.raises(RuleBroken, match="another draft"):
@@ -189,22 +158,16 @@ def loose(content: bytes, **more) -> bytes:
     return json.dumps(json.loads(content) | more, sort_keys=True).encode()
 
 
-def shown(text: str) -> bytes:
-    place = built().places[0]
-    part = replace(place.parts[0], events=text)
-    changed = replace(place, parts=(part, *place.parts[1:]))
-    return document(places=(changed, *built().places[1:]))
-
-
-def parted(**other):
+def with_place(**other):
     """Return a document whose first place has other fields."""
     first, *rest = built().places
     return document(places=(replace(first, **other), *rest))
 
 
-def expecting(events):
+def with_part(**other):
+    """Return a document whose first place has other fields in its first part."""
     first, *rest = built().places[0].parts
-    return parted(parts=(replace(first, expected=events), *rest))
+    return with_place(parts=(replace(first, **other), *rest))
 
 
 @pytest.mark.parametrize(
@@ -222,19 +185,19 @@ def expecting(events):
         (document(issue=0), "issue: the first is 1"),
         (document(issue=2, corrects=None), "every issue but the first corrects"),
         (document(corrects=Correction(issue=1, why=WHY)), "every issue but the first"),
-        (shown("3"), "is a count that the disclosure step hides"),
-        (shown("1"), "t000.crime: is a count"),
-        (shown("03"), "is a count"),
-        (shown("-7"), "is a count"),
-        (shown("about 7"), "is a count"),
+        (with_part(events="3"), "is a count that the disclosure step hides"),
+        (with_part(events="1"), "t000.crime: is a count"),
+        (with_part(events="03"), "is a count"),
+        (with_part(events="-7"), "is a count"),
+        (with_part(events="about 7"), "is a count"),
         (document(totals=(("crime", "4"),)), "totals.crime"),
         (document(places=built().places[:1] * 2), "an area stands twice"),
         (document(totals=built().totals[:1]), "totals: are of other parts than"),
         (document(totals=built().totals * 2), "totals: are of other parts than"),
-        (parted(parts=()), "places.t000: has other parts than method.domains names"),
-        (parted(parts=built().places[0].parts[:1] * 3), "t000: has other parts than"),
-        (expecting(-1.0), "places.t000: nobody expects so many events"),
-        (expecting(1e12), "places.t000: nobody expects so many events"),
+        (with_place(parts=()), "places.t000: has other parts than method.domains names"),
+        (with_place(parts=built().places[0].parts[:1] * 3), "t000: has other parts than"),
+        (with_part(expected=-1.0), "places.t000: nobody expects so many events"),
+        (with_part(expected=1e12), "places.t000: nobody expects so many events"),
     ],
 )  # fmt: skip
 def test_what_the_disclosure_step_did_not_make_is_refused(office, content, says):
@@ -242,16 +205,6 @@ def test_what_the_disclosure_step_did_not_make_is_refused(office, content, says)
     with pytest.raises(BadInput, match=says):
         compiled(office, content)
     assert office.office.look(lambda reader: reader.size()) == before
-
-
-def test_a_correction_without_reason_in_both_languages_is_refused(office):
-    published(office)
-    corrects = replace(
-        JsonCodec().decode(type(built()), document(issue=2)).corrects,
-        why=Said("because", " "),
-    )
-    with pytest.raises(BadInput, match="both languages"):
-        compiled(office, document(issue=2, corrects=corrects))
 
 
 def test_a_document_that_was_erased_is_missed_loudly(office):
@@ -360,19 +313,6 @@ def test_a_trend_of_a_corrected_month_is_built_again(office):
     assert compiled(office, after(((PERIOD, sha256(second).hexdigest()),)))
 
 
-def with_place(**other):
-    return document(places=(replace(built().places[0], **other), *built().places[1:]))
-
-
-def hidden_part():
-    return next(
-        (place, part)
-        for place in built().places
-        for part in place.parts
-        if part.events in {HIDDEN, WITHHELD}
-    )
-
-
 @pytest.mark.parametrize("telling", ["ratio", "per_10_000"])
 def test_a_hidden_count_is_not_told_by_what_is_made_from_it(office, telling):
     place, part = hidden_part()
@@ -386,77 +326,6 @@ def test_a_hidden_count_is_not_told_by_what_is_made_from_it(office, telling):
         compiled(office, document(places=places))
 
 
-def test_a_correction_shows_no_count_that_the_issue_before_it_hides(office):
-    published(office)
-    place, part = hidden_part()
-    shown = next(p for p in place.parts if p.ratio is not None)
-    open_part = replace(part, events="12", per_10_000=3.0, ratio=shown.ratio)
-    parts = tuple(open_part if one is part else one for one in place.parts)
-    places = tuple(
-        replace(one, parts=parts) if one is place else one for one in built().places
-    )
-    with pytest.raises(
-        RuleBroken, match=f"{place.id}.{part.domain}: hidden in issue 1"
-    ):
-        compiled(office, document(issue=2, places=places))
-    assert compiled(office, document(issue=2))
-
-
-def compound(events, rate=None):
-    figure = CompoundFigure(
-        kind="theft", events=events, per_1_000=rate, low=rate, high=rate
-    )
-    return CompoundReport(
-        id="c1", name="", name_zh="", area="t001", households=90, figures=(figure,)
-    )
-
-
-def compared(value=None, of_area=()):
-    return Comparison(code="x", said=WHY, value=value, of_area=of_area)
-
-
-def totals(**other):
-    return tuple((dict(built().totals) | other).items())
-
-
-HIDING = {
-    "totals": (totals(crime=WITHHELD), totals(crime="70"), "totals.crime"),
-    "compounds": ((compound(HIDDEN),), (compound("5", 1.2),), "compounds.c1.theft"),
-    "comparisons": ((compared(),), (compared(1.7),), "comparisons.x"),
-}
-
-
-@pytest.mark.parametrize("what", [*HIDING, "areas compared", "deaths_12m"])
-def test_nothing_that_an_issue_hid_is_shown_by_its_correction(office, what):
-    here = built().places[0]
-    if what == "areas compared":
-        hidden, shown = (compared(of_area=()),), (compared(of_area=((here.id, 9.5),)),)
-        field, where = "comparisons", f"comparisons.x.{here.id}"
-    elif what == "deaths_12m":
-        rest = built().places[1:]
-        hidden = (replace(here, deaths_12m=HIDDEN), *rest)
-        shown = (replace(here, deaths_12m="5"), *rest)
-        field, where = "places", f"places.{here.id}.deaths_12m"
-    else:
-        (hidden, shown, where), field = HIDING[what], what
-    first = document(**{field: hidden})
-    published(office, first)
-    corrects = {"corrects_sha256": sha256(first).hexdigest()}
-    with pytest.raises(RuleBroken, match=f"^{where}: hidden in issue 1, so it stays"):
-        compiled(office, document(issue=2, **{field: shown}, **corrects))
-    assert compiled(office, document(issue=2, **{field: hidden}, **corrects))
-
-
-def test_a_correction_is_of_the_same_areas_and_parts(office):
-    """Without an area the others and their sum would tell what it hid."""
-    published(office)
-    first, *rest = built().places
-    for other in ((), (replace(first, id="else"),)):
-        with pytest.raises(RuleBroken, match=r"other areas or other .* issue 1"):
-            compiled(office, document(issue=2, places=(*other, *rest)))
-    assert compiled(office, document(issue=2, places=(*rest, first)))
-
-
 def test_no_month_is_published_before_it_has_ended_in_the_city():
     """At 16:00 UTC on the last of November December begins there."""
     office = open_office(at=datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC))
@@ -467,25 +336,6 @@ def test_no_month_is_published_before_it_has_ended_in_the_city():
         compiled(office, document("2026-11", timezone="Nowhere/City"))
     office.clock.advance(timedelta(seconds=1))
     assert compiled(office, document("2026-11")).stage
-
-
-def test_a_correction_is_of_the_issue_that_stands(office):
-    published(office, document(city="The city as it was"))
-    for other in ({}, {"corrects_sha256": "0" * 64}, {"corrects_sha256": ""}):
-        with pytest.raises(RuleBroken, match="does not correct issue 1 as it is publ"):
-            compiled(office, document(issue=2, **other))
-    with pytest.raises(BadInput, match="corrects_sha256: the first issue corrects"):
-        compiled(office, document("2026-09", corrects_sha256="0" * 64))
-
-
-def test_documents_of_before_there_were_digests_read_and_keep_their_bytes(office):
-    first = document()
-    assert b"corrects_sha256" not in first
-    old = document(issue=2, corrects_sha256="")
-    assert b"corrects_sha256" not in old
-    read = JsonCodec().decode(Publication, old)
-    assert read.corrects_sha256 == ""
-    assert JsonCodec().encode(read) == old
 
 
 @pytest.mark.parametrize("rate", [(1.5, None, None), (None, 0.1, None)])

@@ -45,11 +45,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 P1, P2 = officer("P1"), officer("P2")
 
 
-@pytest.fixture
-def office():
-    return open_office()
-
-
 def raised(office, finding=FOUND, station="P1"):
     return office.do(STAT, lambda desk: notifies(desk, "2026-11-04", finding, station))
 

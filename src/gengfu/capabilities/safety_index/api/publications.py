@@ -12,7 +12,6 @@ from gengfu.capabilities.safety_index.cases.publications import (
     withdraw,
 )
 from gengfu.capabilities.safety_index.cases.publishing import (
-    compiles,
     published_bytes,
     publishes,
 )
@@ -24,7 +23,7 @@ from gengfu.capabilities.safety_index.live.views import (
     publication_view,
 )
 from gengfu.capabilities.safety_index.rules.document import Publication
-from gengfu.kernel import CaseId, Desk, Reader
+from gengfu.kernel import CaseId, Reader
 from gengfu.surface import CaseRoutes, Door, LastSeen, Upload, as_seen
 
 routes = CaseRoutes(
@@ -54,19 +53,9 @@ async def lay_down(door: Door, data: bytes) -> PublicationView:
     that stands here or of what an earlier issue hid, made-up months beside recorded
     ones, and the trend of a month that is not what was published here.
     """
-    site = door.runtime(Library).site
-    areas = site.town.area_names()
-
-    def laid_down(desk: Desk) -> PublicationCase:
-        return compiles(
-            desk,
-            data,
-            simulated_site=site.simulated,
-            areas=areas,
-            timezone=site.town.timezone,
-        )
-
-    return publication_view(await door.do(laid_down))
+    library = door.runtime(Library)
+    laid_down = await door.do(lambda desk: library.lay_down(desk, data))
+    return publication_view(laid_down)
 
 
 @routes.writes(

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 
 from gengfu.capabilities.safety_index.rules.document import (
     FORMAT,
-    HIDDEN,
     HIDDEN_TO,
     VERSION,
-    WITHHELD,
     Part,
     Publication,
 )
 from gengfu.capabilities.safety_index.rules.geography import fits_a_path
 from gengfu.capabilities.safety_index.rules.periods import Month
 from gengfu.capabilities.safety_index.rules.readable import require_readable
-from gengfu.capabilities.safety_index.rules.silence import counts_of
+from gengfu.capabilities.safety_index.rules.silence import SILENT, counts_of
 from gengfu.kernel import BadInput, Codec, Said
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -123,14 +121,14 @@ def _check_silence(found: Publication) -> None:
     """Refuse a figure made from a count that is not shown: it would tell it."""
     for place in found.places:
         for part in place.parts:
-            if part.events in {HIDDEN, WITHHELD} and _tells(part):
+            if part.events in SILENT and _tells(part):
                 raise BadInput(
                     f"places.{place.id}.{part.domain}: a hidden count has no ratio"
                 )
     for one in found.compounds:
         for figure in one.figures:
             rates = (figure.per_1_000, figure.low, figure.high)
-            if figure.events in {HIDDEN, WITHHELD} and rates != (None, None, None):
+            if figure.events in SILENT and rates != (None, None, None):
                 raise BadInput(
                     f"compounds.{one.id}.{figure.kind}: a hidden count has no ratio"
                 )
@@ -146,7 +144,7 @@ def _said(words: Said) -> bool:
 
 def _disclosed(text: str) -> bool:
     """Tell whether a count is shown as the disclosure step shows counts."""
-    if text in {HIDDEN, WITHHELD}:
+    if text in SILENT:
         return True
     plain = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
     return plain and text == str(int(text)) and not 1 <= int(text) <= HIDDEN_TO

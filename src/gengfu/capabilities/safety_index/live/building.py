@@ -13,13 +13,12 @@ from gengfu.capabilities.safety_index.cases.publications import (
     PublicationCase,
     publication,
 )
-from gengfu.capabilities.safety_index.cases.publishing import compiles
 from gengfu.capabilities.safety_index.cases.roles import STATISTICS
 from gengfu.capabilities.safety_index.cases.signals import SignalCase, share, signal
 from gengfu.capabilities.safety_index.rules.building import Builder, Standing, Wanted
 from gengfu.capabilities.safety_index.rules.document import SignalShare
 from gengfu.capabilities.safety_index.rules.periods import Month
-from gengfu.kernel import Actor, CaseId, Desk, Reader, RuleBroken, Said, Told
+from gengfu.kernel import Actor, CaseId, Reader, RuleBroken, Said, Told
 
 from .library import Library
 
@@ -39,8 +38,7 @@ def builds(
         RuleBroken: the month cannot be built or laid down now, and why.
 
     """
-    site = library.site
-    office = site.office
+    office = library.site.office
 
     def read(reader: Reader) -> tuple[list[Standing], SignalShare | None]:
         if reader.rows(publication.kind, stages=DRAFTS, about=CaseId(str(month))):
@@ -54,19 +52,8 @@ def builds(
         month=month, now=office.clock(), published=published, share=real, why=why
     )
     content = builder.build(wanted, told)
-    areas = site.town.area_names()
-
-    def laid_down(desk: Desk) -> PublicationCase:
-        return compiles(
-            desk,
-            content,
-            simulated_site=site.simulated,
-            areas=areas,
-            timezone=site.town.timezone,
-        )
-
     told("lay", 1.0)
-    return office.serve(actor, STATISTICS, laid_down)
+    return office.serve(actor, STATISTICS, lambda desk: library.lay_down(desk, content))
 
 
 def _published(library: Library, reader: Reader, month: Month) -> list[Standing]:

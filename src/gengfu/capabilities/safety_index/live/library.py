@@ -16,13 +16,13 @@ from gengfu.capabilities.safety_index.cases.publications import (
     PublicationCase,
     publication,
 )
-from gengfu.capabilities.safety_index.cases.publishing import published_bytes
+from gengfu.capabilities.safety_index.cases.publishing import compiles, published_bytes
 from gengfu.capabilities.safety_index.rules.building import Builder
 from gengfu.capabilities.safety_index.rules.config import IndexConfig, read_config
 from gengfu.capabilities.safety_index.rules.document import Publication
 from gengfu.capabilities.safety_index.rules.evaluation_values import Counts
 from gengfu.capabilities.safety_index.rules.expected_values import Calls
-from gengfu.kernel import Case, Machine, Office, Reader, Said
+from gengfu.kernel import Case, Desk, Machine, Office, Reader, Said
 from gengfu.surface import Change, Door, FeedEvent, Site, Town
 
 from .jobs import Jobs
@@ -137,6 +137,19 @@ class Library:
     def _forget(self) -> None:
         self._listed = None
         self._changes += 1
+
+    # -- writing ---------------------------------------------------------------------
+
+    def lay_down(self, desk: Desk, content: bytes) -> PublicationCase:
+        """Open a publication with a document of this site; raises as `compiles`."""
+        town = self.site.town
+        return compiles(
+            desk,
+            content,
+            simulated_site=self.site.simulated,
+            areas=town.area_names(),
+            timezone=town.timezone,
+        )
 
     # -- reading ---------------------------------------------------------------------
 

@@ -18,10 +18,8 @@ from .compounds import compound_notes, compound_reports
 from .config import Band, IndexConfig
 from .document import (
     FORMAT,
-    HIDDEN,
     HIDDEN_TO,
     VERSION,
-    WITHHELD,
     Correction,
     Made,
     Method,
@@ -43,6 +41,7 @@ from .hiding import Issued, Shown, show
 from .periods import Month
 from .published_counts import SaidCounts, said_of
 from .quality import left_out, other_rules, place_quality, quality_of
+from .silence import SILENT
 from .tally import MonthCounts
 
 TREND_MONTHS = 24
@@ -247,7 +246,7 @@ def _parts(
     parts: list[Part] = []
     for d, domain in enumerate(config.domains):
         events = found.shown.events[at][d]
-        open_count = events not in {WITHHELD, HIDDEN}
+        open_count = events not in SILENT
         ratio, risk = None, found.compiled.risks[d]
         if open_count and rated and risk is not None:
             one = risk.only(rated)

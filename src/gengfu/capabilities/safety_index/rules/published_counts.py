@@ -16,10 +16,11 @@ import scipy
 from numpy.typing import NDArray
 
 from .config import IndexConfig
-from .document import HIDDEN, HIDDEN_TO, WITHHELD, Publication
+from .document import HIDDEN_TO, Publication
 from .geography import Geography
 from .hearsay import possible
 from .periods import Month
+from .silence import SILENT
 
 type Floats = NDArray[np.float64]
 
@@ -99,7 +100,7 @@ def _said(
 
 
 def _values(rows: list[tuple[str, float]], total: str, config: IndexConfig) -> Floats:
-    hidden = np.array([text in {HIDDEN, WITHHELD} for text, _ in rows], np.bool_)
+    hidden = np.array([text in SILENT for text, _ in rows], np.bool_)
     values = np.array(
         [
             float(_mean_of(possible(text, mean, config, rolling=False), np.array(mean)))

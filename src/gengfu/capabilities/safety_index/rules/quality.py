@@ -22,7 +22,7 @@ from .document import (
 from .expecting import MONTHS, Base
 from .geography import AreaFacts, Geography
 from .periods import Month
-from .silence import is_silent
+from .silence import SILENT, is_silent
 from .tally import LeftOut
 
 NEW_MONTHS = 12
@@ -66,7 +66,7 @@ def place_quality(
     found: list[str] = []
     if people is None:
         found.append(NO_PEOPLE)
-    if any(part.events in {HIDDEN, WITHHELD} for part in parts):
+    if any(part.events in SILENT for part in parts):
         found.append(HIDDEN_COUNTS)
     if place.since and _recent(place.since, month):
         found.append(NEW_AREA)
