@@ -3,6 +3,10 @@
 Such a value may be kept beside its bytes and handed out again: nothing in it can be
 changed, and every part has the very class that the codec would give it. What this
 says yes to, the codec can write as it is.
+
+Every move has its facts and its case looked at, field by field, so what looks at a type
+is written out (see `kernel.unrolled`): plain fields by an expression where they stand,
+records and rows by a function each.
 """
 
 import dataclasses
@@ -11,8 +15,8 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from functools import cache
 from itertools import chain, repeat
+from threading import RLock
 from typing import (
     Annotated,
     Any,
@@ -31,64 +35,9 @@ type Exact = Callable[[Any, Any], bool]
 """Looks at a value, and at what stood in its place in one already known to be exact
 (or anything else): parts that are the very same are not looked at again."""
 
+_UNKNOWN = object()
 _WHOLE = 2**63
 """Greater whole numbers than this are nowhere in a case."""
-
-
-@cache
-def exact_of(kind: Any) -> Exact:
-    """Return what tells whether values of a type are exact."""
-    if isinstance(kind, NewType):
-        return exact_of(kind.__supertype__)
-    if isinstance(kind, TypeAliasType):
-        return exact_of(kind.__value__)
-    origin, args = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return _marked(exact_of(args[0]), args[1:])
-    if origin in (Union, types.UnionType):
-        members = [m for m in args if m is not types.NoneType]
-        return _optional(exact_of(members[0])) if len(members) == 1 else _never
-    base: Any = origin or kind
-    return _plain(base, args) if isinstance(base, type) else _never
-
-
-def _plain(base: type[Any], args: tuple[Any, ...]) -> Exact:
-    if dataclasses.is_dataclass(base):
-        return _record(base)
-    if base is tuple and args:
-        return _row(args)
-    if base is dict or base is Mapping:
-        return _map(args)
-    if base in _LEAVES:
-        return _LEAVES[base]
-    if base in (bool, date, timedelta) or issubclass(base, Enum):
-        return lambda value, _: value.__class__ is base
-    return _never
-
-
-def _never(_value: Any, _known: Any) -> bool:
-    return False
-
-
-def _whole(value: Any, _known: Any) -> bool:
-    return value.__class__ is int and -_WHOLE < value < _WHOLE
-
-
-def _number(value: Any, _known: Any) -> bool:
-    # Negative zero has no canonical form.
-    return (
-        value.__class__ is float
-        and math.isfinite(value)
-        and (value != 0.0 or math.copysign(1.0, value) > 0.0)
-    )
-
-
-def _instant(value: Any, _known: Any) -> bool:
-    return value.__class__ is datetime and value.tzinfo is UTC
-
-
-def _text(value: Any, _known: Any) -> bool:
-    return value.__class__ is str and (value.isascii() or _writable(value))
 
 
 def _writable(words: str) -> bool:
@@ -99,101 +48,181 @@ def _writable(words: str) -> bool:
     return True
 
 
-_LEAVES: dict[type[Any], Exact] = {
-    int: _whole,
-    float: _number,
-    datetime: _instant,
-    str: _text,
+_LEAVES: dict[type[Any], str] = {
+    int: "v.__class__ is int and -whole < v < whole",
+    # Negative zero has no canonical form.
+    float: "v.__class__ is float and -inf < v < inf and (v or sign(1.0, v) > 0.0)",
+    datetime: "v.__class__ is datetime and v.tzinfo is utc",
+    str: "v.__class__ is str and (v.isascii() or writable(v))",
 }
+_NAMES: Mapping[str, object] = {
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "datetime": datetime,
+    "str": str,
+    "len": len,
+    "tuple": tuple,
+    "zip": zip,
+    "whole": _WHOLE,
+    "inf": math.inf,
+    "sign": math.copysign,
+    "utc": UTC,
+    "writable": _writable,
+    "chain": chain,
+    "anything": repeat(_UNKNOWN),
+    "unknown": _UNKNOWN,
+}
+_NEVER = "False"
+_made: dict[Any, Exact] = {}
+_making: dict[Any, Exact] = {}
+_turn = RLock()
 
 
-def _optional(inner: Exact) -> Exact:
-    return lambda value, known: value is None or inner(value, known)
+def exact_of(kind: Any) -> Exact:
+    """Return what tells whether values of a type are exact."""
+    found = _made.get(kind)
+    if found is not None:
+        return found
+    with _turn:
+        if kind in _making:
+            return _making[kind]
+
+        def later(value: Any, known: Any) -> bool:  # for a type that mentions itself
+            return _made[kind](value, known)
+
+        _making[kind] = later
+        try:
+            return _made.setdefault(kind, _function(kind))
+        finally:
+            del _making[kind]
 
 
-def _marked(inner: Exact, marks: tuple[Any, ...]) -> Exact:
-    bounds = [mark for mark in marks if isinstance(mark, (Length, Between))]
+def _function(kind: Any) -> Exact:
+    base: Any = get_origin(kind) or kind
+    args = get_args(kind)
+    if _is_record(base) and not hasattr(base, "__post_init__"):
+        return _record(base)
+    if base is tuple and args[1:] == (Ellipsis,):
+        return _row(args[0])
+    if base in (dict, Mapping) and args:
+        return _map(args[1])
+    if base in (tuple, dict, Mapping) or _is_record(base):
+        return _never
+    names = dict(_NAMES)
+    looks = _expression(kind, names)
+    return function_of(f"def look(v, k):\n    return bool({looks})\n", **names)
 
-    def look(value: Any, known: Any) -> bool:
-        if not inner(value, known):
-            return False
-        for bound in bounds:
-            size = len(value) if bound.__class__ is Length else value
-            if not bound.least <= size <= bound.most:
-                return False
-        return True
 
-    return look if bounds else inner
+def _never(_value: Any, _known: Any) -> bool:
+    return False
+
+
+def _expression(kind: Any, names: dict[str, object]) -> str:
+    """Return what is true of an exact `v` of a type, given `k`, which stood there.
+
+    What it needs beyond `_NAMES` is put into `names`.
+    """
+    while isinstance(kind, NewType | TypeAliasType):
+        kind = kind.__supertype__ if isinstance(kind, NewType) else kind.__value__
+    origin, args = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _within(_expression(args[0], names), args[1:])
+    if origin in (Union, types.UnionType):
+        members = [m for m in args if m is not types.NoneType]
+        one = _expression(members[0], names) if len(members) == 1 else _NEVER
+        return f"(v is None or {one})"
+    base: Any = origin or kind
+    if base in _LEAVES:
+        return f"({_LEAVES[base]})"
+    if base in (bool, date, timedelta) or _is_enum(base):
+        return f"v.__class__ is {_named(base, names)}"
+    if base in (tuple, dict, Mapping) or _is_record(base):
+        return f"{_named(exact_of(kind), names)}(v, k)"
+    return _NEVER
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+def _named(thing: object, names: dict[str, object]) -> str:
+    name = f"part_{len(names)}"
+    names[name] = thing
+    return name
+
+
+def _within(inner: str, marks: tuple[Any, ...]) -> str:
+    for mark in marks:
+        if isinstance(mark, Length):
+            inner += f" and {mark.least!r} <= len(v) <= {mark.most!r}"
+        elif isinstance(mark, Between):
+            inner += f" and {mark.least!r} <= v <= {mark.most!r}"
+    return f"({inner})"
 
 
 def _record(kind: type[Any]) -> Exact:
-    names = [field.name for field in dataclasses.fields(kind)]
-    if hasattr(kind, "__post_init__"):
-        return _never
-    if not names:
-        return lambda value, _: value.__class__ is kind
-    parts: list[Exact] = []
-
-    def learn() -> None:  # not before the first value: a type may mention itself
-        hints = get_type_hints(kind, include_extras=True)
-        parts.extend(exact_of(hints[name]) for name in names)
-
-    beside = (
-        f"(value.{name} is known.{name} or parts[{at}](value.{name}, known.{name}))"
-        for at, name in enumerate(names)
-    )
-    alone = (f"parts[{at}](value.{name}, unknown)" for at, name in enumerate(names))
+    names = {**_NAMES, "kind": kind}
+    hints = get_type_hints(kind, include_extras=True)
+    beside: list[str] = []
+    alone: list[str] = []
+    for field in dataclasses.fields(kind):
+        looks = _expression(hints[field.name], names)
+        beside += (
+            f"v, k = value.{field.name}, known.{field.name}",
+            f"if v is not k and not {looks}:",
+            "    return False",
+        )
+        alone += (f"v = value.{field.name}", f"if not {looks}:", "    return False")
+    indented = "\n        ".join
     text = f"""
 def look(value, known):
     if value.__class__ is not kind:
         return False
-    if not parts:
-        learn()
     if known.__class__ is kind:
-        return {" and ".join(beside)}
-    return {" and ".join(alone)}
+        {indented([*beside, "return True"])}
+    else:
+        k = unknown
+        {indented([*alone, "return True"])}
 """
-    return function_of(text, kind=kind, parts=parts, learn=learn, unknown=_UNKNOWN)
+    return function_of(text, **names)
 
 
-def _row(args: tuple[Any, ...]) -> Exact:
-    item, *more = args
-    if more != [Ellipsis]:
-        return _never
-    part = exact_of(item)
-    latest: tuple[Any, ...] = ()
-
-    def look(value: Any, known: Any) -> bool:
-        # The facts of a move and the case after it hold the very same rows.
-        nonlocal latest
-        if value is latest:
-            return True
-        if value.__class__ is not tuple:
-            return False
-        if known and known.__class__ is tuple:
-            others = chain(known, repeat(_UNKNOWN))
-            for now, then in zip(value, others, strict=False):
-                if now is not then and not part(now, then):
-                    return False
-        else:
-            for now in value:
-                if not part(now, _UNKNOWN):
-                    return False
-        latest = value
+def _row(item: Any) -> Exact:
+    names = {**_NAMES, "latest": [()]}
+    looks = _expression(item, names)
+    # The facts of a move and the case after it hold the very same rows.
+    text = f"""
+def look(value, known):
+    if value is latest[0]:
         return True
+    if value.__class__ is not tuple:
+        return False
+    if known and known.__class__ is tuple:
+        for v, k in zip(value, chain(known, anything)):
+            if v is not k and not {looks}:
+                return False
+    else:
+        k = unknown
+        for v in value:
+            if not {looks}:
+                return False
+    latest[0] = value
+    return True
+"""
+    return function_of(text, **names)
 
-    return look
 
-
-def _map(args: tuple[Any, ...]) -> Exact:
-    part = exact_of(args[1]) if args else _never
+def _map(item: Any) -> Exact:
+    text, part = exact_of(str), exact_of(item)
 
     def look(value: Any, _known: Any) -> bool:
         return value.__class__ is FrozenDict and all(
-            _text(key, _UNKNOWN) and part(held, _UNKNOWN) for key, held in value.items()
+            text(key, _UNKNOWN) and part(held, _UNKNOWN) for key, held in value.items()
         )
 
     return look
-
-
-_UNKNOWN = object()
