@@ -6,8 +6,8 @@ LARGE = science app adapters capabilities contracts twin
 SMALL = $(filter-out $(LARGE:%=tests/%) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
 PARTS = $(LARGE:%=tests-%) tests-small
 .PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help $(PARTS)
-# Compiled modules are kept, whatever the caller asks for: the tests start the command
-# often, and compiling what it imports would take most of each start.
+# Compiled modules are kept, whatever the caller asks for: each is compiled by the first
+# process that imports it, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
 help:
@@ -25,19 +25,21 @@ demo:
 test: gate lasting screens
 
 # Two processors: types keep one busy while the kernels are compiled and the tests begin.
-# What a job prints stands together (where make can do that); any error ends it all.
+# Of three jobs at a time, one may wait for a disk or a server. What a job prints stands
+# together (where make can do that); any error ends it all.
 gate:
 	@tools/bootstrap.sh system
 	@$(MAKE) --no-print-directory style
-	@$(MAKE) --no-print-directory -j 2 $(filter-out $(.FEATURES:output-sync=),-O) types tests pages
+	@$(MAKE) --no-print-directory -j 3 $(filter-out $(.FEATURES:output-sync=),-O) types tests pages
 
 style:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
 
+# With more room for what is new, Node looks through it less often.
 types:
-	.venv/bin/basedpyright
+	NODE_OPTIONS=--max-semi-space-size=64 .venv/bin/basedpyright
 
 # Numba keeps what it compiled: once here instead of in each process of the tests.
 kernels:
@@ -53,7 +55,7 @@ pages:
 	.venv/bin/mkdocs build --strict --quiet
 
 lasting:
-	@tools/bootstrap.sh system
+	@tools/bootstrap.sh spark
 	$(PYTEST) -n 2 -m "lasting and not slow"
 
 screens:
@@ -61,7 +63,7 @@ screens:
 	$(PYTEST) -m "screens and not slow"
 
 slow:
-	@tools/bootstrap.sh system
+	@tools/bootstrap.sh spark
 	HYPOTHESIS_PROFILE=night $(PYTEST) -m slow
 
 bench:

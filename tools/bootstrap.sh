@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes .venv with the locked dependencies; with "system", also what only tests need
-# (PySpark, and the programs that they drive: PostgreSQL, Chromium, Java). Says what it does, and does nothing twice.
+# Makes .venv with the locked dependencies; with "system", also the programs that tests
+# drive (PostgreSQL, Chromium, Java); with "spark", those and PySpark, which only tests
+# that last need. Says what it does, and does nothing twice.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -49,23 +50,16 @@ if [ "$(cat .venv/locked 2>/dev/null || true)" != "$want" ]; then
     echo "$want" > .venv/locked
 fi
 
-[ "${1:-}" = system ] || exit 0
+[ "${1:-}" = "" ] && exit 0
 
-# Tests start many processes: what is installed is compiled once, not by the first of
-# them. (Some packages hold templates that are no Python; they stay as they are.)
-if [ "$(cat .venv/compiled 2>/dev/null || true)" != "$want" ]; then
-    echo "Compiling what is installed"
-    PYTHONDONTWRITEBYTECODE='' .venv/bin/python -m compileall -q -j 0 \
-        .venv/lib/python3*/site-packages >/dev/null 2>&1 || true
-    echo "$want" > .venv/compiled
-fi
-
-want=$(cksum < requirements-spark.lock)
-if [ "$(cat .venv/locked-spark 2>/dev/null || true)" != "$want" ] ||
-    ! .venv/bin/python -c 'import pyspark' 2>/dev/null; then
-    echo "Setting up PySpark (it is built once, a minute or two)"
-    VIRTUAL_ENV="$PWD/.venv" "$(find_uv)" pip install -q -r requirements-spark.lock
-    echo "$want" > .venv/locked-spark
+if [ "$1" = spark ]; then
+    want=$(cksum < requirements-spark.lock)
+    if [ "$(cat .venv/locked-spark 2>/dev/null || true)" != "$want" ] ||
+        ! .venv/bin/python -c 'import pyspark' 2>/dev/null; then
+        echo "Setting up PySpark (it is built once, a minute or two)"
+        VIRTUAL_ENV="$PWD/.venv" "$(find_uv)" pip install -q -r requirements-spark.lock
+        echo "$want" > .venv/locked-spark
+    fi
 fi
 
 missing=""

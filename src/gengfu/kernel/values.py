@@ -37,29 +37,26 @@ def changed[T: Record](value: T, /, **changes: Any) -> T:
         TypeError: it has no such field.
 
     """
-    kind = type(value)
-    copied = _copied(kind)
-    if copied is None:
-        return replace(value, **changes)
-    made = copied(value)
-    for name, wanted in changes.items():
-        try:
-            setattr(made, name, wanted)
-        except AttributeError:
-            raise TypeError(f"a {kind.__name__} has no field {name}") from None
-    made.__class__ = kind
-    return made
+    copied = _copied(type(value), tuple(changes))
+    return replace(value, **changes) if copied is None else copied(value, **changes)
 
 
 @cache
-def _copied(kind: type[Record]) -> Callable[[Any], Any] | None:
-    """Return what copies a value into a mould, or None."""
+def _copied(kind: type[Record], changes: tuple[str, ...]) -> Callable[..., Any] | None:
+    """Return what copies a value but for these fields, which it is given, or None."""
     mould = _mould(kind)
-    if mould is None:
+    names = [own.name for own in fields(kind)]
+    if mould is None or not set(changes) <= set(names):
         return None
-    copies = "".join(f"    made.{f.name} = value.{f.name}\n" for f in fields(kind))
-    text = f"def copied(value):\n    made = new(mould)\n{copies}    return made"
-    return function_of(text, new=object.__new__, mould=mould)
+    lines = [
+        f"def copied(_value{''.join(f', {name}' for name in changes)}):",
+        "_made = _new(_mould)",
+        *(f"_made.{n} = {n if n in changes else f'_value.{n}'}" for n in names),
+        "_made.__class__ = _kind",
+        "return _made",
+    ]
+    text = "\n    ".join(lines)
+    return function_of(text, _new=object.__new__, _mould=mould, _kind=kind)
 
 
 def quickly[T](kind: type[T]) -> type[T]:
