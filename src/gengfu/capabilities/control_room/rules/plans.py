@@ -148,6 +148,8 @@ class RunCards:
 
     def plan_for(self, kind: IncidentType, setting: Setting) -> Plan:
         """Return the plan of the most specific card that fits."""
+        if setting.area not in self._named_areas:
+            setting = Setting(setting.priority, None, setting.area_kind)
         known = self._plans.setdefault((kind.code, kind.domain), {})
         plan = known.get(setting)
         if plan is None:
@@ -160,6 +162,11 @@ class RunCards:
     def _plans(self) -> "dict[tuple[str, Domain], dict[Setting, Plan]]":
         """Plans by type and setting, as they are asked for: a city has few of both."""
         return {}
+
+    @cached_property
+    def _named_areas(self) -> frozenset[str | None]:
+        """Areas that some card is for; any other is like one that nobody knows."""
+        return frozenset(area for card in self.cards for area in card.areas)
 
     @cached_property
     def _specific_first(self) -> tuple[Card, ...]:
