@@ -37,9 +37,8 @@ style:
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
 
-# With more room for what is new, Node looks through it less often.
 types:
-	NODE_OPTIONS=--max-semi-space-size=64 .venv/bin/basedpyright
+	.venv/bin/basedpyright
 
 # Numba keeps what it compiled: once here instead of in each process of the tests.
 kernels:

@@ -1,6 +1,7 @@
 """Shared fixtures; one Hypothesis profile for every push, one for the night."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,14 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared/ folder with reference data beside the project")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Leave what is written to the system: only a machine that stops would lose it.
+
+    Whoever tests that files are brought to disk, and when, counts the calls.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield

@@ -99,7 +99,6 @@ def expect(
     `of_deaths` are the months of which deaths are counted: twelve unless said. A place
     that began since is expected to have had deaths from its first month on.
     """
-    _, stratum = places.strata
     months = list(month.back(MONTHS)) if of_deaths is None else of_deaths
     days = np.array(
         [
@@ -109,14 +108,19 @@ def expect(
         np.int64,
     )
     return Expected(
-        events=(places.present * month.days)[:, None]
-        * base.rates[stratum, :, month.month - 1],
+        events=_events(month, base, places),
         deaths=places.present * days * base.death_rate,
     )
 
 
+def _events(month: Month, base: Base, places: Geography) -> NDArray[np.float64]:
+    _, stratum = places.strata
+    people_days = (places.present * month.days)[:, None]
+    return people_days * base.rates[stratum, :, month.month - 1]
+
+
 def _total(base: Base, months: list[Month], places: Geography) -> NDArray[np.float64]:
-    sums = [np.nansum(expect(one, base, places).events, axis=0) for one in months]
+    sums = [np.nansum(_events(one, base, places), axis=0) for one in months]
     return np.maximum(np.sum(sums, axis=0), np.finfo(np.float64).tiny)
 
 

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +12,11 @@ from gengfu.kernel import BadInput
 
 _WRITTEN = re.compile(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])")
 """In one way only: a month that could be written in two would have two first issues."""
+
+
+@cache
+def _days(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
 
 
 class Month(NamedTuple):
@@ -33,7 +39,7 @@ class Month(NamedTuple):
     @property
     def days(self) -> int:
         """How many days it has."""
-        return monthrange(self.year, self.month)[1]
+        return _days(self.year, self.month)
 
     def ended(self, now: datetime, timezone: str) -> bool:
         """Tell whether it is over by a city's clocks (UTC where none are named).
