@@ -1,9 +1,9 @@
 """Who is sent: the rule book of a recommendation, told on small towns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import permutations
+from itertools import chain, permutations
 
 import numpy as np
 import pytest
@@ -42,18 +42,28 @@ class Town:
         self.asked: list[tuple[Free, int]] = []
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
+        self,
+        target: Target,
+        need: Need,
+        states: Collection[Free],
+        most: int,
+        bound_from: int = 0,
     ) -> Sequence[Coming]:
         assert target.lon == 0.0
-        self.asked.append((free, most))
+        self.asked += [(free, most) for free in states]
         fit = [
-            c
-            for c in self.units
-            if c.unit.free is free
-            and need.met_by(c.unit.kind, c.unit.skills)
-            and (c.unit.bound_priority or 0) >= bound_from
+            [
+                c
+                for c in self.units
+                if c.unit.free is free
+                and need.met_by(c.unit.kind, c.unit.skills)
+                and (
+                    free is not Free.PREEMPTIBLE or c.unit.bound_priority >= bound_from
+                )
+            ][:most]
+            for free in states
         ]
-        return fit[:most]
+        return sorted(chain(*fit), key=lambda c: (c.seconds, c.unit.id))
 
 
 def unit(name: str, seconds: float, kind="engine", doubt=0.0, **more) -> Coming:

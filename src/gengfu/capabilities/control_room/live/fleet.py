@@ -51,13 +51,12 @@ class Labels:
             self._able[unit.kind, unit.skills] = able
         return able if state is None else able | STATE_FLAG[state]
 
-    def search(self, need: Need, state: Free) -> tuple[int, int] | None:
+    def search(self, need: Need) -> tuple[int, int] | None:
         """Return (must, any_of) for a need; None where nobody can meet it."""
         key = need.kinds, need.skills
         if key not in self._asked:
             self._asked[key] = self._flags_for(need)
-        asked = self._asked[key]
-        return None if asked is None else (asked[0] | STATE_FLAG[state], asked[1])
+        return self._asked[key]
 
     def _flags_for(self, need: Need) -> tuple[int, int] | None:
         kinds = [f"kind:{kind}" for kind in need.kinds]

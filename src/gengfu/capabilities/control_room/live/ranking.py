@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,11 +22,11 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Target,
 )
 from gengfu.kernel import CaseId, RuleBroken, TaskSpec
-from gengfu.science.roads import Arrival, Arrivals, Place
+from gengfu.science.roads import FREE, Arrival, Arrivals, Place
 from gengfu.surface import Town
 
 from .cover import LiveCover
-from .fleet import READY_IN_S, Labels, state_of
+from .fleet import READY_IN_S, STATE_FLAG, Labels, state_of
 from .picture import Picture
 from .positions import FRESH, Positions
 from .ranking_view import Ranking
@@ -36,6 +36,7 @@ from .streets import Streets
 MOST_KEPT = 512
 FRESH_S = FRESH.total_seconds()
 ANSWER_WITHIN_S = 4 * 3600.0
+_FREE = (Free.FREE,)
 
 
 class Ranker:
@@ -137,29 +138,39 @@ class Ranker:
         self,
         goal: Place,
         need: Need,
-        free: Free,
+        states: Collection[Free],
         most: int,
         within_s: float,
         bound_from: int,
     ) -> Sequence[tuple[int, float]]:
         """Return rows of units with their seconds on the network, first in front.
 
-        With `bound_from` only those on their way to something of such a priority, or
-        less urgent.
+        Of those on their way somewhere only where that has at least the priority
+        `bound_from`.
         """
-        asked = self._labels.search(need, free)
+        asked = self._labels.search(need)
         if asked is None or not goal.known:
             return ()
         must, any_of = asked
-        among = self._less_urgent(bound_from) if bound_from else None
+        among = None
+        if states == _FREE:
+            must |= FREE
+        else:
+            among = self._in_states(states, bound_from)
         found = self._streets.nearest(goal, most, within_s, must, any_of, among)
         return list(zip(found.units.tolist(), found.seconds.tolist(), strict=True))
 
-    def _less_urgent(self, bound_from: int) -> NDArray[np.bool_]:
-        """Mark the units that are on their way to something less urgent."""
-        marked = np.zeros(len(self._streets.fleet), np.bool_)
-        known = min(len(self._bound), len(marked))
-        np.greater_equal(self._bound[:known], bound_from, out=marked[:known])
+    def _in_states(
+        self, states: Collection[Free], bound_from: int
+    ) -> NDArray[np.bool_]:
+        """Mark the units in these states, and bound for nothing more urgent."""
+        flags = self._streets.fleet.flags
+        any_state = sum(STATE_FLAG[state] for state in states)
+        marked = (flags & any_state) != 0
+        if Free.PREEMPTIBLE in states:
+            bound = self._bound[: len(marked)]
+            urgent = (flags[: len(bound)] & STATE_FLAG[Free.PREEMPTIBLE]) != 0
+            marked[: len(bound)] &= ~urgent | (bound >= bound_from)
         return marked
 
     def candidate(
@@ -230,27 +241,44 @@ class _LiveTravel:
     """Units met so far, by row: many meet several needs."""
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
+        self,
+        target: Target,
+        need: Need,
+        states: Collection[Free],
+        most: int,
+        bound_from: int = 0,
     ) -> Sequence[Coming]:
         if target is not self.target:
             raise ValueError("this is the travel to another incident")
+        free = Free.FREE in states
+        limit_s = ANSWER_WITHIN_S if free else self.slowest_s.get(need, ANSWER_WITHIN_S)
+        enough = wanted = most * len(states)
+        while True:
+            coming = self.ranker.coming(
+                self.goal, need, states, wanted, limit_s, bound_from
+            )
+            found = self._first(coming, most)
+            if len(coming) < wanted or len(found) == enough:
+                break
+            wanted *= 2  # one state filled the places of the others
+        if free:
+            self.slowest_s.pop(need, None)
+            if len(found) == enough:
+                self.slowest_s[need] = coming[-1][1]
+        return found
+
+    def _first(self, coming: Sequence[tuple[int, float]], most: int) -> list[Coming]:
+        """Return the first `most` in each state."""
         found: list[Coming] = []
-        limit_s = ANSWER_WITHIN_S
-        if free is not Free.FREE:
-            limit_s = self.slowest_s.get(need, ANSWER_WITHIN_S)
-        network_s = 0.0
-        coming = self.ranker.coming(self.goal, need, free, most, limit_s, bound_from)
+        left = dict.fromkeys(Free, most)
         for row, network_s in coming:
             candidate = self._candidate(row)
-            if candidate is not None:
+            if candidate is not None and left[candidate.free]:
+                left[candidate.free] -= 1
                 arrival = self.arrivals.at(network_s)
                 found.append(
                     Coming(candidate, arrival.seconds, arrival.low_s, arrival.high_s)
                 )
-        if free is Free.FREE:
-            self.slowest_s.pop(need, None)
-            if len(found) >= most:
-                self.slowest_s[need] = network_s
         return found
 
     def _candidate(self, row: int) -> Candidate | None:

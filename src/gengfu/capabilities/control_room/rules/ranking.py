@@ -1,5 +1,6 @@
 """Works out a recommendation; what counts and why is described in `recommend`."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ from .recommend import (
 )
 from .scoring import Scored, hours_on_duty, ready, score
 
-_STATES = (Free.FREE, Free.NEARLY, Free.PREEMPTIBLE)
+_FREE = (Free.FREE,)
 
 
 def recommend(
@@ -152,23 +153,22 @@ class _Search:
 
     def _look(self, need: Need, most: int) -> _Looked:
         seen = _Looked([], set(), {}, exhausted=True)
-        for state in self._states():
-            bound_from = self._bound_from() if state is Free.PREEMPTIBLE else 0
-            coming = self.travel.nearest(self.target, need, state, most, bound_from)
-            fewer = len(coming) < most
+        others = self._others()
+        for states in filter(None, (_FREE, others)):
+            bound_from = self._bound_from() if Free.PREEMPTIBLE in states else 0
+            coming = self.travel.nearest(self.target, need, states, most, bound_from)
+            found = Counter(one.unit.free for one in coming)
+            fewer = all(found[state] < most for state in states)
             seen.exhausted = seen.exhausted and fewer
-            seen.free_exhausted = seen.free_exhausted or (state is Free.FREE and fewer)
+            seen.free_exhausted = seen.free_exhausted or (states is _FREE and fewer)
             self._allow(need, [ready(one) for one in coming], seen)
         return seen
 
-    def _states(self) -> tuple[Free, ...]:
+    def _others(self) -> tuple[Free, ...]:
+        """Return the states in which units that are not free are looked at."""
         priority, policy = self.target.priority, self.policy
-        asked = {
-            Free.FREE: True,
-            Free.NEARLY: priority in policy.nearly_priorities,
-            Free.PREEMPTIBLE: priority in policy.preempt,
-        }
-        return tuple(state for state in _STATES if asked[state])
+        nearly = (Free.NEARLY,) if priority in policy.nearly_priorities else ()
+        return (*nearly, Free.PREEMPTIBLE) if priority in policy.preempt else nearly
 
     def _allow(self, need: Need, coming: Sequence[Coming], seen: _Looked) -> None:
         """Admit units to a need: free ones, others only where the gain is enough."""

@@ -28,7 +28,7 @@ What is made for every candidate of every ranking is a named tuple: these are ma
 third of the time that a frozen dataclass takes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, Protocol
@@ -94,9 +94,14 @@ class Travel(Protocol):
     """Who gets there first, by the roads as they are now."""
 
     def nearest(
-        self, target: Target, need: Need, free: Free, most: int, bound_from: int = 0
+        self,
+        target: Target,
+        need: Need,
+        states: Collection[Free],
+        most: int,
+        bound_from: int = 0,
     ) -> Sequence[Coming]:
-        """Return up to `most` units in that state that meet the need.
+        """Return up to `most` units in each of these states that meet the need.
 
         In order of arrival; fewer than `most` only where there are no more. Units on
         their way somewhere only where that has at least the priority `bound_from`
