@@ -104,8 +104,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--causes", action="store_true")
     given = parser.parse_args()
-    city = with_units(load(given.pack), given.units)
-    days: Days = days_of(RuledTown(city), None, 1, given.seed, given.calls)
+    town = RuledTown(with_units(load(given.pack), given.units))
+    days: Days = days_of(town, None, 1, given.seed, given.calls)
     days = replace(days, paces=BRISK)
     if given.hours < 24.0:
         upto = given.hours * 3600.0
@@ -114,11 +114,11 @@ def main() -> None:
     warm_up()  # what is compiled is loaded once, however many days are run
     began, cpu = time.perf_counter(), time.process_time()
     with causes() if given.causes else nullcontext(Counter[str]()) as spent:
-        _, report = run_once(city, None, days, given.seed, lambda *_: None)
+        _, report = run_once(town, days, given.seed, lambda *_: None)
     took_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     row = {
         "bench": "twin-newyork-day",
-        "nodes": city.roads.node_count,
+        "nodes": town.city.roads.node_count,
         "units": given.units,
         "calls": report["calls"],
         "waited_for_a_unit": report["waited_for_a_unit"],
@@ -136,7 +136,7 @@ def main() -> None:
             cause: round(1000.0 * s / report["calls"], 3)
             for cause, s in spent.most_common()
         },
-        "contracted": len(city.roads.order) > 0,
+        "contracted": len(town.city.roads.order) > 0,
         "machine": platform.platform(),
         "python": platform.python_version(),
     }

@@ -62,9 +62,9 @@ def test_a_policy_is_compared_on_the_same_calls_and_luck(coquimbo, tmp_path):
 
 
 def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
-    pack = load(coquimbo)
-    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
-    journal, _ = run_once(pack, None, days, 9, silent)
+    town = RuledTown(load(coquimbo))
+    days = days_of(town, None, 1, 9, CALLS)
+    journal, _ = run_once(town, days, 9, silent)
     assert [c.key for c in journal.calls] == [c.key for c in days.calls]
     for call in journal.calls:
         assert call.sent_at is not None
@@ -78,20 +78,20 @@ def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
 
 
 def test_a_night_in_which_the_clocks_are_put_forward_is_an_hour_shorter(coquimbo):
-    pack = load(coquimbo)
-    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
+    town = RuledTown(load(coquimbo))
+    days = days_of(town, None, 1, 9, CALLS)
     start = datetime(2026, 3, 8, tzinfo=ZoneInfo("America/New_York"))
     calls = [replace(c, at=c.at - days.start + start) for c in days.calls]
     night = replace(days, start=start, calls=calls)
-    _, usual = run_once(pack, None, days, 9, silent)
-    _, short = run_once(pack, None, night, 9, silent)
+    _, usual = run_once(town, days, 9, silent)
+    _, short = run_once(town, night, 9, silent)
     assert short["calls"] == short["closed"] == usual["calls"]
 
 
 def test_what_a_call_leaves_is_kept_as_it_is_and_never_read_back(coquimbo):
-    pack = load(coquimbo)
-    days = days_of(RuledTown(pack), None, 1, 9, CALLS)
-    desk = DeskRoom(RuledTown(pack), days.start, 9)
+    town = RuledTown(load(coquimbo))
+    days = days_of(town, None, 1, 9, CALLS)
+    desk = DeskRoom(town, days.start, 9)
     for number, call in enumerate(days.calls):
         desk.now_is(call.at + timedelta(minutes=number))
         wanted = desk.take(call)

@@ -46,9 +46,9 @@ def test_a_unit_takes_the_call_that_a_look_at_all_of_them_finds(moves):
 
 @pytest.mark.lasting
 def test_a_call_that_waited_gets_somebody_the_moment_they_come_free(coquimbo):
-    pack = load(coquimbo)
-    days = days_of(RuledTown(pack), None, 1, 3, 900.0)
-    journal, report = run_once(pack, None, days, 3, silent)
+    town = RuledTown(load(coquimbo))
+    days = days_of(town, None, 1, 3, 900.0)
+    journal, report = run_once(town, days, 3, silent)
     assert report["closed"] == report["calls"] > 700
     moments = {
         at
@@ -67,8 +67,9 @@ def test_a_call_that_waited_gets_somebody_the_moment_they_come_free(coquimbo):
 def test_a_call_that_nobody_comes_to_in_twelve_hours_is_closed_and_counted(coquimbo):
     pack = load(coquimbo)
     few = replace(pack, units=tuple(u for u in pack.units if u.kind == "ambulance")[:1])
-    days = days_of(RuledTown(few), None, 1, 3, 150.0)
-    journal, report = run_once(few, None, days, 3, silent)
+    town = RuledTown(few)
+    days = days_of(town, None, 1, 3, 150.0)
+    journal, report = run_once(town, days, 3, silent)
     assert report["closed"] == report["calls"]
     given_up = [call for call in journal.calls if call.outcome == "nobody"]
     assert len(given_up) == report["nobody_to_send"] > 10

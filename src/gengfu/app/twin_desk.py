@@ -6,6 +6,7 @@ on the ledger. Nothing here decides anything.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from math import isinf
 from pathlib import Path
@@ -63,15 +64,21 @@ class RuledTown(CityTown):
 
     def __init__(self, city: City, rules: Path | None = None) -> None:
         super().__init__(city)
-        self._rules = rules
+        self.rules = rules
+
+    def under(self, rules: Path) -> "RuledTown":
+        """Return the same town, roads and all, under other rules."""
+        other = copy(self)
+        other.rules = rules
+        return other
 
     def data_file(self, name: str) -> Path | None:
         """Return a file of the policy, else the pack's own."""
-        if self._rules is not None:
-            if self._rules.is_file() and name == "policy.toml":
-                return self._rules
-            inside = self._rules / name
-            if self._rules.is_dir() and inside.is_file():
+        if self.rules is not None:
+            if self.rules.is_file() and name == "policy.toml":
+                return self.rules
+            inside = self.rules / name
+            if self.rules.is_dir() and inside.is_file():
                 return inside
         return super().data_file(name)
 

@@ -133,7 +133,7 @@ def run_twin(
     if not pack.units:
         raise BadInput(f"{city}: this pack has no units to send")
     given = days_of(town, calls_path, days, seed, calls_per_day)
-    first, report = run_once(pack, None, given, seed, _part(progress, policy, 0))
+    first, report = run_once(town, given, seed, _part(progress, policy, 0))
     found: dict[str, object] = {
         "city": pack.name,
         "seed": seed,
@@ -142,7 +142,8 @@ def run_twin(
         "run": report,
     }
     if policy is not None:
-        second, other = run_once(pack, policy, given, seed, _part(progress, policy, 1))
+        told = _part(progress, policy, 1)
+        second, other = run_once(town.under(policy), given, seed, told)
         found["policy"] = {"name": policy.name, "run": other}
         found["comparison"] = compare(first.calls, second.calls, seed)
     write_report(out, found)
@@ -150,10 +151,10 @@ def run_twin(
 
 
 def run_once(
-    pack: City, policy: Path | None, given: Days, seed: int, told: Told
+    town: RuledTown, given: Days, seed: int, told: Told
 ) -> tuple[Journal, Mapping[str, object]]:
     """Run once under one policy; return what happened and its figures."""
-    town = RuledTown(pack, policy)
+    pack = town.city
     desk = DeskRoom(town, given.start, seed)
     streets = desk.room.streets
     simulation = Simulation(
