@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 from .counts import CallCounts
 from .pattern import LEVELS, WEEK_D, Level, WeekPattern, summed, week_pattern
@@ -230,7 +230,7 @@ def _learnt(
             unsure[level].append(fit.pattern.unsure[level][at].ravel())
     if not past:
         return dict.fromkeys(LEVELS, 0.0)
-    widen = float(stats.t.ppf(0.9, len(past)) / stats.norm.ppf(0.9)) ** 2
+    widen = float(stdtrit(len(past), 0.9) / ndtri(0.9)) ** 2
     return {
         level: widen
         * learn_dispersion(

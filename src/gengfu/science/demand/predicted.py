@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
+
+from gengfu.science.chances import negative_binomial_quantile
 
 from .problem import Floats
 
@@ -36,9 +38,7 @@ class Predicted:
         if not 0 < level < 1:
             raise ValueError(f"a level lies between 0 and 1, not {level}")
         size = self._size()
-        return np.asarray(
-            stats.nbinom.ppf(level, size, size / (size + self.mean)), np.float64
-        )
+        return negative_binomial_quantile(level, size, size / (size + self.mean))
 
     def interval(self, level: float = 0.8) -> tuple[Floats, Floats]:
         """Return the central interval, ends included: `level` of the chance or more.
@@ -71,14 +71,17 @@ def learn_dispersion(counts: Floats, mean: Floats, known: Floats | float) -> flo
         return 0.0
     y, mu = counts[some], mean[some]
     base = np.broadcast_to(np.asarray(known, np.float64), mean.shape)[some]
+    busy = np.flatnonzero(y > 0)  # few of the hours; in all others `ways` is 0
+    y, mean_of_busy = y[busy], mu[busy]
 
     def cost(log_dispersion: float) -> float:
         size: Floats = 1.0 / np.maximum(base + np.exp(log_dispersion), _LEAST)
-        ways = _log_gamma(y + size) - _log_gamma(size)
+        of_busy = size[busy]
+        ways = _log_gamma(y + of_busy) - _log_gamma(of_busy)
+        counted: Floats = ways - y * np.log(of_busy + mean_of_busy)
         # size log(size / (size + mu)) in a form that keeps its digits at large sizes
-        rare = -size * np.log1p(mu / size)
-        chances: Floats = ways + rare - y * np.log(size + mu)
-        return -float(chances.sum())
+        rare: Floats = -size * np.log1p(mu / size)
+        return -float(counted.sum() + rare.sum())
 
     found = optimize.minimize_scalar(
         cost, bounds=_LOG_BOUNDS, method="bounded", options={"xatol": 0.02}

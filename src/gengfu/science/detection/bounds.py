@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri, pdtrc
-from scipy.stats import nbinom, poisson
+from scipy.special import betaincc, ndtr, ndtri, pdtrc
+
+from gengfu.science.chances import negative_binomial_quantile, poisson_quantile
 
 from .problem import FlexibleOptions, Floats
 
@@ -83,8 +84,8 @@ def _quantile(level: float, mean: Floats, phi: Floats) -> Floats:
     endless = mean > _ENDLESS
     some = np.where(endless, 1.0, mean)
     size, share = _shape(some, phi)
-    many = np.asarray(nbinom.ppf(level, size, share), np.float64)
-    few = np.asarray(poisson.ppf(level, some), np.float64)
+    many = negative_binomial_quantile(level, size, share)
+    few = poisson_quantile(level, some)
     upper = np.where(some < _NOTHING, 0.0, np.where(phi > _BARELY, many, few))
     with np.errstate(over="ignore"):
         normal = mean + float(ndtri(level)) * np.sqrt(phi * mean)
@@ -99,7 +100,9 @@ def _chance_of_reaching(observed: Floats, mean: Floats, phi: Floats) -> Floats:
     below = observed - 1
     some = np.maximum(below, 0)
     reaching = np.where(
-        phi > _BARELY, np.asarray(nbinom.sf(some, size, share)), pdtrc(some, most)
+        phi > _BARELY,
+        np.asarray(betaincc(size, np.floor(some) + 1.0, share)),
+        pdtrc(some, most),
     )
     reaching = np.where(below < 0, 1.0, reaching)
     with np.errstate(invalid="ignore", over="ignore"):

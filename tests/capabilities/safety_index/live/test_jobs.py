@@ -1,6 +1,7 @@
 """Long work of pages: one after another, for whoever asked, and never for ever."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from threading import Event
 
@@ -129,3 +130,30 @@ def test_work_ends_with_the_server_where_it_next_says_how_far_it_is() -> None:
     with pytest.raises(Unavailable, match="the server stops"):
         _ = job.result
     assert waits.future.cancelled()
+
+
+def test_work_that_fails_is_told_to_who_asked_and_not_to_the_log(jobs: Jobs) -> None:
+    go_on = Event()
+    told_to_log: list[dict[str, object]] = []
+
+    def work(_told) -> int:
+        assert go_on.wait(60)
+        raise BadInput("no such file")
+
+    async def waited() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, what: told_to_log.append(what))
+        job = jobs.start("ada", "sum", {}, work)
+        looks = [asyncio.ensure_future(settled(job, 60)) for _ in range(2)]
+        await asyncio.sleep(0)
+        go_on.set()
+        assert await asyncio.gather(*looks) == [True, True]
+        with pytest.raises(BadInput, match="no such file"):
+            _ = job.result
+        looks.clear()
+        jobs._jobs.clear()  # forgotten, as what is old is
+        del job
+        gc.collect()
+
+    asyncio.run(waited())
+    assert told_to_log == []

@@ -105,8 +105,16 @@ class Jobs:
 async def settled(job: Job, within_s: float) -> bool:
     """Wait a moment for work to end; short answers need no second look."""
     if not job.over:
-        await asyncio.wait([asyncio.wrap_future(job.future)], timeout=within_s)
+        ended = asyncio.wrap_future(job.future)
+        ended.add_done_callback(_seen)
+        await asyncio.wait([ended], timeout=within_s)
     return job.over
+
+
+def _seen(ended: "asyncio.Future[Any]") -> None:
+    """Look at what work raised: asyncio would log it, and the page shows it anyway."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def _said(work: Callable[[Told], Any], told: Told) -> Any:
