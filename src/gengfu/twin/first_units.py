@@ -172,16 +172,14 @@ class FirstUnits:
         roads = LiveRoads(graph)
         every: Sequence[int] = range(len(self._units))
         fleet = Fleet(graph, len(every))
-        fleet.set_flags(every, np.full(len(every), FREE))
         set_for: float | None = None
         for asked in self._questions:
             if (factor := model.hour_factor[asked.hour]) != set_for:
                 roads.set_seconds(model.edge_seconds(graph, asked.hour))
                 set_for = factor
             fleet.move_many(every, asked.places)
-            found = nearest(
-                roads, fleet, asked.goal, most or len(every), eligible=asked.free
-            )
+            fleet.set_flags(every, np.where(asked.free, FREE, 0))
+            found = nearest(roads, fleet, asked.goal, most or len(every))
             if len(found) > 0:
                 yield asked, found
 

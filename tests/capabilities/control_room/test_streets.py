@@ -14,14 +14,28 @@ from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.live import labels as labels_of_streets
 from gengfu.capabilities.control_room.live import streets as live_streets
 from gengfu.capabilities.control_room.live.cover import LiveCover
+from gengfu.capabilities.control_room.live.fleet import (
+    FIRST_NAME_BIT,
+    SENDABLE,
+    in_states,
+    preemptible,
+)
 from gengfu.capabilities.control_room.live.labels import scarce
 from gengfu.capabilities.control_room.live.positions import Positions
 from gengfu.capabilities.control_room.live.streets import Streets
+from gengfu.capabilities.control_room.rules.recommend import Free
+from gengfu.capabilities.control_room.rules.types import LEAST_URGENT, MOST_URGENT
 from gengfu.kernel import CaseId
-from gengfu.science.roads import RoadGraph, TravelModel, contraction_order, nearest
+from gengfu.science.roads import (
+    FREE,
+    RoadGraph,
+    TravelModel,
+    contraction_order,
+    nearest,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-KINDS = (1 << 3, 1 << 4, 1 << 5)
+KINDS = tuple(1 << FIRST_NAME_BIT + n for n in range(3))
 UNITS = 40
 
 
@@ -73,7 +87,7 @@ def test_scarce_units_are_found_as_a_search_finds_them(data: st.DataObject) -> N
                 found.keep_labels()
             goal = found.snap(*data.draw(points()))
             kind, most = data.draw(st.sampled_from(KINDS)), data.draw(st.integers(1, 9))
-            got = found.nearest(goal, most, 3600.0, 1, kind)
+            got = found.nearest(goal, most, 3600.0, 0, kind, FREE)
             plain = nearest(
                 found.roads, found.fleet, goal, most, 3600.0, must=1, any_of=kind
             )
@@ -157,6 +171,16 @@ def test_only_kinds_of_which_few_can_be_sent_are_scarce(monkeypatch) -> None:
     found.flag(5, KINDS[1])  # cannot be sent
     assert scarce(found.fleet).tolist() == [4]
     found.close_down()
+
+
+def test_who_may_be_taken_off_what_is_seen_in_one_flag_a_priority() -> None:
+    every = (Free.FREE, Free.NEARLY, Free.PREEMPTIBLE)
+    assert in_states(every, MOST_URGENT) == SENDABLE == (1 << FIRST_NAME_BIT) - 1
+    assert in_states((Free.FREE,), 0) == FREE
+    for asked in range(MOST_URGENT, LEAST_URGENT + 2):
+        flags = in_states((Free.PREEMPTIBLE,), asked)
+        for bound in range(MOST_URGENT, LEAST_URGENT + 1):
+            assert bool(flags & preemptible(bound)) is (bound >= asked)
 
 
 def test_reached_streets_come_once_without_back_streets_beyond_the_limit(

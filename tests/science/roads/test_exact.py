@@ -74,24 +74,26 @@ def test_units_may_move_any_number_of_times_between_questions(data):
 
 
 @given(st.data())
-def test_kinds_and_marks_narrow_the_choice(data):
+def test_flags_narrow_the_choice(data):
     roads = data.draw(live_roads())
     units = data.draw(st.lists(places(roads.graph), min_size=1, max_size=8))
     incident = data.draw(places(roads.graph))
     flags = [data.draw(st.integers(0, 15)) for _ in units]
-    marks = np.array([data.draw(st.booleans()) for _ in units], bool)
+    also = data.draw(st.integers(0, 15))
     must, any_of = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 15))
     fleet = Fleet(roads.graph, len(units))
     fleet.move_many(np.arange(len(units)), Places.of(units))
     fleet.set_flags(np.arange(len(units)), flags)
-    found = nearest(roads, fleet, incident, 8, must=must, any_of=any_of, eligible=marks)
+    found = nearest(
+        roads, fleet, incident, 8, must=must, any_of=any_of, also_any_of=also
+    )
     slow = seconds_between(roads, units, [incident])[:, 0]
     good = [
         u
         for u in range(len(units))
-        if marks[u]
-        and flags[u] & must == must
+        if flags[u] & must == must
         and (not any_of or flags[u] & any_of)
+        and (not also or flags[u] & also)
         and np.isfinite(slow[u])
     ]
     assert found.units.tolist() == sorted(good, key=lambda u: (slow[u], u))

@@ -5,13 +5,10 @@ from numpy.typing import ArrayLike
 
 from . import kernels
 from .graph import RoadGraph
-from .problem import NOWHERE, Flags, Floats, Ints, Longs, Place, Places
+from .problem import NOWHERE, Floats, Ints, Longs, Place, Places
 
 FREE = 1
 """The flag every search asks for unless told otherwise; the other 62 bits are kinds."""
-
-
-_EVERYONE: Flags = np.zeros(0, np.bool_)
 
 
 class Fleet:
@@ -84,13 +81,12 @@ class Fleet:
         return Place(int(self.edges[unit]), float(self.fractions[unit]))
 
     def available(
-        self, must: int = FREE, any_of: int = 0, eligible: Flags | None = None
+        self, must: int = FREE, any_of: int = 0, also_any_of: int = 0
     ) -> Longs:
-        """List units on the roads with all `must` flags, one of `any_of` (0: any)."""
+        """List units on the roads by flags, as `nearest` chooses them."""
         rows = np.empty(len(self.edges), np.int64)
         count = kernels.pick(
-            self.edges, self.flags, must, any_of,
-            _EVERYONE if eligible is None else eligible, NOWHERE, rows,
+            self.edges, self.flags, must, any_of, also_any_of, NOWHERE, rows,
         )  # fmt: skip
         return rows[:count]
 

@@ -246,18 +246,18 @@ def pick(
     flags: Longs,
     must: int,
     any_of: int,
-    eligible: Flags,
+    also_any_of: int,
     nowhere: int,
     rows: Longs,
 ) -> int:
-    """List units on the roads by their flags and, where not empty, `eligible`."""
+    """List units on the roads by their flags."""
     count = 0
     for unit in range(len(edges)):
         if (
             edges[unit] != nowhere
             and (flags[unit] & must) == must
             and (any_of == 0 or (flags[unit] & any_of) != 0)
-            and (len(eligible) == 0 or eligible[unit])
+            and (also_any_of == 0 or (flags[unit] & also_any_of) != 0)
         ):
             rows[count] = unit
             count += 1

@@ -15,7 +15,7 @@ import numpy as np
 
 from .jit import kernel, prefetch
 from .kernels import along, ends, part
-from .problem import ROW, UNREACHED, Flags, Floats, Ints, Longs
+from .problem import ROW, UNREACHED, Floats, Ints, Longs
 
 LOW = 0xFFFFFFFF
 
@@ -304,7 +304,7 @@ def nearest_units(
     unit_flags: Longs,
     must: int,
     any_of: int,
-    eligible: Flags,
+    also_any_of: int,
     best: Ints,
     bucket: Ints,
     queue: Longs,
@@ -321,7 +321,6 @@ def nearest_units(
     below its end are final; the search ends when enough units lie below that.
     """
     wanted = len(units)
-    choose = len(eligible) > 0
     met_count = 0
     sources = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
     for i in range(sources):
@@ -337,7 +336,7 @@ def nearest_units(
                 if (
                     (flags & must) == must
                     and (any_of == 0 or (flags & any_of) != 0)
-                    and (not choose or eligible[unit])
+                    and (also_any_of == 0 or (flags & also_any_of) != 0)
                 ):
                     time = along(
                         int(unit_edge[unit]), float(unit_fraction[unit]), edge,
@@ -371,7 +370,7 @@ def nearest_units(
                     if (
                         (flags & must) == must
                         and (any_of == 0 or (flags & any_of) != 0)
-                        and (not choose or eligible[unit])
+                        and (also_any_of == 0 or (flags & also_any_of) != 0)
                     ):
                         on = unit_edge[unit]
                         later = time

@@ -12,7 +12,6 @@ from .problem import (
     LONGEST_MS,
     ROW,
     Direction,
-    Flags,
     Floats,
     Ints,
     Longs,
@@ -21,7 +20,6 @@ from .problem import (
     Reach,
 )
 
-_EVERYONE: Flags = np.zeros(0, np.bool_)
 # relative costs, measured: one node settled, the goal's label made, a unit's label made
 # (as much, but it also serves the questions after this one), two labels compared
 _SETTLE_COST = 1.0
@@ -56,25 +54,23 @@ def nearest(
     *,
     must: int = FREE,
     any_of: int = 0,
-    eligible: Flags | None = None,
+    also_any_of: int = 0,
     labels: UnitLabels | None = None,
 ) -> Nearest:
     """Return the `k` units that reach a place first, on the roads as they are now.
 
-    Only units with all `must` flags, one of the `any_of` flags (0: any) and, where
-    `eligible` is given, a true entry in it. Units that arrive at the same millisecond
-    are in order of index. Exact; the search stops at the k-th unit or at `within_s`.
+    Only units with all `must` flags, one of the `any_of` flags (0: any) and one of the
+    `also_any_of` flags (0: any). Units that arrive at the same millisecond are in order
+    of index. Exact; the search stops at the k-th unit or at `within_s`.
     With `labels` a sparse fleet is answered from those where that is less work.
     """
     graph = roads.graph
     check_place(graph, place)
     if fleet.graph is not graph:
         raise ValueError("the fleet is on another graph")
-    if eligible is not None and len(eligible) != len(fleet):
-        raise ValueError(f"eligible has {len(eligible)} rows for {len(fleet)} units")
     limit = limit_ms(within_s)
     # a search for more units than there are would settle the whole city
-    among = fleet.available(must, any_of, eligible)
+    among = fleet.available(must, any_of, also_any_of)
     count = min(k, len(among))
     if count <= 0:
         return _NOBODY
@@ -91,9 +87,8 @@ def nearest(
         roads.in_rows, graph.rank, graph.tails, graph.heads, graph.twins,
         roads.open_ms, place.edge, place.fraction, limit, roads.shift,
         fleet.first_entry, fleet.next_entry, fleet.edges, fleet.fractions, fleet.flags,
-        must, any_of, _EVERYONE if eligible is None else eligible, scratch.best,
-        scratch.bucket, scratch.queue, scratch.unit_ms, scratch.met, scratch.pair,
-        scratch.pair_ms, units, seconds,
+        must, any_of, also_any_of, scratch.best, scratch.bucket, scratch.queue,
+        scratch.unit_ms, scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])

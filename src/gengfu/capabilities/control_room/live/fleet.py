@@ -1,18 +1,42 @@
 """What each unit is and whether it may be sent, as flags that road searches read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
 from gengfu.capabilities.control_room.rules.plans import Need
 from gengfu.capabilities.control_room.rules.recommend import Free
+from gengfu.capabilities.control_room.rules.types import LEAST_URGENT, MOST_URGENT
 from gengfu.kernel import BadInput
 from gengfu.science.roads import FREE
 
-STATE_FLAG = {Free.FREE: FREE, Free.NEARLY: 2, Free.PREEMPTIBLE: 4}
-FIRST_NAME_BIT = 3
+PRIORITIES = range(MOST_URGENT, LEAST_URGENT + 1)
+NEARLY = 2
+FIRST_NAME_BIT = NEARLY.bit_length() + LEAST_URGENT
 LAST_NAME_BIT = 61
 READY_IN_S = {UnitStage.CLEARING: 60.0, UnitStage.AT_DESTINATION: 300.0}
 """How long a nearly free unit still needs, until its own record says otherwise."""
+
+
+def preemptible(priority: int) -> int:
+    """Return the flag of a unit on its way to something of a priority (1 to 4)."""
+    return NEARLY << priority
+
+
+SENDABLE = FREE | NEARLY | sum(map(preemptible, PRIORITIES))
+
+
+def in_states(states: Collection[Free], bound_from: int) -> int:
+    """Return the flags of units in any of these states.
+
+    Those on their way somewhere only where that has at least the priority `bound_from`.
+    """
+    flags = FREE if Free.FREE in states else 0
+    if Free.NEARLY in states:
+        flags |= NEARLY
+    if Free.PREEMPTIBLE in states:
+        flags |= sum(preemptible(p) for p in PRIORITIES if p >= bound_from)
+    return flags
 
 
 def state_of(stage: UnitStage) -> Free | None:
@@ -40,16 +64,26 @@ class Labels:
     )
     """Flags that a need asks for; forgotten when another kind or skill is met."""
 
-    def flags(self, unit: Unit) -> int:
-        """Return the flags of a unit; raises BadInput where a city has too many."""
-        state = state_of(unit.stage)
+    def flags(self, unit: Unit, bound_priority: int | None) -> int:
+        """Return the flags of a unit; raises BadInput where a city has too many.
+
+        `bound_priority` is that of the incident it is sent to, if there is one.
+        """
         able = self._able.get((unit.kind, unit.skills))
         if able is None:
             able = 0
             for name in (f"kind:{unit.kind}", *(f"skill:{s}" for s in unit.skills)):
                 able |= 1 << self._bit(name)
             self._able[unit.kind, unit.skills] = able
-        return able if state is None else able | STATE_FLAG[state]
+        match state_of(unit.stage):
+            case Free.FREE:
+                return able | FREE
+            case Free.NEARLY:
+                return able | NEARLY
+            case Free.PREEMPTIBLE if bound_priority is not None:
+                return able | preemptible(bound_priority)
+            case _:
+                return able
 
     def search(self, need: Need) -> tuple[int, int] | None:
         """Return (must, any_of) for a need; None where nobody can meet it."""

@@ -21,14 +21,13 @@ from gengfu.science.roads import (
     warm_up_shortcuts,
 )
 
-from .fleet import FIRST_NAME_BIT, STATE_FLAG
+from .fleet import FIRST_NAME_BIT, SENDABLE
 
 SCARCE = 500
 """Of more units than this that can be sent, a search soon meets some."""
 LABELS_PER_TICK = 150
 EDGES_AT_ONCE = 500
 """More changed roads than this are worked in on another thread."""
-_SENDABLE = sum(STATE_FLAG.values())
 
 type Rows = NDArray[np.int64]
 
@@ -117,7 +116,7 @@ class LiveLabels:
 
 def scarce(fleet: Fleet) -> Rows:
     """Return the units with a kind or skill of which few can be sent."""
-    sendable = fleet.available(0, _SENDABLE)
+    sendable = fleet.available(0, SENDABLE)
     flags = fleet.flags[sendable]
     rare = 0
     bits = int(np.bitwise_or.reduce(flags)) if len(flags) else 0

@@ -6,9 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.cases.units import Unit
 from gengfu.capabilities.control_room.rules.plans import Need, Plan
@@ -22,11 +19,11 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Target,
 )
 from gengfu.kernel import CaseId, RuleBroken, TaskSpec
-from gengfu.science.roads import FREE, Arrival, Arrivals, Place
+from gengfu.science.roads import Arrival, Arrivals, Place
 from gengfu.surface import Town
 
 from .cover import LiveCover
-from .fleet import READY_IN_S, STATE_FLAG, Labels, state_of
+from .fleet import READY_IN_S, Labels, in_states, state_of
 from .picture import Picture
 from .positions import FRESH, Positions
 from .ranking_view import Ranking
@@ -36,7 +33,6 @@ from .streets import Streets
 MOST_KEPT = 512
 FRESH_S = FRESH.total_seconds()
 ANSWER_WITHIN_S = 4 * 3600.0
-_FREE = (Free.FREE,)
 
 
 class Ranker:
@@ -52,32 +48,25 @@ class Ranker:
         self._labels = Labels()
         self.cover = LiveCover(town.node_demand(), streets, positions)
         self._ranked: OrderedDict[CaseId, Sequence[Ranked]] = OrderedDict()
-        self._bound: NDArray[np.int8] = np.zeros(0, np.int8)
-        """By row of the positions: the priority of what a unit is sent to, else 0."""
 
     def note(self, crew: Unit, picture: Picture) -> None:
         """Take in a unit's change."""
         row = self._positions.row(crew.id)
         if row is not None:
-            self._streets.flag(row, self._labels.flags(crew))
-            self._bind(row, 0)
-            if crew.incident is not None and crew.incident in picture.incidents:
-                self._bind(row, picture.incidents[crew.incident].priority)
+            bound = None
+            if crew.incident is not None:
+                bound = picture.incidents.get(crew.incident)
+            priority = None if bound is None else bound.priority
+            self._streets.flag(row, self._labels.flags(crew, priority))
         self.cover.note(crew)
 
     def note_priority(self, case: Incident, picture: Picture) -> None:
         """Take in how urgent the incident is that units are sent to."""
-        priority = case.priority if case.id in picture.incidents else 0
+        priority = case.priority if case.id in picture.incidents else None
         for sent in case.running():
             row, crew = self._positions.row(sent.unit), picture.units.get(sent.unit)
             if row is not None and crew is not None and crew.incident == case.id:
-                self._bind(row, priority)
-
-    def _bind(self, row: int, priority: int) -> None:
-        if row >= len(self._bound):
-            more = np.zeros(2 * row + 1 - len(self._bound), np.int8)
-            self._bound = np.concatenate((self._bound, more))
-        self._bound[row] = priority
+                self._streets.flag(row, self._labels.flags(crew, priority))
 
     def plan_of(self, case: Incident) -> Plan:
         """Return the run card's plan for an incident."""
@@ -148,30 +137,11 @@ class Ranker:
         Of those on their way somewhere only where that has at least the priority
         `bound_from`.
         """
-        asked = self._labels.search(need)
-        if asked is None or not goal.known:
+        asked, states_asked = self._labels.search(need), in_states(states, bound_from)
+        if asked is None or not states_asked or not goal.known:
             return ()
-        must, any_of = asked
-        among = None
-        if states == _FREE:
-            must |= FREE
-        else:
-            among = self._in_states(states, bound_from)
-        found = self._streets.nearest(goal, most, within_s, must, any_of, among)
+        found = self._streets.nearest(goal, most, within_s, *asked, states_asked)
         return list(zip(found.units.tolist(), found.seconds.tolist(), strict=True))
-
-    def _in_states(
-        self, states: Collection[Free], bound_from: int
-    ) -> NDArray[np.bool_]:
-        """Mark the units in these states, and bound for nothing more urgent."""
-        flags = self._streets.fleet.flags
-        any_state = sum(STATE_FLAG[state] for state in states)
-        marked = (flags & any_state) != 0
-        if Free.PREEMPTIBLE in states:
-            bound = self._bound[: len(marked)]
-            urgent = (flags[: len(bound)] & STATE_FLAG[Free.PREEMPTIBLE]) != 0
-            marked[: len(bound)] &= ~urgent | (bound >= bound_from)
-        return marked
 
     def candidate(
         self,

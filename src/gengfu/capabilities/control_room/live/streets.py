@@ -222,16 +222,13 @@ class Streets:
         within_s: float,
         must: int,
         any_of: int,
-        among: NDArray[np.bool_] | None = None,
+        also_any_of: int,
     ) -> Nearest:
-        """Return the units that reach a place first, on the roads as they are now.
-
-        With `among`, only of those marked in it.
-        """
+        """Return the units that reach a place first, on the roads as they are now."""
         labels = self._labels.of(self.fleet)
         return nearest(
             self.roads, self.fleet, goal, most, within_s, must=must, any_of=any_of,
-            eligible=among, labels=labels,
+            also_any_of=also_any_of, labels=labels,
         )  # fmt: skip
 
     @property
