@@ -1,10 +1,12 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
 PYTEST = .venv/bin/python -m pytest -q
-# Each large folder of tests is one process that imports what it needs and makes what
-# its tests share once, the longest first; what is in no large folder is one more.
-LARGE = science app adapters capabilities contracts twin
-SMALL = $(filter-out $(LARGE:%=tests/%) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
-PARTS = $(LARGE:%=tests-%) tests-small
+# Tests run in a few processes, each of which imports what it needs and makes what its
+# tests share once, the longest first; what is in none of them is one more.
+DESKS = tests/app tests/contracts
+FIGURES = tests/science tests/capabilities
+STORES = tests/adapters tests/twin
+REST = $(filter-out $(DESKS) $(FIGURES) $(STORES) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+PARTS = tests-desks tests-figures tests-stores tests-rest
 .PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help $(PARTS)
 # Compiled modules are kept, whatever the caller asks for: each is compiled by the first
 # process that imports it, and the tests start many.
@@ -46,9 +48,12 @@ kernels:
 
 tests: $(PARTS)
 
+tests-desks: SOME = $(DESKS)
+tests-figures: SOME = $(FIGURES)
+tests-stores: SOME = $(STORES)
+tests-rest: SOME = $(REST)
 $(PARTS): tests-%: kernels
-	$(PYTEST) -o cache_dir=.pytest_cache/$* -m "not slow and not screens and not lasting" \
-		$(if $(filter small,$*),$(SMALL),tests/$*)
+	$(PYTEST) -o cache_dir=.pytest_cache/$* -m "not slow and not screens and not lasting" $(SOME)
 
 pages:
 	.venv/bin/mkdocs build --strict --quiet

@@ -16,6 +16,8 @@ import os, shutil, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas  # PyArrow looks for it at its first table: once here, not in each child
+
 from gengfu.adapters.events import Event, EventStore, events_table
 
 home = Path(sys.argv[1])

@@ -38,7 +38,9 @@ def rounded(seconds, grid):
     return np.round(seconds / grid) * grid if grid else seconds
 
 
-@pytest.mark.parametrize("runs", [80, 2500])
+@pytest.mark.parametrize(
+    "runs", [80, 800, pytest.param(2500, marks=pytest.mark.lasting)]
+)
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 @pytest.mark.parametrize("density", DENSITIES.values(), ids=DENSITIES)
 def test_honest_durations_seldom_look_like_a_heap(density, grid, runs):
