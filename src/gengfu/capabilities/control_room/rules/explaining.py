@@ -21,16 +21,22 @@ _UNFITTED = Said(
     "道路畅通时{seconds}秒到达（尚无校准区间）",
 )
 _LATE = Said("Later than the {asked} s asked for", "超过预案要求的{asked}秒")
-_AT_POST = Said("No fresh position: taken to be at its post", "无最新位置，按驻点计")
+_AT_POST = Reason(
+    "at-post",
+    Said("No fresh position: taken to be at its post", "无最新位置，按驻点计"),
+)
 _NEARLY = Said("Nearly free: ready in {ready_s} s", "即将空闲：{ready_s}秒后可出动")
 _PREEMPT = Said(
     "On its way to {incident} (priority {priority})",
     "正前往{incident}（{priority}级）",
 )
 _SOONER = Said("{gain_s} s sooner than a free unit", "比空闲力量早到{gain_s}秒")
-_NOT_BY_RULE = Said(
-    "Not offered by rule: too little gain, or too urgent elsewhere",
-    "按规则不予推荐：提前不足或原任务更紧急",
+_NOT_BY_RULE = Reason(
+    "not-by-rule",
+    Said(
+        "Not offered by rule: too little gain, or too urgent elsewhere",
+        "按规则不予推荐：提前不足或原任务更紧急",
+    ),
 )
 _STALE = Said("Position is {age_s} s old", "位置已是{age_s}秒前")
 _COVER_LOST = Said(
@@ -60,7 +66,7 @@ def reasons_for(
         found.append(reason("late", _LATE, asked=asked))
     found += _state_reasons(coming, None if gain_s is None else round(gain_s))
     if not by_rule:
-        found.append(reason("not-by-rule", _NOT_BY_RULE))
+        found.append(_NOT_BY_RULE)
     if scored.position_s and unit.source == "position":
         found.append(reason("stale-position", _STALE, age_s=round(unit.age_s or 0)))
     if scored.cover_lost >= _SMALLEST_COVER:
@@ -92,7 +98,7 @@ def _state_reasons(coming: Coming, gain_s: int | None) -> list[Reason]:
     unit = coming.unit
     found: list[Reason] = []
     if unit.source == "post":
-        found.append(reason("at-post", _AT_POST))
+        found.append(_AT_POST)
     if unit.free is Free.NEARLY:
         found.append(reason("nearly-free", _NEARLY, ready_s=round(unit.ready_in_s)))
     if unit.free is Free.PREEMPTIBLE:
