@@ -47,7 +47,8 @@ class Ranker:
         self._rulebook = rulebook
         self._labels = Labels()
         self.cover = LiveCover(town.node_demand(), streets, positions)
-        self._ranked: OrderedDict[CaseId, Sequence[Ranked]] = OrderedDict()
+        self._ranked: OrderedDict[CaseId, Mapping[str, Arrival]] = OrderedDict()
+        """When the units of recent rankings would arrive, by incident and unit."""
 
     def note(self, crew: Unit, picture: Picture) -> None:
         """Take in a unit's change."""
@@ -107,16 +108,14 @@ class Ranker:
             Request(target, plan, sent), travel, self.cover, self._rulebook.policy
         )
         took_ms = round((time.perf_counter() - began) * 1000, 3)
-        self._remember(case.id, found.ranked)
+        self._remember(case.id, found.ranked, travel.arrivals.level)
         return Ranking(case.id, plan, case.agencies, found, took_ms, self._positions)
 
     def arrival(self, case: Incident, crew: Unit) -> Arrival | None:
         """Return when a unit would arrive: as last ranked, else worked out now."""
-        for known in self._ranked.get(case.id, ()):
-            if known.unit.id == crew.id:
-                return Arrival(known.seconds, known.low_s, known.high_s, 0.90)
-        if case.place is None:
-            return None
+        known = self._ranked.get(case.id, {}).get(crew.id)
+        if known is not None or case.place is None:
+            return known
         row = self._positions.row(crew.id)
         goal = self._streets.snap(case.place.lon, case.place.lat)
         start = self._streets.row_place(-1 if row is None else row)
@@ -184,8 +183,11 @@ class Ranker:
         post = None if areas is None else areas.post_at(target.lon, target.lat)
         return {} if areas is None or post is None else {post: areas.margin_s}
 
-    def _remember(self, case: CaseId, ranked: Sequence[Ranked]) -> None:
-        self._ranked[case] = ranked
+    def _remember(self, case: CaseId, ranked: Sequence[Ranked], level: float) -> None:
+        self._ranked[case] = {
+            row.unit.id: Arrival(row.seconds, row.low_s, row.high_s, level)
+            for row in ranked
+        }
         self._ranked.move_to_end(case)
         while len(self._ranked) > MOST_KEPT:
             self._ranked.popitem(last=False)
