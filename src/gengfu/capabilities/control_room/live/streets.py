@@ -150,13 +150,9 @@ class Streets:
         self.fleet.move_many(rows, self._snap(lon, lat))
 
     def flag(self, row: int, flags: int) -> None:
-        """Say what a unit is and whether it is free (see `ranking`)."""
+        """Say what a unit is and whether it may be sent (see `fleet`)."""
         self._make_room(row + 1)
         self.fleet.set_flags_of(row, flags)
-
-    def flags(self) -> NDArray[np.int64]:
-        """Return the flags of all units."""
-        return self.fleet.flags
 
     def snap(self, lon: float, lat: float) -> Place:
         """Put a point on the nearest street, or at the corner where a street ends."""
