@@ -204,6 +204,7 @@ def test_rolling_sums_of_all_cells_are_broken_against_the_months():
     assert len(lost) > 20
 
 
+@pytest.mark.lasting
 def test_scores_to_two_digits_give_counts_away_and_coarse_ones_do_not():
     city = City(10, areas=24, parents=3)
     month = city.draw("2026-01")

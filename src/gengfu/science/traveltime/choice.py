@@ -9,7 +9,7 @@ import numpy as np
 from gengfu.science.roads import RoadGraph
 
 from .problem import Settings, Trips
-from .solve import held_out_errors_s
+from .solve import FreeWays, held_out_errors_s
 
 CELL_BELIEFS = (inf, 10_000.0, 3_000.0, 1_000.0)
 CELLS_M = (2_000.0, 1_000.0)
@@ -29,8 +29,12 @@ def try_settings(
 ) -> tuple[Tried, ...]:
     """Return the error of each candidate on days that its fit has not seen."""
     found: list[Tried] = []
+    ways = {
+        cell_m: FreeWays.of(graph, trips, cell_m)
+        for cell_m in {settings.cell_m for settings in candidates}
+    }
     for settings in candidates:
-        errors = held_out_errors_s(graph, trips, settings)
+        errors = held_out_errors_s(graph, trips, settings, ways[settings.cell_m])
         found.append(Tried(settings, float(errors.mean()) if len(errors) else np.nan))
     return tuple(found)
 

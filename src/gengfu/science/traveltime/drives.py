@@ -11,6 +11,7 @@ from gengfu.science.roads import (
     LiveRoads,
     LocalFactors,
     RoadGraph,
+    Route,
     crossing_ends,
     edge_middles,
     route,
@@ -86,50 +87,45 @@ def take_apart(
 
     `factor` is the local factor in the seconds of every edge, to be taken out.
     """
-    shape = (len(trips), ground.classes)
-    metres, crossings = np.zeros(shape), np.zeros(shape)
-    network = np.full(len(trips), np.inf)
-    of_trip: list[Longs] = []
-    of_cell: list[Longs] = []
-    driven: list[Floats] = []
     graph = ground.graph
-    by_edge = np.ones(graph.edge_count) if factor is None else factor
+    network = np.full(len(trips), np.inf)
+    ways: dict[int, Route] = {}
     for row in range(len(trips)):
         origin, goal = trips.origins[row], trips.goals[row]
-        if not (origin.known and goal.known):
-            continue
-        found = route(roads, origin, goal, drawn=False)
-        if found is None:
-            continue
-        network[row] = found.seconds
-        classes = graph.road_class[found.edges]
-        part = found.edge_length_m / np.maximum(graph.length_m[found.edges], 1e-9)
-        metres[row] = np.bincount(classes, found.edge_length_m, ground.classes)
-        passed = part * ground.crossing[found.edges]
-        crossings[row] = np.bincount(classes, passed, ground.classes)
-        of_trip.append(np.full(len(classes), row, np.int64))
-        of_cell.append(ground.cell[found.edges])
-        driven.append(found.edge_seconds / by_edge[found.edges])
+        if origin.known and goal.known:
+            found = route(roads, origin, goal, drawn=False)
+            if found is not None:
+                network[row] = found.seconds
+                ways[row] = found
+    none = np.zeros(0)
+    edges = np.concatenate(
+        [np.zeros(0, np.int64), *(way.edges for way in ways.values())]
+    )
+    length = np.concatenate([none, *(way.edge_length_m for way in ways.values())])
+    seconds = np.concatenate([none, *(way.edge_seconds for way in ways.values())])
+    rows = np.repeat(
+        np.array(list(ways), np.int64), [len(way.edges) for way in ways.values()]
+    )
+
+    def by_class(values: Floats) -> Floats:
+        at = rows * ground.classes + graph.road_class[edges]
+        total = np.bincount(at, values, len(trips) * ground.classes)
+        return total.reshape(len(trips), ground.classes)
+
+    part = length / np.maximum(graph.length_m[edges], 1e-9)
+    if factor is not None:
+        seconds = seconds / factor[edges]
+    sparse = cast("Any", import_module("scipy.sparse"))
     return Drives(
-        metres,
-        crossings,
-        _sparse(driven, of_trip, of_cell, (len(trips), len(ground.cells.factor))),
+        by_class(length),
+        by_class(part * ground.crossing[edges]),
+        sparse.csr_array(
+            (seconds, (rows, ground.cell[edges])),
+            shape=(len(trips), len(ground.cells.factor)),
+        ),
         network,
         np.isfinite(network),
     )
-
-
-def _sparse(
-    values: list[Floats],
-    rows: list[Longs],
-    columns: list[Longs],
-    shape: tuple[int, int],
-) -> Any:
-    sparse = cast("Any", import_module("scipy.sparse"))
-    if not values:
-        return sparse.csr_array(shape)
-    at = (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csr_array((np.concatenate(values), at), shape=shape)
 
 
 def network_seconds(roads: LiveRoads, trips: Trips) -> Floats:

@@ -36,6 +36,7 @@ def _drawn(values: Floats, belief: float) -> float:
 def kind_seconds(table: Mapping[str, float], kind: Texts, priority: Longs) -> Floats:
     """Return the seconds of N calls; of an unknown priority its type's, else 0."""
     named = list(zip(kind.tolist(), priority.tolist(), strict=True))
-    return np.array(
-        [table.get(kind_key(k, p), table.get(k, 0.0)) for k, p in named], np.float64
-    )
+    seconds = {
+        (k, p): table.get(kind_key(k, p), table.get(k, 0.0)) for k, p in set(named)
+    }
+    return np.array([seconds[one] for one in named], np.float64)

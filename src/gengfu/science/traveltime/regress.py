@@ -118,22 +118,22 @@ def _gram(left: Floats, right: Floats) -> Floats:
 def fit_hours(residual_s: Floats, hour: Longs, settings: Settings) -> Floats:
     """Median residual by hour, smoothed round the clock and drawn towards 0."""
     offsets = np.zeros(_HOURS)
+    values = np.append(residual_s, 0.0)
+    order = np.argsort(values, kind="stable")
+    values = values[order]
+    apart = np.abs((np.arange(_HOURS) + _HOURS // 2) % _HOURS - _HOURS // 2)
+    near = np.exp(-0.5 * (apart / settings.hour_width) ** 2)
     for at in range(_HOURS):
-        apart = np.abs((hour - at + _HOURS // 2) % _HOURS - _HOURS // 2)
-        weight = np.exp(-0.5 * (apart / settings.hour_width) ** 2)
-        offsets[at] = weighted_median(
-            np.append(residual_s, 0.0), np.append(weight, settings.hour_trips)
-        )
+        weight = np.append(near[(hour - at) % _HOURS], settings.hour_trips)
+        offsets[at] = _median(values, weight[order])
     return offsets
 
 
-def weighted_median(values: Floats, weight: Floats) -> float:
-    """Return the value where half of the weight is reached."""
-    order = np.argsort(values, kind="stable")
-    reached: Floats = np.cumsum(weight[order])
+def _median(values: Floats, weight: Floats) -> float:
+    """Return which of some rising values has half of the weight up to it."""
+    reached: Floats = np.cumsum(weight)
     half = reached.item(len(reached) - 1) / 2.0
-    row = int(order[min(int(np.searchsorted(reached, half)), len(values) - 1)])
-    return values.item(row)
+    return values.item(min(int(np.searchsorted(reached, half)), len(values) - 1))
 
 
 def fit_cells(seconds: Any, target_s: Floats, belief: float) -> Floats:

@@ -73,6 +73,19 @@ def fit_speeds(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FreeWays:
+    """Drives on free-flow ways, taken apart on cells of one size."""
+
+    ground: Ground
+    drives: Drives
+
+    @classmethod
+    def of(cls, graph: RoadGraph, trips: Trips, cell_m: float) -> "FreeWays":
+        ground = Ground.of(graph, cell_m)
+        return cls(ground, take_apart(ground, LiveRoads(graph), trips))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Settled:
     ground: Ground
     drives: Drives
@@ -133,15 +146,18 @@ def predict(graph: RoadGraph, model: TravelModel, trips: Trips) -> Floats:
 
 
 def held_out_errors_s(
-    graph: RoadGraph, trips: Trips, settings: Settings = DEFAULTS
+    graph: RoadGraph,
+    trips: Trips,
+    settings: Settings = DEFAULTS,
+    ways: FreeWays | None = None,
 ) -> Floats:
     """Errors on held-out days, on free-flow ways: to compare guesses and settings.
 
     One for each drive that shapes speeds. Errors count up to 300 s each, so that no
-    single wild record decides.
+    single wild record decides. `ways` are found here unless they are known.
     """
-    ground = Ground.of(graph, settings.cell_m)
-    drives = take_apart(ground, LiveRoads(graph), trips)
+    known = ways or FreeWays.of(graph, trips, settings.cell_m)
+    ground, drives = known.ground, known.drives
     used = _usable(trips, drives, settings)
     held = _held_out(ground, drives, trips, used, settings)
     return np.minimum(np.abs(held - trips.observed_s)[used], _WILD_S)

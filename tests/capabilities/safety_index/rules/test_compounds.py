@@ -124,7 +124,14 @@ def test_a_sum_that_an_issue_hid_stays_hidden_in_its_corrections() -> None:
     assert reports([8, 9, 0], homes)[0].figures[0].events == "10"
 
 
-@pytest.mark.parametrize("each", [1.0, 2.5, 6.0])
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param(1.0, marks=pytest.mark.lasting),
+        2.5,
+        pytest.param(6.0, marks=pytest.mark.lasting),
+    ],
+)
 def test_intervals_of_compounds_cover_where_most_sums_are_hidden(each: float) -> None:
     rng = np.random.default_rng(3)
     held: list[bool] = []

@@ -103,7 +103,7 @@ def test_young_series_are_watched_by_day() -> None:
     assert by_farrington(daily)[0].series == by_cusum(daily)[0].series == 0
 
 
-@pytest.mark.parametrize("mean", [3.0, 10.0])
+@pytest.mark.parametrize("mean", [3.0, pytest.param(10.0, marks=pytest.mark.lasting)])
 def test_the_named_chances_of_ears_are_those_of_simulation(mean: float) -> None:
     counts = np.random.default_rng(2).poisson(mean, (100_000, 16)).astype(float)
     alarms = {
