@@ -1,7 +1,9 @@
 """Whoever changes a byte behind the platform's back is named by the audit."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -37,6 +39,8 @@ class Archive:
         self.address = address
         self.store = SqlStore(address)
         self.desks: Office = office(self.store)
+        if self.store.read(lambda r: r.entries(-1, 1)):
+            return  # a copy of one that was written before
         self.desks.serve(LIN, MEDIATION, self._history)
         self.desks.serve(
             LIN,
@@ -87,8 +91,19 @@ class Archive:
         assert changed[-1] > 0
 
 
+@pytest.fixture(scope="module")
+def written(upgraded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive in one file, which each test on SQLite has a copy of."""
+    path = tmp_path_factory.mktemp("archive") / "written.db"
+    shutil.copy(upgraded, path)
+    Archive(f"sqlite:///{path}").store.close()
+    return path
+
+
 @pytest.fixture
-def archive(address: str) -> Iterator[Archive]:
+def archive(address: str, written: Path) -> Iterator[Archive]:
+    if address.startswith("sqlite"):
+        shutil.copy(written, address.removeprefix("sqlite:///"))
     made = Archive(address)
     yield made
     made.store.close()
