@@ -16,11 +16,10 @@ from .records import read as record_reading
 from .registry import Registry
 from .tasks import Task, TaskSpec, ask, task, task_id, withdraw
 from .values import quickly
-from .written import Made, Row
+from .written import Made, Row, Write, unwritten, written
 
 ID_RANDOM_BYTES = 5
 _stamp = quickly(Stamp)
-_row = quickly(Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +253,7 @@ class Desk:
     ) -> None:
         write = self.codec.encode
         if self.tx.keeps_values and self.codec.lasts(after, known):
-            row = row_of(machine, after, b"", lasting=True).without_body(write)
+            row = row_of(machine, after, write)
         else:
             row = row_of(machine, after, write(after))
         salt = self.entropy(SALT_BYTES)
@@ -293,22 +292,23 @@ def _in_letters(raw: bytes) -> str:
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
-def row_of[C: Case](
-    machine: Machine[C], case: C, body: bytes, *, lasting: bool = False
-) -> Row:
-    """Return the stored form of a case, with itself where it is `lasting`."""
+def row_of[C: Case](machine: Machine[C], case: C, body: bytes | Write) -> Row:
+    """Return the stored form of a case: its body, or itself and what will write it."""
     place = case.place
-    return _row(
+    later = callable(body)
+    make = unwritten if later else written
+    return make(
         kind=machine.kind,
         id=case.id,
         stage=str(case.stage),
         version=case.version,
         opened_at=case.opened_at,
-        body=body,
+        body=b"" if later else body,
         area=case.area,
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         priority=case.priority,
         about=machine.about(case),
-        value=case if lasting else None,
+        value=case if later else None,
+        write=body if later else None,
     )

@@ -59,10 +59,11 @@ def _copied(kind: type[Record], changes: tuple[str, ...]) -> Callable[..., Any] 
     return function_of(text, _new=object.__new__, _mould=mould, _kind=kind)
 
 
-def quickly[T](kind: type[T]) -> type[T]:
+def quickly[T](kind: type[T], unset: str = "") -> type[T]:
     """Return what makes values of a frozen dataclass, called as the class itself is.
 
-    That is the class itself where slots are not all there is to it.
+    That is the class itself where slots are not all there is to it. One field may be
+    left `unset`, whatever is given for it.
     """
     record = cast("type[Record]", kind)
     mould = _mould(record)
@@ -76,7 +77,7 @@ def quickly[T](kind: type[T]) -> type[T]:
         f"def made({', '.join(takes)}):",
         *(f"if {f.name} is _absent: {f.name} = _fresh_{f.name}()" for f in fresh),
         "_made = _new(_mould)",
-        *(f"_made.{f.name} = {f.name}" for f in (*own, *named)),
+        *(f"_made.{f.name} = {f.name}" for f in (*own, *named) if f.name != unset),
         "_made.__class__ = _kind",
         "return _made",
     ]

@@ -39,13 +39,7 @@ class Row:
     """The case itself, where `body` reads back as exactly this and nothing can change
     it: stores in memory keep it, so that nobody needs to read what was just written."""
     write: Write | None = field(default=None, compare=False, repr=False)
-    """What writes `body` when it is first read, of a row that was made without."""
-
-    def without_body(self, write: Write) -> "Row":
-        """Leave the body of this fresh row to be written when it is first read."""
-        object.__setattr__(self, "write", write)
-        object.__delattr__(self, "body")
-        return self
+    """What writes `body` when it is first read, of an `unwritten` row."""
 
     def __getattr__(self, name: str) -> bytes:
         """Write the body; Python asks here for what a row does not have (yet)."""
@@ -56,6 +50,9 @@ class Row:
         return body
 
 
+written = quickly(Row)
+unwritten = quickly(Row, unset="body")
+"""Makes a row that writes its body itself when somebody reads it."""
 _entry = quickly(Entry)
 
 
