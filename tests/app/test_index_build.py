@@ -288,15 +288,14 @@ def test_other_rules_and_other_areas_go_on_but_correct_nothing(
 
 
 def test_where_an_issue_is_missing_nothing_is_written(
-    inputs: Path, tmp_path: Path
+    inputs: Path, store: tuple[str, str], at_work: Path
 ) -> None:
     """The exact counts beside the issue that follows would become those of another."""
-    build(inputs, tmp_path, "--period", "2026-10")
-    october = tmp_path / "2026-10"
+    october = at_work / "2026-10"
     (october / "1").rename(october / "2")
     (october / "2.internal.json").write_text("{}", "utf-8")
     with pytest.raises(BadInput, match="2026-10/1: is missing; a later issue cannot"):
-        build(inputs, tmp_path, "--period", "2026-10", "--correct", "Late|迟报")
+        build(inputs, at_work, *store, "--period", "2026-10", "--correct", "Late|迟报")
     assert (october / "2.internal.json").read_text("utf-8") == "{}"
 
 
