@@ -1,7 +1,8 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
 PYTEST = .venv/bin/python -m pytest -q
 # Tests run in a few processes, each of which imports what it needs and makes what its
-# tests share once, the longest first; what is in none of them is one more.
+# tests share once, the longest first; what is in none of them is one more. All of
+# test_fuzz.py lasts, and it takes seconds to load.
 DESKS = tests/app tests/contracts
 FIGURES = tests/science tests/capabilities
 STORES = tests/adapters tests/twin
@@ -42,8 +43,9 @@ style:
 types:
 	.venv/bin/basedpyright
 
-# Numba keeps what it compiled: once here instead of in each process of the tests.
+# Numba and Python keep what they compile: once here, not in each process of the tests.
 kernels:
+	.venv/bin/python -c "import alembic, fastapi, hypothesis, ibis, pandas, pytest, scipy.stats"
 	PYTHONPATH=src .venv/bin/python -c "from gengfu.science.roads import warm_up; warm_up()"
 
 tests: $(PARTS)
@@ -53,7 +55,8 @@ tests-figures: SOME = $(FIGURES)
 tests-stores: SOME = $(STORES)
 tests-rest: SOME = $(REST)
 $(PARTS): tests-%: kernels
-	$(PYTEST) -o cache_dir=.pytest_cache/$* -m "not slow and not screens and not lasting" $(SOME)
+	$(PYTEST) -o cache_dir=.pytest_cache/$* -m "not slow and not screens and not lasting" \
+		--ignore tests/contracts/test_fuzz.py $(SOME)
 
 pages:
 	.venv/bin/mkdocs build --strict --quiet

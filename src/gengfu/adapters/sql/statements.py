@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -323,3 +324,9 @@ class Statements:
 
     def _written(self, clause: ClauseElement | Select[Any]) -> Statement:
         return compiled(clause, self.database)
+
+
+@cache
+def statements_for(database: str) -> Statements:
+    """Return the statements for a database, which all its stores share."""
+    return Statements(database)

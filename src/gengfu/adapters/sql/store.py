@@ -13,7 +13,7 @@ from .group import GroupCommit, Job
 from .listening import PostgresListener
 from .reading import SqlReader
 from .sessions import DRIVER_ERRORS, Session, as_ours, open_session
-from .statements import Statements
+from .statements import statements_for
 from .upgrading import head_revision
 
 MOST_IDLE_READERS = 16
@@ -35,7 +35,7 @@ class SqlStore:
 
         """
         self._url = parse_address(address)
-        self._statements = Statements(self._url.get_backend_name())
+        self._statements = statements_for(self._url.get_backend_name())
         self._idle: LifoQueue[Session] = LifoQueue(MOST_IDLE_READERS)
         self._closed = False
         self._require_revision()

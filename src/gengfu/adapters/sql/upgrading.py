@@ -1,6 +1,7 @@
 """Brings a database to the schema of this release."""
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,7 @@ from .statements import UPGRADE_LOCK
 _SCRIPTS = Path(__file__).with_name("migrations")
 
 
+@cache
 def head_revision() -> str:
     """Return the revision that this release works with."""
     return ScriptDirectory(str(_SCRIPTS)).get_current_head() or ""
