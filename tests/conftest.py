@@ -1,5 +1,6 @@
 """Shared fixtures; one Hypothesis profile for every push, one for the night."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,3 +38,9 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", os.fstat)
         yield
+
+
+def pytest_unconfigure() -> None:
+    """Let go of what a server that ran in this process had kept for good."""
+    gc.unfreeze()
+    gc.collect()
