@@ -89,7 +89,7 @@ def exact_of(kind: Any) -> Exact:
             return _making[kind]
 
         def later(value: Any, known: Any) -> bool:  # for a type that mentions itself
-            return _made[kind](value, known)
+            return exact_of(kind)(value, known)
 
         _making[kind] = later
         try:
@@ -101,17 +101,22 @@ def exact_of(kind: Any) -> Exact:
 def _function(kind: Any) -> Exact:
     base: Any = get_origin(kind) or kind
     args = get_args(kind)
-    if _is_record(base) and not hasattr(base, "__post_init__"):
-        return _record(base)
+    if _is_record(base):
+        return _record(base) if _stays_as_read(base) else _never
     if base is tuple and args[1:] == (Ellipsis,):
         return _row(args[0])
     if base in (dict, Mapping) and args:
-        return _map(args[1])
-    if base in (tuple, dict, Mapping) or _is_record(base):
+        return _map(*args)
+    if base in (tuple, dict, Mapping):
         return _never
     names = dict(_NAMES)
     looks = _expression(kind, names)
     return function_of(f"def look(v, k):\n    return bool({looks})\n", **names)
+
+
+def _stays_as_read(record: Any) -> bool:
+    """Tell whether nothing changes a record, neither when it is made nor later."""
+    return record.__dataclass_params__.frozen and not hasattr(record, "__post_init__")
 
 
 def _never(_value: Any, _known: Any) -> bool:
@@ -130,8 +135,9 @@ def _expression(kind: Any, names: dict[str, object]) -> str:
         return _within(_expression(args[0], names), args[1:])
     if origin in (Union, types.UnionType):
         members = [m for m in args if m is not types.NoneType]
-        one = _expression(members[0], names) if len(members) == 1 else _NEVER
-        return f"(v is None or {one})"
+        if len(members) > 1:
+            return _NEVER
+        return f"(v is None or {_expression(members[0], names)})"
     base: Any = origin or kind
     if base in _LEAVES:
         return f"({_LEAVES[base]})"
@@ -217,12 +223,13 @@ def look(value, known):
     return function_of(text, **names)
 
 
-def _map(item: Any) -> Exact:
-    text, part = exact_of(str), exact_of(item)
+def _map(name: Any, item: Any) -> Exact:
+    key, part = exact_of(name), exact_of(item)
 
     def look(value: Any, _known: Any) -> bool:
         return value.__class__ is FrozenDict and all(
-            text(key, _UNKNOWN) and part(held, _UNKNOWN) for key, held in value.items()
+            k.__class__ is str and key(k, _UNKNOWN) and part(v, _UNKNOWN)
+            for k, v in value.items()
         )
 
     return look
