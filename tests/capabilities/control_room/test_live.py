@@ -74,7 +74,7 @@ def test_a_unit_on_its_way_is_offered_while_that_is_less_urgent():
     assert offered(), "free"
 
 
-def test_many_units_on_their_way_do_not_hide_those_that_will_soon_be_free():
+def test_many_units_on_their_way_do_not_hide_those_that_will_soon_be_free(monkeypatch):
     room = cars(*[(0, 0)] * 20, (5, 4), (5, 5))
     minor = room.call(at=(0, 1), type="theft", priority=3)
     room.send(minor, *[f"p{n}" for n in range(20)])
@@ -84,8 +84,18 @@ def test_many_units_on_their_way_do_not_hide_those_that_will_soon_be_free():
         for act in (actions.rolls, actions.arrives, actions.clears):
             room.do(crew(unit), lambda desk, act=act, unit=unit: act(desk, unit))
     major = room.call(at=(1, 0), type="robbery", priority=1)
+    streets, nearest = room.room.streets, room.room.streets.nearest
+    asked = []
+
+    def counted(goal, most, *more):
+        asked.append(most)
+        return nearest(goal, most, *more)
+
+    monkeypatch.setattr(streets, "nearest", counted)
     found = room.room.recommend(room.room.open_incident(major.id)).found
-    assert found.considered == room.room.rulebook.policy.nearest + 2
+    some = room.room.rulebook.policy.nearest
+    assert found.considered == some + 2
+    assert max(asked) == 2 * some, "not all that are on their way are looked at"
 
 
 def test_a_closure_counts_at_once_and_is_lifted_on_time():

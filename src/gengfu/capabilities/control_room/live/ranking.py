@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.cases.units import Unit
@@ -54,9 +56,7 @@ class Ranker:
         """Take in a unit's change."""
         row = self._positions.row(crew.id)
         if row is not None:
-            bound = None
-            if crew.incident is not None:
-                bound = picture.incidents.get(crew.incident)
+            bound = _bound_for(crew, picture)
             priority = None if bound is None else bound.priority
             self._streets.flag(row, self._labels.flags(crew, priority))
         self.cover.note(crew)
@@ -155,9 +155,7 @@ class Ranker:
             return None
         age_s = self._positions.age_at(row, now.timestamp())
         free = state_of(crew.stage) or Free.PREEMPTIBLE
-        bound = None
-        if crew.incident is not None:
-            bound = picture.incidents.get(crew.incident)
+        bound = _bound_for(crew, picture)
         return Candidate(
             id=crew.id,
             callsign=crew.callsign,
@@ -193,6 +191,10 @@ class Ranker:
             self._ranked.popitem(last=False)
 
 
+def _bound_for(crew: Unit, picture: Picture) -> Incident | None:
+    return None if crew.incident is None else picture.incidents.get(crew.incident)
+
+
 @dataclass(slots=True)
 class _LiveTravel:
     """The rules' travel, for one incident at one moment."""
@@ -224,18 +226,21 @@ class _LiveTravel:
             raise ValueError("this is the travel to another incident")
         free = Free.FREE in states
         limit_s = ANSWER_WITHIN_S if free else self.slowest_s.get(need, ANSWER_WITHIN_S)
-        enough = wanted = most * len(states)
-        while True:
-            coming = self.ranker.coming(
-                self.goal, need, states, wanted, limit_s, bound_from
+        wanted = most * len(states)
+        coming = self.ranker.coming(
+            self.goal, need, states, wanted, limit_s, bound_from
+        )
+        found = self._first(coming, most)
+        if len(found) < len(coming) == wanted and len(states) > 1:
+            # One state filled the places of the others: each is looked for alone.
+            alone = (
+                self.nearest(target, need, (state,), most, bound_from)
+                for state in states
             )
-            found = self._first(coming, most)
-            if len(coming) < wanted or len(found) == enough:
-                break
-            wanted *= 2  # one state filled the places of the others
+            return sorted(chain.from_iterable(alone), key=attrgetter("seconds"))
         if free:
             self.slowest_s.pop(need, None)
-            if len(found) == enough:
+            if len(found) == wanted:
                 self.slowest_s[need] = coming[-1][1]
         return found
 
