@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from math import isinf
 from pathlib import Path
 
-from gengfu.adapters.city import City
 from gengfu.adapters.clock import SeededEntropy, VirtualClock
 from gengfu.adapters.memory import MemoryStore
 from gengfu.adapters.vault import MasterKey
@@ -62,9 +61,7 @@ type _Asked = tuple[tuple[tuple[str, ...], frozenset[str]], ...]
 class RuledTown(CityTown):
     """A town whose rules come from another folder or file where that has them."""
 
-    def __init__(self, city: City, rules: Path | None = None) -> None:
-        super().__init__(city)
-        self.rules = rules
+    rules: Path | None = None
 
     def under(self, rules: Path) -> "RuledTown":
         """Return the same town, roads and all, under other rules."""
