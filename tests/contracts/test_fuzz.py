@@ -23,6 +23,7 @@ from tests.contracts.whole import Whole, declared
 from gengfu.app.installed import PUBLIC
 from gengfu.web.openapi import document
 
+pytestmark = pytest.mark.lasting  # the gate does not even load this file
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -70,14 +71,12 @@ good = configured(GenerationMode.POSITIVE)
 bad = configured(GenerationMode.NEGATIVE)
 
 
-@pytest.mark.lasting
 @good.parametrize()
 @few
 def test_what_fits(case: Any, whole: Whole) -> None:
     call(case, whole)
 
 
-@pytest.mark.lasting
 @bad.parametrize()
 @few
 def test_what_does_not_fit(case: Any, whole: Whole) -> None:
