@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("push", derandomize=True, max_examples=40, deadline=None)
+settings.register_profile("push", derandomize=True, max_examples=60, deadline=None)
 settings.register_profile(
     "night",
     max_examples=2000,

@@ -91,6 +91,26 @@ def test_what_is_made_quickly_has_the_defaults_of_its_class():
         quickly(Slotted)(version=1)
 
 
+def test_one_field_may_be_left_unset_where_slots_are_all_there_is():
+    @dataclass(frozen=True, slots=True)
+    class Late:
+        body: str
+        id: str = "a"
+
+    made = quickly(Late, unset="body")("never kept")
+    assert made.id == "a"
+    with pytest.raises(AttributeError):
+        _ = made.body
+
+    @dataclass(frozen=True, slots=True)
+    class Checked(Late):
+        def __post_init__(self) -> None:
+            pass
+
+    with pytest.raises(TypeError, match="a Checked cannot be made without body"):
+        quickly(Checked, unset="body")
+
+
 def test_a_case_goes_on_by_one_version_at_a_time():
     made = Slotted(id="a", version=3)
     assert onward(made, words=("x",)) == Slotted(id="a", version=4, words=("x",))

@@ -68,6 +68,8 @@ def quickly[T](kind: type[T], unset: str = "") -> type[T]:
     record = cast("type[Record]", kind)
     mould = _mould(record)
     if mould is None:
+        if unset:
+            raise TypeError(f"a {kind.__name__} cannot be made without {unset}")
         return kind
     own = [f for f in fields(record) if not f.kw_only]
     named = [f for f in fields(record) if f.kw_only]
