@@ -16,7 +16,7 @@ from .records import read as record_reading
 from .registry import Registry
 from .tasks import Task, TaskSpec, ask, task, task_id, withdraw
 from .values import quickly
-from .written import Made, Row, Write, unwritten, written
+from .written import Made, Row, Write, unwritten_row, written_row
 
 ID_RANDOM_BYTES = 5
 _stamp = quickly(Stamp)
@@ -296,7 +296,7 @@ def row_of[C: Case](machine: Machine[C], case: C, body: bytes | Write) -> Row:
     """Return the stored form of a case: its body, or itself and what will write it."""
     place = case.place
     later = callable(body)
-    make = unwritten if later else written
+    make = unwritten_row if later else written_row
     return make(
         kind=machine.kind,
         id=case.id,

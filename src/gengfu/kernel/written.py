@@ -39,7 +39,7 @@ class Row:
     """The case itself, where `body` reads back as exactly this and nothing can change
     it: stores in memory keep it, so that nobody needs to read what was just written."""
     write: Write | None = field(default=None, compare=False, repr=False)
-    """What writes `body` when it is first read, of an `unwritten` row."""
+    """What writes `body` when it is first read, of an `unwritten_row`."""
 
     def __getattr__(self, name: str) -> bytes:
         """Write the body; Python asks here for what a row does not have (yet)."""
@@ -50,8 +50,8 @@ class Row:
         return body
 
 
-written = quickly(Row)
-unwritten = quickly(Row, unset="body")
+written_row = quickly(Row)
+unwritten_row = quickly(Row, unset="body")
 """Makes a row that writes its body itself when somebody reads it."""
 _entry = quickly(Entry)
 

@@ -7,6 +7,7 @@ import pytest
 from gengfu.capabilities.control_room.rules.catalogue import Catalogue
 from gengfu.capabilities.control_room.rules.plan_data import load_run_cards
 from gengfu.capabilities.control_room.rules.plans import RunCards
+from gengfu.capabilities.control_room.rules.policy import load_policy
 from gengfu.capabilities.control_room.rules.standards import Standards, load_standards
 from gengfu.capabilities.control_room.rules.type_data import load_types
 
@@ -31,3 +32,8 @@ def cards(catalogue: Catalogue) -> RunCards:
 @pytest.fixture(scope="session")
 def standards() -> Standards:
     return load_standards((DATA / "standards.toml").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def policy(data):
+    return load_policy((data / "policy.toml").read_bytes())

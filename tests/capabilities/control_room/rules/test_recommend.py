@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from itertools import chain, permutations
 
 import numpy as np
@@ -17,7 +16,6 @@ from gengfu.capabilities.control_room.rules.matching import (
     still_needed,
 )
 from gengfu.capabilities.control_room.rules.plans import Need, Plan
-from gengfu.capabilities.control_room.rules.policy import load_policy
 from gengfu.capabilities.control_room.rules.ranking import recommend
 from gengfu.capabilities.control_room.rules.recommend import (
     Candidate,
@@ -26,7 +24,6 @@ from gengfu.capabilities.control_room.rules.recommend import (
     Request,
     Target,
 )
-from gengfu.kernel import BadInput, RuleBroken
 
 FIRE = Target("i1", 0.0, 0.0, 1)
 ENGINE = Need(("engine",))
@@ -74,11 +71,6 @@ def unit(name: str, seconds: float, kind="engine", doubt=0.0, **more) -> Coming:
 
 def plan(*needs: Need) -> Plan:
     return Plan("card", "7", needs, (), ())
-
-
-@pytest.fixture(scope="session")
-def policy(data):
-    return load_policy((data / "policy.toml").read_bytes())
 
 
 @pytest.fixture
@@ -417,93 +409,3 @@ def test_an_assignment_fills_most_then_earliest_then_costs_least(costs):
 
 def test_where_not_all_can_be_filled_earlier_slots_win():
     assert assign([[90.0], [1.0]]) == (0, None)
-
-
-names = st.sampled_from("abcdef")
-
-
-@given(st.lists(st.tuples(names, st.booleans(), st.sets(st.integers(0, 5)))))
-def test_cover_counts_agree_with_counting_anew(changes):
-    weights = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 0.0])
-    cover = Coverage(weights)
-    free: dict[str, set[int]] = {}
-    for name, stands, points in changes:
-        if stands:
-            cover.stand(name, "car", np.array(sorted(points), np.int32))
-            free[name] = points
-        else:
-            cover.leave(name)
-            free.pop(name, None)
-
-    def share(units):
-        return weights[list(set().union(*units))].sum() / 15 if units else 0.0
-
-    whole = share(free.values())
-    assert cover.share("car") == pytest.approx(whole)
-    for name in "abcdef":
-        left = share([p for n, p in free.items() if n != name])
-        assert cover.lost_each([name])[name] == pytest.approx(whole - left)
-    left = share([p for n, p in free.items() if n not in "abc"])
-    lost = cover.lost_together("abcc").get("car", 0.0)
-    assert lost == pytest.approx(whole - left)
-
-
-def test_cover_refuses_what_it_cannot_count():
-    with pytest.raises(ValueError, match="not all 0"):
-        Coverage([0.0, 0.0])
-    with pytest.raises(ValueError, match="does not exist"):
-        Coverage([1.0]).stand("a", "car", np.array([1]))
-
-
-def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):
-    policy.check_override(["a", "b"], ["b", "a"])
-    with pytest.raises(RuleBroken, match="needs a reason"):
-        policy.check_override(["a"], ["b"])
-    with pytest.raises(BadInput, match="whim"):
-        policy.check_override(["a"], ["b"], "whim")
-    with pytest.raises(RuleBroken, match="in words"):
-        policy.check_override(["a"], ["b"], "unit-unfit", "  ")
-    policy.check_override(["a"], ["b"], "unit-unfit", "brakes")
-    policy.check_override(["a"], ["b"], "local-knowledge")
-
-
-def test_a_policy_from_before_areas_of_first_response_still_reads(data, policy):
-    text = (data / "policy.toml").read_text(encoding="utf-8")
-    older = load_policy(text.replace("first_due = 1.0\n", ""))
-    assert older == policy
-
-
-def test_a_policy_from_before_crews_stopped_reading_still_reads(data, policy):
-    text = (data / "policy.toml").read_text(encoding="utf-8")
-    before, _, after = text.partition("[crew]")
-    older = load_policy(before + after.partition("\n\n")[2])
-    assert older == policy
-    longer = text.replace("off_minutes = 15", "off_minutes = 90")
-    assert load_policy(longer).crew_reads.after_called_off == timedelta(minutes=90)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "line"),
-    [
-        ("nearest = 8", "nearest = 0", "search: nearest must be a whole number"),
-        ("[1, 5, 15, 30]", "[1, 5]", "cover: seconds_per_percent must hold 4 numbers"),
-        ("doubt = 0.25", "", "arrival: doubt is missing"),
-        ("first_due = 1", "first_due = -1", "arrival: first_due must be a number"),
-        ("doubt =", "dout =", "arrival: dout is not a field here"),
-        ("scene_hours = 24", "scene_hours = -1", "crew: after_scene_hours must be"),
-        (
-            "[out_of_service.fuel]",
-            "[out_of_service.fuel]\nwords = 1",
-            "out_of_service: fuel: words is not a field here",
-        ),
-        ("[crew]", "[crews]", "crews is not a field here"),
-        ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
-        ("words = false", 'words = "no"', "override: local-knowledge: words must be"),
-    ],
-)
-def test_a_bad_policy_is_refused_in_one_line(data, right, wrong, line):
-    text = (data / "policy.toml").read_text(encoding="utf-8")
-    assert right in text
-    with pytest.raises(BadInput) as refused:
-        load_policy(text.replace(right, wrong, 1))
-    assert line in str(refused.value)

@@ -192,6 +192,7 @@ class Ranker:
 
 
 def _bound_for(crew: Unit, picture: Picture) -> Incident | None:
+    """Return the open incident that a unit is sent to."""
     return None if crew.incident is None else picture.incidents.get(crew.incident)
 
 
