@@ -162,7 +162,7 @@ def run_once(
         TwinTown(
             streets.graph,
             streets.index,
-            streets.way,
+            streets.sightings,
             twin_units(pack),
             tuple((p.lon, p.lat) for p in pack.places if p.kind == "hospital"),
         ),

@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import floor
 
-import numpy as np
-
 from gengfu.kernel import BadInput
-from gengfu.science.roads import Place, RoadGraph, RoadIndex, Route, where
+from gengfu.science.roads import Place, RoadGraph, RoadIndex, Sightings, where
 
 from .agenda import Agenda
 from .journal import CallRun, Journal, UnitRun
@@ -52,12 +50,13 @@ class TwinUnit:
 class Town:
     """What the simulated crews know of the city: roads, posts, hospitals.
 
-    `way` gives the quickest drive between two places within some seconds.
+    `sightings` tells of the quickest drive from one place to another on which streets
+    it is after some seconds and then every so many, if it takes no longer than it may.
     """
 
     graph: RoadGraph
     index: RoadIndex
-    way: Callable[[Place, Place, float], Route | None]
+    sightings: Callable[[Place, Place, float, float, float], Sightings | None]
     units: Sequence[TwinUnit]
     hospitals: Sequence[tuple[float, float]] = ()
 
@@ -285,21 +284,19 @@ class Simulation:
         """Drive home unhurried, reporting now and then: it may be sent from there."""
         if crew.at == crew.home:
             return
-        way = self.town.way(crew.at, crew.home, _LONGEST_DRIVE_S)
-        if way is None or len(way.edges) == 0:
+        drive = self.town.sightings(
+            crew.at, crew.home, (self._next_report_s() - self._now_s) / _SLOW_HOME,
+            REPORT_EVERY_S / _SLOW_HOME, _LONGEST_DRIVE_S,
+        )  # fmt: skip
+        if drive is None or drive.seconds == 0.0:
             self._put(crew, crew.home)
             return
-        reached_s = np.cumsum(way.edge_seconds) * _SLOW_HOME
-        total_s = float(reached_s[-1])
-        first_s = self._next_report_s() - self._now_s
-        stops_s = np.arange(first_s, total_s, REPORT_EVERY_S)
-        stops_s = stops_s[stops_s < total_s]  # its last one is rounded
-        edges = way.edges[np.searchsorted(reached_s, stops_s)]
-        nodes = self.town.graph.heads[edges[::-1]].tolist()
+        nodes = self.town.graph.heads[drive.edges[::-1]].tolist()
         if nodes:
             self._homeward[crew.unit.id] = nodes
             self._let_report()
-        self._then(crew, total_s, lambda: self._put(crew, crew.home))
+        seconds = drive.seconds * _SLOW_HOME
+        self._then(crew, seconds, lambda: self._put(crew, crew.home))
 
     def _report(self) -> None:
         """Let every crew on its way home report where it is."""

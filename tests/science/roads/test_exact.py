@@ -25,6 +25,7 @@ from gengfu.science.roads import (
     nodes_within,
     reach,
     route,
+    sightings,
     times,
 )
 from gengfu.science.roads.problem import ROW
@@ -183,6 +184,48 @@ def test_a_route_is_a_connected_quickest_drive(data):
         assert graph.heads[before] == graph.tails[after]
     assert not roads.closed[found.edges[1:-1]].any()
     assert drive(origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
+
+
+@given(st.data())
+def test_a_drive_is_seen_on_the_street_it_is_on_at_each_time(data):
+    roads = data.draw(live_roads())
+    graph = roads.graph
+    shortcuts = None
+    if data.draw(st.booleans()):
+        order = data.draw(st.permutations(range(graph.node_count)))
+        shortcuts = Shortcuts(roads, Hierarchy.build(graph, order))
+    ends = data.draw(places(graph)), data.draw(places(graph))
+    eighths = st.integers(1, 200).map(lambda n: n / 8.0)  # seconds without rounding
+    first_s, every_s = data.draw(eighths), data.draw(eighths)
+    within_s = data.draw(st.sampled_from([10.0, 60.0, 3600.0]))
+
+    drive = route(roads, *ends, within_s, shortcuts=shortcuts)
+    found = sightings(roads, *ends, first_s, every_s, within_s, shortcuts=shortcuts)
+
+    if drive is None:
+        assert found is None
+        return
+    assert found is not None
+    assert found.seconds == pytest.approx(drive.seconds, abs=1e-6)
+    expected, over_ms, time_ms = [], 0, 1000.0 * first_s
+    for edge, seconds in zip(drive.edges, drive.edge_seconds, strict=True):
+        over_ms += round(1000.0 * seconds)
+        while time_ms <= over_ms:
+            expected.append(edge)
+            time_ms += 1000.0 * every_s
+    assert found.edges.tolist() == expected
+
+
+def test_sightings_are_refused_at_no_time_and_with_shortcuts_of_other_roads():
+    graph = RoadGraph.build([0, 1], [1, 0], [9.0, 9.0], [1, 1], [0.0, 0.1], [0.0, 0.0])
+    roads, others = LiveRoads(graph), LiveRoads(graph)
+    ends = at_node(0), at_node(1)
+    for times_s in ((0.0, 1.0), (1.0, 0.0), (float("nan"), 1.0), (1.0, -1.0)):
+        with pytest.raises(ValueError, match="above 0"):
+            sightings(roads, *ends, *times_s, 60.0)
+    foreign = Shortcuts(others, Hierarchy.build(graph, [0, 1]))
+    with pytest.raises(ValueError, match="other roads"):
+        sightings(roads, *ends, 1.0, 1.0, 60.0, shortcuts=foreign)
 
 
 @pytest.mark.parametrize("seed", [4, 8, 9, 26, 27])

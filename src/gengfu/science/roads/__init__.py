@@ -15,9 +15,10 @@ from .problem import (
     Places,
     Reach,
     Route,
+    Sightings,
     at_node,
 )
-from .route import route
+from .route import route, sightings
 from .shapes import edge_line, edge_piece, line_lengths_m, where
 from .snapping import RoadIndex
 from .solve import nearest, nodes_within, reach
@@ -56,6 +57,7 @@ __all__ = [
     "RoadIndex",
     "Route",
     "Shortcuts",
+    "Sightings",
     "TravelModel",
     "UnitLabels",
     "at_node",
@@ -72,6 +74,7 @@ __all__ = [
     "nodes_within",
     "reach",
     "route",
+    "sightings",
     "streets_at_nodes",
     "times",
     "warm_up",

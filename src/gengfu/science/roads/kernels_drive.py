@@ -1,5 +1,8 @@
 """One drive from shortcuts, compiled: climb from both ends, meet, unfold the arcs.
 
+Who asks only where the drive is at some times gets those roads alone: an arc that is
+over before the next of them is not unfolded.
+
 A shortcut is as quick as one of its own roads or as a way over an earlier neighbour
 of both its ends (see `kernels_hierarchy.customise`), so it is unfolded by looking for
 the one that takes exactly its time. Unfolding goes to earlier nodes only: it ends.
@@ -64,9 +67,24 @@ def climb_noting(
 
 
 @kernel
+def sighted(
+    edge: int, end_ms: int, next_ms: float, every_ms: float, edges: Ints, count: int
+) -> tuple[int, float]:
+    """Note an edge once for each time until it is over: (count, next time)."""
+    while next_ms <= end_ms:
+        edges[count] = edge
+        count += 1
+        next_ms += every_ms
+    return count, next_ms
+
+
+@kernel
 def unfold(
     stack: Longs,
     size: int,
+    begun_ms: int,
+    next_ms: float,
+    every_ms: float,
     start: Longs,
     head: Ints,
     arc_tail: Ints,
@@ -81,18 +99,24 @@ def unfold(
     out_slot: Ints,
     out_rows: Longs,
     edges: Ints,
-) -> int:
+    count: int,
+) -> tuple[int, float]:
     """Turn arcs (twice the number, and one more if driven down) into edges.
 
-    The arc driven first is the last of the stack. Returns how many edges there are.
+    The arc driven first is the last of the stack, and begins at `begun_ms`. With
+    `every_ms` only those edges are noted that are driven at the next time and then
+    each `every_ms`. Returns how many edges are noted by now, and the next time.
     """
-    count = 0
+    time_ms = begun_ms
     while size > 0:
         size -= 1
         arc = stack[size] >> 1
         up = (stack[size] & 1) == 0
         low, high = arc_tail[arc], head[arc]
         time = up_ms[arc] if up else down_ms[arc]
+        if time_ms + time < next_ms:
+            time_ms += time
+            continue
         edge = -1
         for i in range(own_start[low], own_start[low + 1]):
             if own_arc[i] == arc and own_up[i] == up:
@@ -101,8 +125,12 @@ def unfold(
                     edge = own_edge[i]
                     break
         if edge >= 0:
-            edges[count] = edge
-            count += 1
+            time_ms += time
+            if every_ms > 0.0:
+                count, next_ms = sighted(edge, time_ms, next_ms, every_ms, edges, count)
+            else:
+                edges[count] = edge
+                count += 1
             continue
         for i in range(low_start[low], low_start[low + 1]):
             near = low_arc[i]
@@ -121,7 +149,7 @@ def unfold(
                 stack[size + 1] = 2 * first + 1
                 size += 2
                 break
-    return count
+    return count, next_ms
 
 
 @kernel
@@ -161,6 +189,8 @@ def drive(
     out_slot: Ints,
     out_rows: Longs,
     limit: int,
+    next_ms: float,
+    every_ms: float,
     climbs: Ints,
     stack: Longs,
     edges: Ints,
@@ -170,6 +200,10 @@ def drive(
     Edges come out in the order they are driven. Milliseconds are UNREACHED where there
     is no drive within `limit`; source and target say which of the `ends` of the two
     places it runs between. `climbs` has six rows as long as the longest label.
+
+    With `every_ms` 0 (and `next_ms` 0) `edges` are all that are driven from end to end.
+    Else they are those that are driven at `next_ms` and then each `every_ms`, each as
+    often as it is, and a part of the places' own streets counts too.
     """
     sources, targets = np.empty(2, np.int64), np.empty(2, np.int64)
     source_ms, target_ms = np.empty(2, np.int64), np.empty(2, np.int64)
@@ -217,10 +251,19 @@ def drive(
         size += 1
         first = arc_tail[arc]
         arc = came_by[depth[first]]
-    count = unfold(
-        stack, size, start, head, arc_tail, low_start, low_arc, own_start, own_edge,
-        own_arc, own_up, up_ms, down_ms, out_slot, out_rows, edges,
-    )  # fmt: skip
     source = begun_at(int(first), sources, source_ms, source_count, position)
     target = begun_at(int(last), targets, target_ms, target_count, position)
+    count = 0
+    begun_ms = source_ms[source]
+    if every_ms > 0.0 and begun_ms > 0:
+        edge = from_edge if source == 0 else twins[from_edge]
+        count, next_ms = sighted(edge, begun_ms, next_ms, every_ms, edges, count)
+    count, next_ms = unfold(
+        stack, size, begun_ms, next_ms, every_ms, start, head, arc_tail, low_start,
+        low_arc, own_start, own_edge, own_arc, own_up, up_ms, down_ms, out_slot,
+        out_rows, edges, count,
+    )  # fmt: skip
+    if every_ms > 0.0 and target_ms[target] > 0:
+        edge = to_edge if target == 0 else twins[to_edge]
+        count, next_ms = sighted(edge, least, next_ms, every_ms, edges, count)
     return least, source, target, count

@@ -174,3 +174,14 @@ class Route:
     def length_m(self) -> float:
         """Driven length."""
         return float(self.edge_length_m.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sightings:
+    """How long a drive takes, and the directed edges it is on when it is seen.
+
+    One edge for each time until the drive is over, in order of time.
+    """
+
+    seconds: float
+    edges: Ints

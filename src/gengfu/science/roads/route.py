@@ -1,4 +1,4 @@
-"""The quickest drive between two places, with its line on a map."""
+"""The quickest drive between two places: its streets, its line, where it is when."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from . import kernels, kernels_drive, kernels_path
 from .graph import RoadGraph
 from .hierarchy import Shortcuts
 from .live import LiveRoads
-from .problem import UNREACHED, Floats, Ints, Place, Route
+from .problem import UNREACHED, Floats, Ints, Place, Route, Sightings
 from .shapes import edge_piece, where
 from .solve import check_place, limit_ms
 
@@ -30,20 +30,13 @@ def route(
     With fresh `shortcuts` a long drive takes no search; of drives that are equally
     quick another one may then be found.
     """
-    if shortcuts is not None and shortcuts.roads is not roads:
-        raise ValueError("the shortcuts are of other roads")
-    graph = roads.graph
-    check_place(graph, origin)
-    check_place(graph, goal)
+    usable = _fresh(roads, shortcuts)
     limit = limit_ms(within_s)
-    direct = kernels.along(
-        origin.edge, origin.fraction, goal.edge, goal.fraction, graph.twins,
-        roads.open_ms,
-    )  # fmt: skip
+    direct = _direct(roads, origin, goal)
     found = None
     if direct:
-        if shortcuts is not None and shortcuts.fresh:
-            found = _unfolded(shortcuts, origin, goal, limit)
+        if usable is not None:
+            found = _unfolded(usable, origin, goal, limit)
         else:
             found = _searched(roads, origin, goal, limit)
     if min(direct, UNREACHED if found is None else found.millis) > limit:
@@ -51,6 +44,56 @@ def route(
     if found is None or direct <= found.millis:
         return _drawn(roads, origin, _along(roads, origin, goal), drawn=drawn)
     return _drawn(roads, origin, _around(roads, origin, goal, found), drawn=drawn)
+
+
+def sightings(
+    roads: LiveRoads,
+    origin: Place,
+    goal: Place,
+    first_s: float,
+    every_s: float,
+    within_s: float,
+    *,
+    shortcuts: Shortcuts | None = None,
+) -> Sightings | None:
+    """Return on which streets the quickest drive is at some times, or None without one.
+
+    It is seen `first_s` after it begins and every `every_s` from then on, both above 0.
+    As `route` finds it; with fresh `shortcuts` only what is seen of it is unfolded.
+    """
+    if not (first_s > 0.0 and every_s > 0.0):
+        raise ValueError(f"must be above 0: first_s {first_s}, every_s {every_s}")
+    usable = _fresh(roads, shortcuts)
+    limit, every_ms = limit_ms(within_s), 1000.0 * every_s
+    room = every_ms * roads.graph.node_count > limit  # for all that may be seen
+    if usable is not None and room and _direct(roads, origin, goal) == UNREACHED:
+        found = _unfolded(usable, origin, goal, limit, 1000.0 * first_s, every_ms)
+        return None if found is None else Sightings(found.millis / 1000.0, found.edges)
+    drive = route(roads, origin, goal, within_s, drawn=False, shortcuts=shortcuts)
+    if drive is None:
+        return None
+    over_s = np.cumsum(drive.edge_seconds)
+    total_s = drive.seconds
+    seen_s = first_s + every_s * np.arange(1 + (total_s - first_s) // every_s)
+    rows = np.minimum(np.searchsorted(over_s, seen_s), len(over_s) - 1)
+    return Sightings(total_s, drive.edges[rows])
+
+
+def _fresh(roads: LiveRoads, shortcuts: Shortcuts | None) -> Shortcuts | None:
+    """Return the shortcuts if they know the roads as they are now."""
+    if shortcuts is not None and shortcuts.roads is not roads:
+        raise ValueError("the shortcuts are of other roads")
+    return shortcuts if shortcuts is not None and shortcuts.fresh else None
+
+
+def _direct(roads: LiveRoads, origin: Place, goal: Place) -> int:
+    """Milliseconds along one street, or UNREACHED; refuses places not on the roads."""
+    check_place(roads.graph, origin)
+    check_place(roads.graph, goal)
+    return kernels.along(
+        origin.edge, origin.fraction, goal.edge, goal.fraction, roads.graph.twins,
+        roads.open_ms,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +146,14 @@ def _searched(
 
 
 def _unfolded(
-    shortcuts: Shortcuts, origin: Place, goal: Place, limit: int
+    shortcuts: Shortcuts,
+    origin: Place,
+    goal: Place,
+    limit: int,
+    first_ms: float = 0.0,
+    every_ms: float = 0.0,
 ) -> _Found | None:
+    """Find `kernels_drive.drive`: all of its edges, or those on which it is seen."""
     roads, ladder = shortcuts.roads, shortcuts.hierarchy
     graph = roads.graph
     scratch = roads.borrow()
@@ -114,8 +163,8 @@ def _unfolded(
         ladder.head, ladder.arc_tail, ladder.arc_depth, ladder.parent, ladder.depth,
         ladder.low_start, ladder.low_arc, ladder.own_start, ladder.own_edge,
         ladder.own_arc, ladder.own_up, shortcuts.up_ms, shortcuts.down_ms,
-        graph.out_slot, roads.out_rows, limit, np.empty((6, ladder.width), np.int32),
-        scratch.queue, scratch.found,
+        graph.out_slot, roads.out_rows, limit, first_ms, every_ms,
+        np.empty((6, ladder.width), np.int32), scratch.queue, scratch.found,
     )  # fmt: skip
     edges = scratch.found[:count].copy()
     roads.give_back(scratch)

@@ -25,13 +25,14 @@ from gengfu.science.roads import (
     Places,
     RoadGraph,
     RoadIndex,
-    Route,
+    Sightings,
     TravelModel,
     cover,
     edge_line,
     nearest,
     nodes_within,
     route,
+    sightings,
 )
 
 from .closed import ClosedRoads
@@ -200,10 +201,12 @@ class Streets:
         arrival = self.arrivals(kind, priority).at(found.seconds)
         return Drive(line, found.length_m, arrival)
 
-    def way(self, start: Place, goal: Place, within_s: float) -> Route | None:
-        """Return the quickest drive without its line, or None where there is none."""
-        return route(
-            self.roads, start, goal, within_s, drawn=False,
+    def sightings(
+        self, start: Place, goal: Place, first_s: float, every_s: float, within_s: float
+    ) -> Sightings | None:
+        """Return the streets on which the quickest drive is at some times, if any."""
+        return sightings(
+            self.roads, start, goal, first_s, every_s, within_s,
             shortcuts=self._labels.shortcuts,
         )  # fmt: skip
 
