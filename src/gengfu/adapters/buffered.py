@@ -309,9 +309,9 @@ class BufferedTransaction:
         _require_storable(row, (entry.move, *who), deadlines)
         self._put(row, Pending(key, None, entry, sealed), deadlines)
 
-    def record(self, made: Made, deadlines: Collection[Deadline]) -> None:
+    def record(self, row: Row, made: Made, deadlines: Collection[Deadline]) -> None:
         """Do as `write` does with what a move made."""
-        row, stamp = made.row, made.stamp
+        stamp = made.stamp
         who = (stamp.actor, stamp.role, made.purpose, stamp.represents or "")
         _require_storable(row, (made.move, *who), deadlines)
         key = (row.kind, row.id)

@@ -4,14 +4,12 @@ One writer at a time; readers wait for it, so what they see is one consistent st
 """
 
 import threading
-from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
-from operator import itemgetter
+from itertools import chain
 
 from gengfu.kernel import (
     CaseId,
@@ -33,6 +31,7 @@ from .buffered import (
     Filter,
     Key,
     Pending,
+    due_order,
     opening_order,
 )
 from .listeners import Listeners
@@ -95,17 +94,11 @@ class MemoryStore:
             raise Unavailable("this store is closed")
 
 
-type _Appointment = tuple[datetime, str, str, str, str]
-
-
-def _appointment(key: Key, deadline: Deadline) -> _Appointment:
-    return (deadline.at, *key, deadline.name, deadline.move)
-
-
 @dataclass(slots=True)
 class _Held:
     """A case as it stands, its places on the ledger, and the clocks that run on it."""
 
+    key: Key
     row: Row
     seqs: list[int] = field(default_factory=list[int])
     deadlines: tuple[Deadline, ...] = ()
@@ -155,7 +148,9 @@ class _Kept:
         """Leaf hashes of the entries up to the last one that anybody has read: what an
         entry says is fixed when it is written; putting it into bytes and hashing them
         can wait until then."""
-        self.agenda: list[_Appointment] = []
+        self.timed: dict[Key, _Held] = {}
+        """The cases on which clocks run: almost every move sets some and stops others,
+        and what is due is asked for once a minute or a second."""
         self.cursors: dict[str, int] = {}
         self.notes: list[str] = []
         self.nodes: dict[int, list[bytes]] = defaultdict(list)
@@ -199,23 +194,23 @@ class _Kept:
             self.ledger[seq].erase()
 
     def _append(self, pending: Pending) -> None:
-        self.cases[pending.key].seqs.append(len(self.ledger))
+        held = self.cases[pending.key]
+        pending.key = held.key  # one and the same for all entries of a case
+        held.seqs.append(len(self.ledger))
         self.ledger.append(pending)
 
     def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
         held = self.cases[key]
-        if held.deadlines == deadlines:
-            return
-        for deadline in held.deadlines:
-            del self.agenda[bisect_left(self.agenda, _appointment(key, deadline))]
-        for deadline in deadlines:
-            insort(self.agenda, _appointment(key, deadline))
         held.deadlines = deadlines
+        if deadlines:
+            self.timed[held.key] = held
+        else:
+            self.timed.pop(key, None)
 
     def _put(self, key: Key, row: Row) -> None:
         held = self.cases.get(key)
         if held is None:
-            held, stage, about = _Held(row), None, None
+            held, stage, about = _Held(key, row), None, None
             self.cases[key] = held
         else:
             stage, about = held.row.stage, held.row.about
@@ -303,12 +298,14 @@ class _Kept:
     lock_cursor = cursor
 
     def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
-        stop = bisect_right(self.agenda, now, key=itemgetter(0))
-        wanted = (one for one in islice(self.agenda, stop) if one[1] != but)
-        return [
-            Due(kind, CaseId(case), Deadline(name, at, move))
-            for at, kind, case, name, move in islice(wanted, limit)
+        found = [
+            Due(kind, CaseId(case), deadline)
+            for (kind, case), held in self.timed.items()
+            if kind != but
+            for deadline in held.deadlines
+            if deadline.at <= now
         ]
+        return sorted(found, key=due_order)[:limit]
 
     lock_due = due
 

@@ -16,7 +16,7 @@ from .records import read as record_reading
 from .registry import Registry
 from .tasks import Task, TaskSpec, ask, task, task_id, withdraw
 from .values import quickly
-from .written import Made, Row, Write, unwritten_row, written_row
+from .written import Made, Row, Writer, unwritten_row, written_row
 
 ID_RANDOM_BYTES = 5
 _stamp = quickly(Stamp)
@@ -251,16 +251,26 @@ class Desk:
         after: C,
         known: C | None,
     ) -> None:
-        write = self.codec.encode
-        if self.tx.keeps_values and self.codec.lasts(after, known):
-            row = row_of(machine, after, write)
-        else:
-            row = row_of(machine, after, write(after))
+        lasts = self.tx.keeps_values and self.codec.lasts(after, known)
+        body = None if lasts else self.codec.encode(after)
+        row = row_of(machine, after, self.codec if body is None else body)
         salt = self.entropy(SALT_BYTES)
         over = after.stage in machine.ends
         self.written.append((machine, after))
         self.tx.record(
-            Made(row, move, purpose, stamp, salt, noted, write),
+            row,
+            Made(
+                row.kind,
+                row.id,
+                row.version,
+                move,
+                purpose,
+                stamp,
+                salt,
+                noted,
+                after if body is None else body,
+                self.codec,
+            ),
             () if over else tuple(machine.deadlines(after)),
         )
 
@@ -292,23 +302,23 @@ def _in_letters(raw: bytes) -> str:
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
-def row_of[C: Case](machine: Machine[C], case: C, body: bytes | Write) -> Row:
+def row_of[C: Case](machine: Machine[C], case: C, body: bytes | Writer) -> Row:
     """Return the stored form of a case: its body, or itself and what will write it."""
     place = case.place
-    later = callable(body)
-    make = unwritten_row if later else written_row
+    written = isinstance(body, bytes)
+    make = written_row if written else unwritten_row
     return make(
         kind=machine.kind,
         id=case.id,
         stage=str(case.stage),
         version=case.version,
         opened_at=case.opened_at,
-        body=b"" if later else body,
+        body=body if written else b"",
         area=case.area,
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         priority=case.priority,
         about=machine.about(case),
-        value=case if later else None,
-        write=body if later else None,
+        value=None if written else case,
+        writer=None if written else body,
     )

@@ -120,7 +120,7 @@ class Transaction(Reader, Protocol):
         """Find a row and keep others from changing it until this commits."""
         ...
 
-    def record(self, made: Made, deadlines: Collection[Deadline]) -> None:
+    def record(self, row: Row, made: Made, deadlines: Collection[Deadline]) -> None:
         """Do as `write` does with what a move made."""
         ...
 

@@ -5,18 +5,22 @@ those; other stores write bytes at once. They are the same bytes either way: wha
 is kept as a value is known to be writable and cannot be changed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from .access import Purpose
 from .cases import CaseId, Stamp
 from .ledger import Entry, Sealed, commit_facts, commit_state
 from .values import quickly
 
-type Write = Callable[[Any], bytes]
-"""Puts a value into bytes."""
+
+class Writer(Protocol):
+    """What puts values into bytes."""
+
+    def encode(self, value: object) -> bytes:
+        """Return the bytes of a value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +42,14 @@ class Row:
     value: Any = field(default=None, compare=False, repr=False)
     """The case itself, where `body` reads back as exactly this and nothing can change
     it: stores in memory keep it, so that nobody needs to read what was just written."""
-    write: Write | None = field(default=None, compare=False, repr=False)
+    writer: Writer | None = field(default=None, compare=False, repr=False)
     """What writes `body` when it is first read, of an `unwritten_row`."""
 
     def __getattr__(self, name: str) -> bytes:
         """Write the body; Python asks here for what a row does not have (yet)."""
-        if name != "body" or self.write is None:
+        if name != "body" or self.writer is None:
             raise AttributeError(f"a row has no {name}")
-        body = self.write(self.value)
+        body = self.writer.encode(self.value)
         object.__setattr__(self, "body", body)
         return body
 
@@ -60,32 +64,38 @@ _entry = quickly(Entry)
 class Made:
     """A move as it was made: all that its entry and what stands beside it say.
 
-    `facts` are a value that `write` can put into bytes, or those bytes.
+    `facts`, and the case they made of it, are values that `writer` can put into bytes,
+    or those bytes. Rows are not kept here: a store has one of each case, but all moves.
     """
 
-    row: Row
+    kind: str
+    case: CaseId
+    version: int
     move: str
     purpose: Purpose
     stamp: Stamp
     salt: bytes
     facts: object
-    write: Write
+    state: object
+    writer: Writer
 
     def sealed(self) -> tuple[Entry, Sealed]:
         """Put together the entry, and what is kept beside it until it is erased."""
-        row, stamp, facts = self.row, self.stamp, self.facts
-        plain = facts if isinstance(facts, bytes) else self.write(facts)
+        stamp, salt, facts = self.stamp, self.salt, self._written(self.facts)
         entry = _entry(
-            kind=row.kind,
-            case=row.id,
-            version=row.version,
+            kind=self.kind,
+            case=self.case,
+            version=self.version,
             move=self.move,
             at=stamp.at,
             actor=stamp.actor,
             role=stamp.role,
             purpose=self.purpose,
             represents=stamp.represents,
-            facts_commitment=commit_facts(self.salt, plain),
-            state_commitment=commit_state(self.salt, row.body),
+            facts_commitment=commit_facts(salt, facts),
+            state_commitment=commit_state(salt, self._written(self.state)),
         )
-        return entry, Sealed(self.salt, plain)
+        return entry, Sealed(salt, facts)
+
+    def _written(self, what: object) -> bytes:
+        return what if isinstance(what, bytes) else self.writer.encode(what)

@@ -484,5 +484,4 @@ def raise_alarm(case: Incident, stamp: Stamp) -> Incident:
 
 def short_code(case: CaseId, at: datetime) -> str:
     """Return a code that people can say on the radio: day, then five letters."""
-    tail = case[-5:].upper()
-    return f"{at:%m%d}-{tail}"
+    return f"{at.month:02}{at.day:02}-{case[-5:].upper()}"
