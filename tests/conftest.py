@@ -1,5 +1,6 @@
 """Shared fixtures; one Hypothesis profile for every push, one for the night."""
 
+import atexit
 import gc
 import os
 from collections.abc import Iterator
@@ -41,6 +42,11 @@ def _no_waiting_for_the_disk() -> Iterator[None]:
 
 
 def pytest_unconfigure() -> None:
-    """Let go of what a server that ran in this process had kept for good."""
+    """Let go of what a server that ran in this process had kept for good.
+
+    pytest itself looks for garbage twice more: what is left now is passed over then.
+    """
     gc.unfreeze()
     gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)
