@@ -162,16 +162,23 @@ def test_cover_and_times_are_the_same_on_any_number_of_threads(data):
         assert np.array_equal(near, np.where(matrix <= 20.0, matrix, np.inf))
 
 
-@given(st.data())
-def test_a_route_is_a_connected_quickest_drive(data):
-    roads = data.draw(live_roads())
+@st.composite
+def drives(draw):
+    """Roads, shortcuts of them or None, and two places."""
+    roads = draw(live_roads())
     graph = roads.graph
     shortcuts = None
-    if data.draw(st.booleans()):
-        order = data.draw(st.permutations(range(graph.node_count)))
+    if draw(st.booleans()):
+        order = draw(st.permutations(range(graph.node_count)))
         shortcuts = Shortcuts(roads, Hierarchy.build(graph, order))
+    return roads, shortcuts, draw(places(graph)), draw(places(graph))
+
+
+@given(drives())
+def test_a_route_is_a_connected_quickest_drive(asked):
+    roads, shortcuts, origin, goal = asked
+    graph = roads.graph
     drive = partial(route, roads, shortcuts=shortcuts)
-    origin, goal = data.draw(places(graph)), data.draw(places(graph))
     slow = seconds_between(roads, [origin], [goal])[0, 0]
     found = drive(origin, goal)
     if not np.isfinite(slow):
@@ -186,15 +193,9 @@ def test_a_route_is_a_connected_quickest_drive(data):
     assert drive(origin, goal, max(slow - 0.01, 0.0)) is None or slow < 0.01
 
 
-@given(st.data())
-def test_a_drive_is_seen_on_the_street_it_is_on_at_each_time(data):
-    roads = data.draw(live_roads())
-    graph = roads.graph
-    shortcuts = None
-    if data.draw(st.booleans()):
-        order = data.draw(st.permutations(range(graph.node_count)))
-        shortcuts = Shortcuts(roads, Hierarchy.build(graph, order))
-    ends = data.draw(places(graph)), data.draw(places(graph))
+@given(drives(), st.data())
+def test_a_drive_is_seen_on_the_street_it_is_on_at_each_time(asked, data):
+    roads, shortcuts, *ends = asked
     eighths = st.integers(1, 200).map(lambda n: n / 8.0)  # seconds without rounding
     first_s, every_s = data.draw(eighths), data.draw(eighths)
     within_s = data.draw(st.sampled_from([10.0, 60.0, 3600.0]))
