@@ -3,6 +3,7 @@
 import atexit
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,12 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "push"))
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Files of tests lie in memory where it has room for all of them, some 100 MB: on a disk,
+# removing those of an earlier run alone takes seconds.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**31:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(scope="session")

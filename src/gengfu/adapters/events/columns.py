@@ -4,7 +4,7 @@ A stored file has one column more than an event, the cell (`cells.py`).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -72,12 +72,13 @@ def events_table(events: Iterable[Event]) -> Table:
         BadInput: an event without time zone, or a value that `as_events` refuses.
 
     """
-    rows = [asdict(event) for event in events]
-    for row in rows:
-        if row["at"].tzinfo is None:
-            raise BadInput(f"event {row['event_id']}: its time has no time zone")
-        row["at"] = row["at"].astimezone(UTC)
-    return as_events(pyarrow.Table.from_pylist(rows, schema=SCHEMA), "events")
+    rows = list(events)
+    for event in rows:
+        if event.at.tzinfo is None:
+            raise BadInput(f"event {event.event_id}: its time has no time zone")
+    columns = {name: [getattr(event, name) for event in rows] for name in SCHEMA.names}
+    columns["at"] = [event.at.astimezone(UTC) for event in rows]
+    return as_events(pyarrow.Table.from_pydict(columns, schema=SCHEMA), "events")
 
 
 def as_events(table: Table, label: str) -> Table:
