@@ -36,7 +36,7 @@ class Kernel[**P, R]:
         if self._dispatcher is None:
             numba = cast("Any", import_module("numba"))
             make = numba.njit(nogil=True, cache=True)
-            made = cast("Callable[P, R]", make(self._function))
+            made = cast("Callable[P, R]", _by_types_alone(make(self._function)))
             function = cast("Any", self._function)
             names = cast("dict[str, object]", function.__globals__)
             for name in function.__code__.co_names:
@@ -53,6 +53,23 @@ class Kernel[**P, R]:
 def kernel[**P, R](function: Callable[P, R]) -> Kernel[P, R]:
     """Mark a function as a kernel: arrays and numbers in, no Python objects."""
     return Kernel(function)
+
+
+def _by_types_alone(dispatcher: Any) -> object:
+    """Let what calls a kernel have it compiled for its types, not for each constant.
+
+    Numba would compile it anew for every number or truth that stands in a call, and for
+    what a counter is before its loop is looked at.
+    """
+    types = cast("Any", import_module("numba.core.types"))
+    template = dispatcher.get_call_template
+
+    def general(args: tuple[object, ...], kws: dict[str, object]) -> object:
+        plain = {name: types.unliteral(value) for name, value in kws.items()}
+        return template(tuple(types.unliteral(value) for value in args), plain)
+
+    dispatcher.get_call_template = general
+    return dispatcher
 
 
 def prefetch(array: Longs, index: int) -> None:

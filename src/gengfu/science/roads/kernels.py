@@ -16,6 +16,27 @@ def part(fraction: float, millis: int) -> int:
 
 
 @kernel
+def sort_rising(values: Ints | Longs, first: int, last: int) -> None:
+    """Sort a stretch in place (Shell 1959, gaps of Knuth).
+
+    The stretches have some hundred values at most, for which it is as quick as any, and
+    Numba's own sort takes seconds to compile.
+    """
+    gap = 1
+    while 3 * gap + 1 < last - first:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(first + gap, last):
+            value = values[i]
+            j = i
+            while j >= first + gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
+        gap //= 3
+
+
+@kernel
 def ends(
     edge: int,
     fraction: float,
@@ -110,7 +131,7 @@ def ends_each(
             continue
         nodes = sources[2 * i : 2 * i + 2]
         count = ends(
-            edges[i], fractions[i], leaving, tails, heads, twins, open_ms, nodes,
+            int(edges[i]), fractions[i], leaving, tails, heads, twins, open_ms, nodes,
             source_ms[2 * i : 2 * i + 2],
         )  # fmt: skip
         counts[i] = count
@@ -227,13 +248,13 @@ def link_each(
 ) -> int:
     """`link` for many units, or none: the first row that cannot be, or -1."""
     for i in range(len(units)):
-        edge, fraction = edges[i], fractions[i]
+        edge, fraction = int(edges[i]), fractions[i]
         good = edge == nowhere or -len(rank) <= edge < len(tails)
         if not (good and 0 <= units[i] < len(unit_edge) and 0.0 <= fraction <= 1.0):
             return i
     for i in range(len(units)):
         link(
-            units[i], edges[i], fractions[i], tails, heads, twins, rank, unit_edge,
+            units[i], int(edges[i]), fractions[i], tails, heads, twins, rank, unit_edge,
             unit_fraction, first_entry, next_entry, previous_entry, entry_node, moves,
             nowhere,
         )  # fmt: skip
@@ -278,10 +299,10 @@ def gather(
     at = 0
     for i in range(len(order)):
         to = start[order[i]]
-        end = at + counts[i]
-        nodes[to : to + counts[i]] = found[at:end]
-        millis[to : to + counts[i]] = found_ms[at:end]
-        at = end
+        for j in range(counts[i]):
+            nodes[to + j] = found[at + j]
+            millis[to + j] = found_ms[at + j]
+        at += counts[i]
 
 
 @kernel
@@ -298,6 +319,6 @@ def along_each(
     for i in range(len(from_edges)):
         for j in range(len(to_edges)):
             answer[i, j] = along(
-                from_edges[i], from_fractions[i], to_edges[j], to_fractions[j], twins,
-                open_ms,
+                int(from_edges[i]), from_fractions[i], int(to_edges[j]),
+                to_fractions[j], twins, open_ms,
             )  # fmt: skip

@@ -9,13 +9,22 @@ distance label is a plain array indexed by depth.
 import numpy as np
 
 from .jit import kernel
-from .kernels import along, ends
+from .kernels import along, ends, sort_rising
 from .kernels_search import note, sort_met
 from .problem import CLOSED_MS, UNREACHED, Flags, Floats, Ints, Longs
 
 LOW = 0xFFFFFFFF
 FAR = 2**30 - 1
 """Unknown or unreachable; the sum of two still fits a 32-bit integer."""
+
+
+@kernel
+def copied(values: Ints, count: int, room: int) -> Ints:
+    """Copy the first values into an array with room for more."""
+    result = np.empty(room, np.int32)
+    for i in range(count):
+        result[i] = values[i]
+    return result
 
 
 @kernel
@@ -45,9 +54,7 @@ def contract(near_start: Longs, near: Ints) -> tuple[Longs, Ints, Ints]:
         while child >= 0:
             more = used + start[child + 1] - start[child]
             if more > len(head):
-                larger = np.empty(2 * more, np.int32)
-                larger[:used] = head[:used]
-                head = larger
+                head = copied(head, used, 2 * more)
             for i in range(start[child], start[child + 1]):
                 other = head[i]
                 if other != v and seen[other] != v:
@@ -59,16 +66,14 @@ def contract(near_start: Longs, near: Ints) -> tuple[Longs, Ints, Ints]:
             # room for the neighbours of the next node
             more = used + near_start[v + 2] - near_start[v + 1]
             if more > len(head):
-                larger = np.empty(2 * more, np.int32)
-                larger[:used] = head[:used]
-                head = larger
+                head = copied(head, used, 2 * more)
         if used > first:
-            head[first:used].sort()
+            sort_rising(head, first, used)
             parent[v] = head[first]
             next_child[v] = first_child[parent[v]]
             first_child[parent[v]] = v
         start[v + 1] = used
-    return start, head[:used].copy(), parent
+    return start, copied(head, used, used), parent
 
 
 @kernel

@@ -14,7 +14,7 @@ masked with LOW where that spares the compiled code a test for negative ones.
 import numpy as np
 
 from .jit import kernel, prefetch
-from .kernels import along, ends, part
+from .kernels import along, ends, part, sort_rising
 from .problem import ROW, UNREACHED, Floats, Ints, Longs
 
 LOW = 0xFFFFFFFF
@@ -282,7 +282,7 @@ def sort_met(unit_ms: Ints, met: Longs, met_count: int) -> None:
         unit = met[i]
         met[i] = (unit_ms[unit] << 32) | unit
         unit_ms[unit] = UNREACHED
-    met[:met_count].sort()
+    sort_rising(met, 0, met_count)
 
 
 @kernel
