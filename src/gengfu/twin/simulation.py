@@ -111,9 +111,9 @@ class Simulation:
         for unit in town.units:
             home = town.index.snap_one(unit.lon, unit.lat)
             self._crews[unit.id] = _Crew(unit, home, home)
-        self._homeward: dict[str, list[int]] = {}
-        """Crews on their way home, and the nodes from which they will report, the
-        next one last."""
+        self._homeward: dict[str, list[tuple[int, float, float]]] = {}
+        """Crews on their way home, and the nodes from which they will report with
+        longitude and latitude, the next one last."""
         self._report_s = 0.0
         """When they report next, or did last."""
         self._waiting = Waiting[_Job]()
@@ -291,18 +291,23 @@ class Simulation:
         if drive is None or drive.seconds == 0.0:
             self._put(crew, crew.home)
             return
-        nodes = self.town.graph.heads[drive.edges[::-1]].tolist()
-        if nodes:
-            self._homeward[crew.unit.id] = nodes
+        graph = self.town.graph
+        nodes = graph.heads[drive.edges[::-1]]
+        at = nodes, graph.lon[nodes], graph.lat[nodes]
+        if len(nodes):
+            columns = (column.tolist() for column in at)
+            self._homeward[crew.unit.id] = list(zip(*columns, strict=True))
             self._let_report()
         seconds = drive.seconds * _SLOW_HOME
         self._then(crew, seconds, lambda: self._put(crew, crew.home))
 
     def _report(self) -> None:
         """Let every crew on its way home report where it is."""
-        for unit, nodes in list(self._homeward.items()):
-            self._put(self._crews[unit], Place(~nodes.pop()))
-            if not nodes:
+        for unit, sights in list(self._homeward.items()):
+            node, lon, lat = sights.pop()
+            self._crews[unit].at = Place(~node)
+            self.room.put(unit, lon, lat)
+            if not sights:
                 del self._homeward[unit]
         if self._homeward:
             self._let_report()
