@@ -179,6 +179,7 @@ def ground_m2(polygons: NDArray[Any]) -> NDArray[np.float64]:
 
     def cylinder(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         x = np.radians(xy[:, 0]) * radius
-        return np.column_stack([x, np.sin(np.radians(xy[:, 1])) * radius])
+        y = np.sin(np.radians(xy[:, 1])) * radius
+        return np.column_stack([x, y])
 
     return np.asarray(shapely.area(shapely.transform(polygons, cylinder)), np.float64)

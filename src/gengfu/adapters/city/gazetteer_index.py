@@ -367,8 +367,9 @@ class NameIndex:
         starts = self._starts[match.words]
         sizes = self._starts[match.words + 1] - starts
         ends = np.cumsum(sizes)
-        steps = np.arange(int(ends[-1])) - np.repeat(ends - sizes, sizes)
-        rows = self._owners[np.repeat(starts, sizes) + steps]
+        begins = ends - sizes
+        shift = np.repeat(starts - begins, sizes)
+        rows = self._owners[np.arange(int(ends[-1])) + shift]
         gained = np.zeros(len(total), np.float32)
         # Worst first: where a row is named twice the last, best likeness stays.
         gained[rows] = np.repeat(match.likeness, sizes)

@@ -148,9 +148,9 @@ class Streets:
             return []
         size = len(net.node_lon)
         owner = net.edge_name[edges]
-        ends = np.concatenate(
-            [owner * size + net.tail[edges], owner * size + net.head[edges]]
-        )
+        first = owner * size
+        tails, heads = first + net.tail[edges], first + net.head[edges]
+        ends = np.concatenate([tails, heads])
         keys, place = np.unique(ends, return_inverse=True)
         half = len(edges)
         links = np.stack([place[:half], place[half:]])

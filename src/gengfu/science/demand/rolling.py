@@ -65,22 +65,25 @@ def score(calls: Floats, predicted: Predicted) -> Score:
     if calls.shape != predicted.mean.shape or not calls.size:
         raise ValueError("scoring needs counts in the shape of their prediction")
     low, middle, high = (predicted.quantile(level) for level in QUANTILES)
-    losses = [
-        float(np.mean(np.maximum(at * (calls - q), (at - 1.0) * (calls - q))))
-        for at, q in zip(QUANTILES, (low, middle, high), strict=True)
-    ]
+    losses: list[float] = []
+    for at, q in zip(QUANTILES, (low, middle, high), strict=True):
+        over = calls - q
+        losses.append(float(np.maximum(at * over, (at - 1.0) * over).mean()))
     upto, under = predicted.at_most(calls), predicted.at_most(calls - 1.0)
     inside = np.minimum(upto, QUANTILES[2]) - np.maximum(under, QUANTILES[0])
     step = np.maximum(upto - under, np.finfo(float).tiny)
     some = np.where(calls > 0, calls, 1.0)
     deviance = calls * np.log(some / predicted.mean) - calls + predicted.mean
+    share = np.clip(inside / step, 0.0, 1.0)
+    width = high - low
+    covered = (low <= calls) & (calls <= high)
     return Score(
         calls.size,
-        float(2.0 * np.mean(deviance)),
+        2.0 * float(deviance.mean()),
         (losses[0], losses[1], losses[2]),
-        float(np.mean((low <= calls) & (calls <= high))),
-        float(np.mean(np.clip(inside / step, 0.0, 1.0))),
-        float(np.mean(high - low)),
+        float(covered.mean()),
+        float(share.mean()),
+        float(width.mean()),
     )
 
 

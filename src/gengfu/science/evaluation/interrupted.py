@@ -115,8 +115,9 @@ def _fit(y: Floats, exposure: Floats, design: Floats) -> tuple[Floats, Floats, F
     for _ in range(_STEPS):
         weight = mean
         root = np.sqrt(weight)[:, None]
-        target = (linear - offset + (y - mean) / mean)[:, None]
-        beta = np.linalg.lstsq(design * root, target * root, rcond=None)[0][:, 0]
+        working = linear - offset + (y - mean) / mean
+        left, right = design * root, working[:, None] * root
+        beta = np.linalg.lstsq(left, right, rcond=None)[0][:, 0]
         linear = np.clip(offset + design @ beta, -600.0, 600.0)
         mean = np.exp(linear)
         deviance = 2 * float((scipy.special.xlogy(y, y / mean) - (y - mean)).sum())

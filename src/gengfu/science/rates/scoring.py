@@ -201,13 +201,14 @@ def _score_quantiles(
 ) -> Floats:
     """Return quantiles of S by halving 0 to 100, levels x P."""
     per_log = scale.per_doubling / np.log(2.0)
+    rest = scale.expected - loss[:, None]
     low = np.zeros((len(levels), chance.shape[1]))
     high = np.full_like(low, _BEST)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2.0
-        limit = (scale.expected - loss[:, None] - middle[:, None, :]) / per_log
-        below = ((1.0 - risk.below(limit)) * chance).sum(axis=1)
-        less = below < levels[:, None]
+        limit = (rest - middle[:, None, :]) / per_log
+        below = (1.0 - risk.below(limit)) * chance
+        less = below.sum(axis=1) < levels[:, None]
         low = np.where(less, middle, low)
         high = np.where(less, high, middle)
     return np.where(low == 0.0, 0.0, np.where(high == _BEST, _BEST, high))

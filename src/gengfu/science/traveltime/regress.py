@@ -101,8 +101,10 @@ def _least_absolute(seen: Floats, target: Floats, belief: Floats) -> Floats:
     found = np.zeros(seen.shape[1])
     for _ in range(_REWEIGHTS):
         heavy = seen * weight[:, None]
-        triangle = np.linalg.cholesky(_gram(heavy, seen) + prior).T
-        turned = np.linalg.solve(triangle.T, heavy.T @ target)
+        normal = _gram(heavy, seen) + prior
+        triangle = np.linalg.cholesky(normal).T
+        right = heavy.T @ target
+        turned = np.linalg.solve(triangle.T, right)
         solved: Floats = nnls(triangle, turned)[0]
         found = solved
         weight = 1.0 / np.maximum(np.abs(target - seen @ found), _FLOOR_S)

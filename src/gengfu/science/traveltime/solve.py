@@ -198,9 +198,8 @@ def _refit(
     factor = np.ones(len(ground.cells.factor))
     start, pace, crossing = 0.0, ground.free_pace_s_per_m, np.zeros(ground.classes)
     for _ in range(_SWEEPS):
-        start, pace, crossing = fit_paces(
-            ground, part, observed - by_hour[hour] - by_kind, settings
-        )
+        driven_s = observed - by_hour[hour] - by_kind
+        start, pace, crossing = fit_paces(ground, part, driven_s, settings)
         plain = Paces(start, pace, crossing, by_hour, kinds, factor)
         seconds = cell_seconds(plain, part)
         left = observed - start - seconds @ factor

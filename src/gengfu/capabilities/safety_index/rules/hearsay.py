@@ -88,11 +88,9 @@ def _worth(
     None of either where the set tells no more than what is known of all places: few
     are expected, and what is withheld may be nothing or much.
     """
-    log_chance = (
-        scipy.special.gammaln(shape + counts)
-        - scipy.special.gammaln(counts + 1.0)
-        + counts * np.log(expected / (rate + expected))
-    )
+    ways: Floats = scipy.special.gammaln(shape + counts)
+    ways -= scipy.special.gammaln(counts + 1.0)
+    log_chance = ways + counts * np.log(expected / (rate + expected))
     chance = np.exp(log_chance - log_chance.max())
     chance /= chance.sum()
     mean = (shape + counts) / (rate + expected)
