@@ -61,10 +61,16 @@ def test_a_policy_is_compared_on_the_same_calls_and_luck(coquimbo, tmp_path):
     assert more["comparison"]["response_s"]["mean"]["difference"] < 60
 
 
-def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
+@pytest.fixture(scope="module")
+def usual(coquimbo):
+    """Return a town, a day of calls, and the journal and figures of its run."""
     town = RuledTown(load(coquimbo))
     days = days_of(town, None, 1, 9, CALLS)
-    journal, _ = run_once(town, days, 9, silent)
+    return town, days, *run_once(town, days, 9, silent)
+
+
+def test_the_journal_is_in_order_and_clocks_follow_each_other(usual):
+    _, days, journal, _ = usual
     assert [c.key for c in journal.calls] == [c.key for c in days.calls]
     for call in journal.calls:
         assert call.sent_at is not None
@@ -77,15 +83,13 @@ def test_the_journal_is_in_order_and_clocks_follow_each_other(coquimbo):
             assert unit.left_at is not None
 
 
-def test_a_night_in_which_the_clocks_are_put_forward_is_an_hour_shorter(coquimbo):
-    town = RuledTown(load(coquimbo))
-    days = days_of(town, None, 1, 9, CALLS)
+def test_a_night_in_which_the_clocks_are_put_forward_is_an_hour_shorter(usual):
+    town, days, _, found = usual
     start = datetime(2026, 3, 8, tzinfo=ZoneInfo("America/New_York"))
     calls = [replace(c, at=c.at - days.start + start) for c in days.calls]
     night = replace(days, start=start, calls=calls)
-    _, usual = run_once(town, days, 9, silent)
     _, short = run_once(town, night, 9, silent)
-    assert short["calls"] == short["closed"] == usual["calls"]
+    assert short["calls"] == short["closed"] == found["calls"]
 
 
 def test_what_a_call_leaves_is_kept_as_it_is_and_never_read_back(coquimbo):

@@ -125,7 +125,8 @@ class RollUp:
                         f"{path}: not made of version {one.version} of {one.month}; "
                         "count it again"
                     )
-                self._held[one.month] = (mark, file.read().cast(COUNTS))
+                read = file.read(use_threads=False)
+                self._held[one.month] = (mark, read.cast(COUNTS))
             tables.append(self._held[one.month][1])
         return pyarrow.concat_tables(tables) if tables else COUNTS.empty_table()
 

@@ -133,7 +133,8 @@ class Columns:
 
     def __init__(self, path: Path, label: str) -> None:
         try:
-            self._table = parquet.read_table(path, memory_map=True).combine_chunks()
+            file = parquet.ParquetFile(path, memory_map=True)
+            self._table = file.read(use_threads=False).combine_chunks()
         except FileNotFoundError:
             raise bad(label, "is missing") from None
         except (pyarrow.ArrowException, ValueError, OSError) as fault:
