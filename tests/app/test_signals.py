@@ -14,6 +14,7 @@ from gengfu.adapters.events import Event, EventStore, events_table
 from gengfu.app.cli import app
 from gengfu.app.index_inputs import EngineChoice
 from gengfu.app.signals import Watch, find_signals
+from gengfu.capabilities.safety_index.rules.signal_values import SignalsFound
 from gengfu.kernel import BadInput
 
 ZONE = "America/Santiago"  # its clocks change within the record
@@ -66,10 +67,14 @@ def silent(_stage: str, _share: float) -> None:
     pass
 
 
+@pytest.fixture(scope="module")
+def found(inputs: tuple[Path, Path]) -> SignalsFound:
+    return find_signals(order(inputs), silent)
+
+
 def test_calls_of_the_day_by_the_citys_clocks_and_neither_police_nor_repeats(
-    inputs: tuple[Path, Path],
+    found: SignalsFound,
 ) -> None:
-    found = find_signals(order(inputs), silent)
     mine = [one for one in found.signals if one.method.startswith("ears")]
     assert ("t3", "theft") in {(one.area, one.kind) for one in mine}
     t3 = next(one for one in mine if one.area == "t3")
@@ -82,9 +87,11 @@ def test_calls_of_the_day_by_the_citys_clocks_and_neither_police_nor_repeats(
     assert found.without_place == 0
 
 
-def test_the_same_inputs_give_the_same_bytes(inputs: tuple[Path, Path]) -> None:
-    first, second = (find_signals(order(inputs), silent) for _ in range(2))
-    assert JsonCodec().encode(first) == JsonCodec().encode(second)
+def test_the_same_inputs_give_the_same_bytes(
+    inputs: tuple[Path, Path], found: SignalsFound
+) -> None:
+    again = find_signals(order(inputs), silent)
+    assert JsonCodec().encode(again) == JsonCodec().encode(found)
 
 
 @pytest.mark.slow
@@ -110,7 +117,7 @@ def test_a_day_without_data_is_refused(
 
 
 def test_the_command_prints_a_table_and_writes_a_file(
-    inputs: tuple[Path, Path], tmp_path: Path
+    inputs: tuple[Path, Path], tmp_path: Path, found: SignalsFound
 ) -> None:
     out = tmp_path / "signals.json"
     events, areas = map(str, inputs)
@@ -118,4 +125,4 @@ def test_the_command_prints_a_table_and_writes_a_file(
     answer = CliRunner().invoke(app, [*command, "--out", str(out)])
     assert answer.exit_code == 0, answer.output
     assert "t3" in answer.output
-    assert out.read_bytes() == JsonCodec().encode(find_signals(order(inputs), silent))
+    assert out.read_bytes() == JsonCodec().encode(found)

@@ -1,6 +1,7 @@
 """The page of calls to be expected over HTTP: who may open it, and how it waits."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -17,6 +18,7 @@ from gengfu.app.installed import provide
 from gengfu.capabilities.safety_index.live.jobs import Jobs
 from gengfu.capabilities.safety_index.live.library import Library
 
+type Filled = Callable[[Path, date], Path]
 ZONE = "America/Santiago"
 STAFF = ("station-officer", "statistician", "index-auditor", "commander", "auditor")
 
@@ -35,7 +37,21 @@ def today(library: Library) -> date:
     return library.site.office.clock().astimezone(ZoneInfo(ZONE)).date()
 
 
-def filled(folder: Path, until: date) -> Path:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Return what makes a folder the store of calls up to a day: each is made once."""
+    made: dict[date, Path] = {}
+
+    def copied(folder: Path, until: date) -> Path:
+        if until not in made:
+            made[until] = tmp_path_factory.mktemp("filled") / "events"
+            fill(made[until], until)
+        return Path(shutil.copytree(made[until], folder))
+
+    return copied
+
+
+def fill(folder: Path, until: date) -> None:
     """Fill a store with ten weeks of made-up calls, the last of them the day before."""
     rng = np.random.default_rng(5)
     found: list[Event] = []
@@ -51,7 +67,6 @@ def filled(folder: Path, until: date) -> Path:
             )
     at = datetime(until.year, until.month, until.day, 23, tzinfo=UTC)
     EventStore(folder, ZONE).add(events_table(found), "made up", at)
-    return folder
 
 
 def look(whole: Whole, account: str = "commander", **query: str) -> str:
@@ -79,7 +94,7 @@ def test_without_the_setting_it_says_how_to_set_it(
 
 
 def test_those_who_staff_see_hours_areas_and_last_week_and_nobody_else_does(
-    whole: Whole, library: Library, tmp_path: Path, today: date
+    whole: Whole, library: Library, tmp_path: Path, today: date, filled: Filled
 ) -> None:
     provide(whole.platform, Settings(city=CITY, events=filled(tmp_path / "e", today)))
     for account in STAFF:
@@ -98,7 +113,7 @@ def test_those_who_staff_see_hours_areas_and_last_week_and_nobody_else_does(
 
 
 def test_a_day_is_chosen_and_all_days_stand_on_paper(
-    whole: Whole, library: Library, tmp_path: Path, today: date
+    whole: Whole, library: Library, tmp_path: Path, today: date, filled: Filled
 ) -> None:
     provide(whole.platform, Settings(city=CITY, events=filled(tmp_path / "e", today)))
     third = today + timedelta(days=2)
@@ -112,7 +127,7 @@ def test_a_day_is_chosen_and_all_days_stand_on_paper(
 
 
 def test_a_folder_without_events_is_named_until_there_are_some(
-    whole: Whole, library: Library, tmp_path: Path, today: date
+    whole: Whole, library: Library, tmp_path: Path, today: date, filled: Filled
 ) -> None:
     provide(whole.platform, Settings(city=CITY, events=tmp_path / "later"))
     assert "no store of events is there" in look(whole)
@@ -122,7 +137,7 @@ def test_a_folder_without_events_is_named_until_there_are_some(
 
 
 def test_an_old_record_says_that_the_days_are_past(
-    whole: Whole, library: Library, tmp_path: Path, today: date
+    whole: Whole, library: Library, tmp_path: Path, today: date, filled: Filled
 ) -> None:
     old = today - timedelta(days=40)
     provide(whole.platform, Settings(city=CITY, events=filled(tmp_path / "e", old)))
@@ -135,7 +150,7 @@ def test_an_old_record_says_that_the_days_are_past(
 
 
 def test_long_work_shows_how_far_it_is_and_only_to_whoever_asked(
-    whole: Whole, library: Library, tmp_path: Path, today: date
+    whole: Whole, library: Library, tmp_path: Path, today: date, filled: Filled
 ) -> None:
     provide(whole.platform, Settings(city=CITY, events=filled(tmp_path / "e", today)))
     calls = library.calls
