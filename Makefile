@@ -42,9 +42,11 @@ style:
 types:
 	NODE_OPTIONS=--max-semi-space-size=64 .venv/bin/basedpyright
 
-# Numba and Python keep what they compile: once here, not in each process of the tests.
+# Numba, Python and Hypothesis (a table of all characters) keep what they make: once
+# here, not in each process of the tests.
 kernels:
-	.venv/bin/python -c "import alembic, fastapi, hypothesis, ibis, pandas, pytest, scipy.stats"
+	.venv/bin/python -c "import alembic, fastapi, ibis, pandas, pytest, scipy.stats; \
+		from hypothesis.strategies import text; text().validate()"
 	PYTHONPATH=src .venv/bin/python -c "from gengfu.science.roads import warm_up; warm_up()"
 
 tests: $(PARTS)

@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 import pytest
 
-from gengfu.science.roads import LiveRoads, Places, RoadGraph, TravelModel, route
+from gengfu.science.roads import LiveRoads, Places, RoadGraph, TravelModel, times
 from gengfu.science.traveltime import (
     Settings,
     Trips,
@@ -50,6 +50,14 @@ def town() -> RoadGraph:
     )  # fmt: skip
 
 
+def between(graph: RoadGraph, edge_seconds: np.ndarray) -> np.ndarray:
+    """Seconds of the quickest drive from every node to every node."""
+    roads = LiveRoads(graph)
+    roads.set_seconds(edge_seconds)
+    every = Places.at_nodes(np.arange(graph.node_count))
+    return times(roads, every, every)
+
+
 def trips(
     graph: RoadGraph,
     count: int,
@@ -64,12 +72,8 @@ def trips(
     """
     rng = np.random.default_rng(seed)
     ends = rng.integers(0, graph.node_count, (count, 2))
-    roads = LiveRoads(graph)
-    roads.set_seconds(TRUTH.edge_seconds(graph, 0))
     origins, goals = Places.at_nodes(ends[:, 0]), Places.at_nodes(ends[:, 1])
-    drive = np.array(
-        [route(roads, o, g).seconds for o, g in zip(origins, goals, strict=True)]
-    )
+    drive = between(graph, TRUTH.edge_seconds(graph, 0))[ends[:, 0], ends[:, 1]]
     hour = rng.integers(0, 24, count)
     late = np.where(hour < 6, 20.0, 0.0)
     took = (drive + TRUTH.start_s + late) * np.exp(0.2 * rng.standard_normal(count))
@@ -133,16 +137,10 @@ def test_it_beats_free_flow_on_new_days(graph):
 def test_slow_quarters_are_found_by_cell(graph):
     base = trips(graph, 1500, 7)
     slow = replace(TRUTH)
-    roads = LiveRoads(graph)
     seconds = slow.edge_seconds(graph, 0)
     east = graph.lon[graph.tails] > np.median(graph.lon)
-    roads.set_seconds(np.where(east, seconds * 1.5, seconds))
-    took = np.array(
-        [
-            route(roads, o, g).seconds + 45.0
-            for o, g in zip(base.origins, base.goals, strict=True)
-        ]
-    )
+    table = between(graph, np.where(east, seconds * 1.5, seconds))
+    took = table[-1 - base.origins.edges, -1 - base.goals.edges] + 45.0
     told = replace(base, observed_s=took)
     found = fit(graph, told, Settings(cell_m=1000.0, cell_belief=300.0)).model
     assert found.local is not None
