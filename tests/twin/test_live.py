@@ -137,6 +137,27 @@ def test_a_call_nobody_took_is_taken_by_the_simulated_desk():
     assert "same_as" not in posted[1][2]
 
 
+@pytest.mark.parametrize("unknown", ["lon", "type"])
+def test_a_call_that_does_not_say_where_or_what_waits_for_a_person_who_asks(unknown):
+    server = Server({"calls": [call(900) | {unknown: None, "simulated": False}]})
+    assert looked(server) == []
+
+
+def test_a_call_without_words_is_taken_like_any_other():
+    server = Server(
+        {"calls": [call(90) | {"text": None, "place": None}]},
+        {"/calls/preview": {"candidates": []}},
+    )
+    draft, accepted = (body for _, _, body in looked(server))
+    assert draft == {"lon": 1.0, "lat": 2.0, "type": "smoke"}
+    assert draft.items() <= accepted.items()
+
+
+def test_nobody_is_sent_to_an_incident_without_a_place():
+    server = Server({"incidents": [waiting(900) | {"lon": None}]})
+    assert looked(server) == []
+
+
 def test_a_second_caller_about_the_same_event_joins_it():
     server = Server(
         {"calls": [call(90)]},
@@ -155,6 +176,7 @@ def waiting(seconds_ago, assignments=(), *, simulated=True):
         "stage": "waiting",
         "opened_at": at(seconds_ago),
         "assignments": list(assignments),
+        "lon": 1.0,
         "simulated": simulated,
         "unseen": False,
     }

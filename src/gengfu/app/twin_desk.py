@@ -155,11 +155,8 @@ class DeskRoom:
         if not chosen:
             self._do(ranking.store)
             return self._wanted(ranking.found.needs, case.priority)
-        known = {a.id for a in room.town.agencies}
         ready = room.prepare_dispatch(
-            case,
-            [row.unit.id for row in chosen],
-            [agency for agency in ranking.agencies if agency in known],
+            case, [row.unit.id for row in chosen], ranking.agencies
         )
         before = {t.id for t in room.picture.tasks_of(case.id)}
 

@@ -94,6 +94,21 @@ def test_a_call_becomes_help_and_every_clock_is_stamped(room):
     holds(room)
 
 
+def test_what_no_agency_of_the_city_can_be_asked_is_said_and_units_go_all_the_same(
+    room,
+):
+    case = room.call()  # the card asks for gas, power and water; nobody here has water
+    ranking = room.recommend(case)
+    asked = tuple(task.agency for task in ranking.tasks)
+    assert {"gas", "power"} <= set(asked)
+    assert "water" not in asked
+    warned = [w for w in ranking.plan.warnings if "'water'" in w.text]
+    assert len(warned) == 1
+    assert "本市没有机构'water'" in warned[0].text_zh
+    sent = room.send(case, "e1", agencies=asked, ranking=ranking, reason="near")
+    assert set(sent.agencies) == set(asked)
+
+
 def test_sending_others_than_recommended_needs_a_reason_and_keeps_it(room):
     case = room.call(at=(0, 1))
     ranking = room.recommend(case)

@@ -78,7 +78,8 @@ class Driver:
         for one in picture["units"]:
             await self._crew(one, incidents)
         for one in picture["calls"]:
-            if self._waited(one, now) and one["stage"] == "ringing":
+            ready = one["stage"] == "ringing" and _is_located(one)
+            if ready and self._waited(one, now):
                 self._once(one["id"], self._accept(one))
         for one in picture["incidents"]:
             self._tend(one, now)
@@ -99,7 +100,7 @@ class Driver:
     def _tend(self, one: dict[str, Any], now: datetime) -> None:
         sent = [a for a in one["assignments"] if a["cleared_at"] is None]
         if one["stage"] == "waiting" and not one["assignments"]:
-            if self._waited(one, now):
+            if one["lon"] is not None and self._waited(one, now):
                 self._once(f"send {one['id']}", self._send(one))
         elif one["assignments"] and not sent:
             last = max(a["cleared_at"] for a in one["assignments"])
@@ -110,7 +111,8 @@ class Driver:
         desk = self.scene.desk
         keys = ("channel", "text", "place", "lon", "lat", "type", "simulated")
         body = {key: call[key] for key in keys if call.get(key) is not None}
-        draft = {key: body[key] for key in ("place", "lon", "lat", "type", "text")}
+        asked = ("place", "lon", "lat", "type", "text")
+        draft = {key: body[key] for key in asked if key in body}
         seen = await self.client.post(desk, "/calls/preview", draft)
         likely = [c for c in seen["candidates"] if c["score"] >= SAME_EVENT]
         if likely:
@@ -203,6 +205,11 @@ class Driver:
         task = asyncio.create_task(kept())
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
+
+
+def _is_located(call: dict[str, Any]) -> bool:
+    """Tell whether a call says where and what; else only a person can ask."""
+    return all(call.get(key) is not None for key in ("lon", "lat", "type"))
 
 
 def _instant(words: str) -> datetime:

@@ -53,6 +53,17 @@ def test_every_incident_has_a_plan_that_asks_for_something(catalogue, cards, dat
     assert plan.version == cards.version
 
 
+def test_a_plan_among_all_its_agencies_is_itself_and_asks_no_others(catalogue, cards):
+    plan = cards.plan_for(catalogue.get("structure-fire"), Setting(1))
+    everybody = {task.agency for task in plan.tasks}
+    assert len(everybody) > 1
+    assert plan.among(everybody) is plan
+    nobody = plan.among(())
+    assert (nobody.needs, nobody.tasks) == (plan.needs, ())
+    assert len(nobody.warnings) == len(plan.warnings) + len(plan.tasks)
+    assert nobody.warnings[: len(plan.warnings)] == plan.warnings
+
+
 def test_a_more_urgent_incident_is_never_sent_fewer_units(catalogue, cards):
     for kind in catalogue.kinds:
         units = [cards.plan_for(kind, Setting(p)).units for p in (1, 2, 3, 4)]

@@ -51,6 +51,9 @@ class Ranker:
         self.cover = LiveCover(town.node_demand(), streets, positions)
         self._ranked: OrderedDict[CaseId, Mapping[str, Arrival]] = OrderedDict()
         """When the units of recent rankings would arrive, by incident and unit."""
+        self._agencies = frozenset(agency.id for agency in town.agencies)
+        self._plans: dict[str, Plan] = {}
+        """Plans by code, as far as this city's agencies can do what they say."""
 
     def note(self, crew: Unit, picture: Picture) -> None:
         """Take in a unit's change."""
@@ -72,7 +75,11 @@ class Ranker:
     def plan_of(self, case: Incident) -> Plan:
         """Return the run card's plan for an incident."""
         kind = "" if case.area is None else self._town.area_kind(case.area)
-        return self._rulebook.plan_for(case.type, case.priority, case.area, kind)
+        plan = self._rulebook.plan_for(case.type, case.priority, case.area, kind)
+        here = self._plans.get(plan.code)
+        if here is None:
+            here = self._plans[plan.code] = plan.among(self._agencies)
+        return here
 
     def tasks_for(self, plan: Plan, agencies: Sequence[str]) -> tuple[TaskSpec, ...]:
         """Return the tasks for these agencies: the plan's own, else a plain one."""

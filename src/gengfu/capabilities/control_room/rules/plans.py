@@ -12,8 +12,8 @@ Two cards that are equally specific and could fit the same incident are refused 
 the file is read, and one card must fit anything: there is always exactly one plan.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -91,6 +91,27 @@ class Plan:
     def units(self) -> int:
         """How many units the plan asks for."""
         return sum(need.count for need in self.needs)
+
+    def among(self, agencies: Collection[str]) -> "Plan":
+        """Return the plan in a city that has only these agencies.
+
+        What any other would be asked to do becomes a warning: units go all the same,
+        and whoever sends them sees to it in another way.
+        """
+        here = tuple(task for task in self.tasks if task.agency in agencies)
+        if len(here) == len(self.tasks):
+            return self
+        others = (task for task in self.tasks if task.agency not in agencies)
+        return replace(
+            self, tasks=here, warnings=(*self.warnings, *map(_nobody_asked, others))
+        )
+
+
+def _nobody_asked(task: AgencyTask) -> Said:
+    return Said(
+        f"{task.said.en}: no agency {task.agency!r} in this city is asked",
+        f"{task.said.zh}：本市没有机构{task.agency!r}，系统不会通知",
+    )
 
 
 @dataclass(frozen=True, slots=True)
