@@ -72,16 +72,21 @@ def base_for(
         BadInput: no base year has a month of data, or none that was published.
 
     """
-    base = _unlinked(config.base_of(month.year), counts, places, config, said)
+    made: dict[range, Base] = {}  # a new base is the older one of the next link
+
+    def unlinked(year: int) -> Base:
+        years = config.base_of(year)
+        if years not in made:
+            made[years] = _unlinked(years, counts, places, config, said)
+        return made[years]
+
+    base = unlinked(month.year)
     link = np.ones(len(config.domains))
     step = config.base_years
     for begins in range(config.base_first_year + step, base.wanted[0] + 1, step):
         # The year in which the new base took over: both bases know what to expect.
         over = Month(begins + step, 1)
-        older, newer = (
-            _unlinked(config.base_of(year), counts, places, config, said)
-            for year in (over.year - 1, over.year)
-        )
+        older, newer = unlinked(over.year - 1), unlinked(over.year)
         months = list(over.later(-1).back(LINK_MONTHS))
         link *= _total(older, months, places) / _total(newer, months, places)
     return replace(base, rates=base.rates * link[None, :, None], link=link)
