@@ -196,8 +196,8 @@ def test_a_route_is_a_connected_quickest_drive(asked):
 @given(drives(), st.data())
 def test_a_drive_is_seen_on_the_street_it_is_on_at_each_time(asked, data):
     roads, shortcuts, *ends = asked
-    eighths = st.integers(1, 200).map(lambda n: n / 8.0)  # seconds without rounding
-    first_s, every_s = data.draw(eighths), data.draw(eighths)
+    millis = st.integers(1, 250).map(lambda n: n / 10.0)  # most have no exact float
+    first_s, every_s = data.draw(millis), data.draw(millis)
     within_s = data.draw(st.sampled_from([10.0, 60.0, 3600.0]))
 
     drive = route(roads, *ends, within_s, shortcuts=shortcuts)
@@ -215,6 +215,31 @@ def test_a_drive_is_seen_on_the_street_it_is_on_at_each_time(asked, data):
             expected.append(edge)
             time_ms += 1000.0 * every_s
     assert found.edges.tolist() == expected
+
+
+@pytest.mark.parametrize("seconds", [(0.1, 0.2), (0.3,)])
+def test_a_time_at_which_a_street_is_over_counts_with_shortcuts_and_without(seconds):
+    tails, heads = range(len(seconds)), range(1, len(seconds) + 1)
+    lengths, at = [9.0] * len(seconds), [0.1 * n for n in range(len(seconds) + 1)]
+    roads = LiveRoads(RoadGraph.build(tails, heads, seconds, lengths, at, at))
+    ends = at_node(0), at_node(len(seconds))
+    shortcuts = Shortcuts(roads, Hierarchy.build(roads.graph))
+    for known in (shortcuts, None):
+        found = sightings(roads, *ends, 0.1, 0.1, 60.0, shortcuts=known)
+        assert found.edges.tolist() == [0, *[len(seconds) - 1] * 2]
+
+
+def test_one_more_sighting_than_nodes_finds_room():
+    every_s = np.nextafter(0.0001, 1.0)  # nine and ten of it sum up to less than 1 ms
+    at, seconds = np.arange(10) / 10.0, [0.0] * 8 + [0.001]
+    graph = RoadGraph.build(range(9), range(1, 10), seconds, seconds, at, at)
+    roads = LiveRoads(graph)
+    shortcuts = Shortcuts(roads, Hierarchy.build(graph))
+    assert 1000.0 * every_s * graph.node_count > 1.0
+    ends = at_node(0), at_node(9)
+    for known in (shortcuts, None):
+        found = sightings(roads, *ends, 1e-30, every_s, 0.001, shortcuts=known)
+        assert found.edges.tolist() == [8] * 11
 
 
 def test_sightings_are_refused_at_no_time_and_with_shortcuts_of_other_roads():

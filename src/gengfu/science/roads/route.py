@@ -59,24 +59,31 @@ def sightings(
     """Return on which streets the quickest drive is at some times, or None without one.
 
     It is seen `first_s` after it begins and every `every_s` from then on, both above 0.
+    It is on a street up to the time, in whole milliseconds, at which that is over.
     As `route` finds it; with fresh `shortcuts` only what is seen of it is unfolded.
     """
     if not (first_s > 0.0 and every_s > 0.0):
         raise ValueError(f"must be above 0: first_s {first_s}, every_s {every_s}")
     usable = _fresh(roads, shortcuts)
-    limit, every_ms = limit_ms(within_s), 1000.0 * every_s
-    room = every_ms * roads.graph.node_count > limit  # for all that may be seen
+    limit = limit_ms(within_s)
+    next_ms, every_ms = 1000.0 * first_s, 1000.0 * every_s
+    # for all that may be seen and for one more: times that are added up are rounded
+    room = every_ms * (roads.graph.node_count - 1) > limit
     if usable is not None and room and _direct(roads, origin, goal) == UNREACHED:
-        found = _unfolded(usable, origin, goal, limit, 1000.0 * first_s, every_ms)
+        found = _unfolded(usable, origin, goal, limit, next_ms, every_ms)
         return None if found is None else Sightings(found.millis / 1000.0, found.edges)
     drive = route(roads, origin, goal, within_s, drawn=False, shortcuts=shortcuts)
     if drive is None:
         return None
-    over_s = np.cumsum(drive.edge_seconds)
-    total_s = drive.seconds
-    seen_s = first_s + every_s * np.arange(1 + (total_s - first_s) // every_s)
-    rows = np.minimum(np.searchsorted(over_s, seen_s), len(over_s) - 1)
-    return Sightings(total_s, drive.edges[rows])
+    over_ms = 0
+    seen: list[int] = []
+    driven = drive.edges.tolist(), drive.edge_seconds.tolist()
+    for edge, seconds in zip(*driven, strict=True):
+        over_ms += round(1000.0 * seconds)
+        while next_ms <= over_ms:
+            seen.append(edge)
+            next_ms += every_ms
+    return Sightings(over_ms / 1000.0, np.array(seen, np.int32))
 
 
 def _fresh(roads: LiveRoads, shortcuts: Shortcuts | None) -> Shortcuts | None:
