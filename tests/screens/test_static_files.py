@@ -1,5 +1,6 @@
 """What the browser loads is ours or recorded, and keeps the content policy."""
 
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,17 @@ SCRIPTS = sorted(p for p in STATIC.rglob("*.js") if "vendor" not in p.parts)
 PAGES = sorted(FOLDER.glob("*.html"))
 IMPORT = re.compile(r'(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"')
 NAME = re.compile(r"[\w/.-]+")
+EVALUATED = tuple(
+    re.compile(form)
+    for form in (
+        r"""hx-trigger\s*=\s*("[^"]*\[|'[^']*\[)""",  # a filter of a trigger
+        r"hx-on\b",
+        r"hx-vars\b",
+        r"""["'\s](js|javascript):""",  # in hx-vals, hx-headers, hx-request, href
+        r"\bnew Function\b|\beval\(",
+    )
+)
+"""What a browser would run from words in a page: the policy lets none of it."""
 
 
 @pytest.mark.parametrize("options", [[], ["--dev"]], ids=["shipped", "tests"])
@@ -47,6 +59,29 @@ def test_nothing_inline_and_nothing_from_outside(file: Path) -> None:
     assert "innerHTML =" not in text
     outside = re.findall(r"https?://(?!www\.w3\.org/)[^\s\"'`$]+", text)
     assert outside == []
+
+
+@pytest.mark.parametrize("file", [*SCRIPTS, *PAGES], ids=lambda p: p.name)
+def test_htmx_is_given_nothing_to_evaluate(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    for form in EVALUATED:
+        assert form.search(text) is None, "the policy forbids to run words as script"
+
+
+@pytest.mark.parametrize("form", ["every 9s [x]", "load, click[y], every 1s"])
+def test_a_filter_of_a_trigger_is_found(form: str) -> None:
+    text = f'<p hx-get="/a" hx-trigger="{form}" hx-swap="outerHTML">'
+    assert any(one.search(text) for one in EVALUATED)
+
+
+def test_htmx_evaluates_nothing() -> None:
+    text = (FOLDER / "plain.html").read_text(encoding="utf-8")
+    settings = re.search(r"""name="htmx-config" content='([^']+)'""", text)
+    assert settings is not None
+    assert json.loads(settings.group(1))["allowEval"] is False
+    for page in PAGES:
+        if "htmx.min.js" in (words := page.read_text(encoding="utf-8")):
+            assert '{% extends "plain.html" %}' in words, "the settings stand there"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -1,0 +1,90 @@
+// Keeps an agency's page new: what it is asked next, and how long is left.
+// Without it the page is as it was loaded. What somebody is typing is never taken away.
+
+const AGAIN_MS = 5_000;
+const TICK_MS = 1_000;
+const words = JSON.parse(document.getElementById("boot").textContent);
+const part = (id, from = document) => from.getElementById(id);
+const tasks = part("tasks");
+const lost = part("lost");
+let sent = tasks.cloneNode(true);
+let sentAt = performance.now();
+
+const sections = (list) => [...list.querySelectorAll(":scope > [data-task]")];
+const byTask = (list) => new Map(sections(list).map((one) => [one.dataset.task, one]));
+
+/** Take over what a task's section says; its forms stay as long as its stage does. */
+function renew(here, fresh, before) {
+  for (const one of fresh.querySelectorAll("[data-part]")) {
+    const where = `[data-part="${one.dataset.part}"]`;
+    if (one.innerHTML !== before.querySelector(where).innerHTML) here.querySelector(where).replaceWith(one.cloneNode(true));
+  }
+  const version = fresh.querySelector("[name=version]")?.value;
+  for (const field of here.querySelectorAll("[name=version]")) field.value = version;
+}
+
+/** Put a task's new section where the old one stood, with what was typed and the focus. */
+function exchange(old, made) {
+  const held = old.contains(document.activeElement) ? document.activeElement.id : null;
+  const same = (one) => made.querySelector(`#${CSS.escape(one.id)}`);
+  for (const one of old.querySelectorAll("details[open][id]")) same(one)?.setAttribute("open", "");
+  for (const one of old.querySelectorAll("input[id], select[id]")) if (same(one)) same(one).value = one.value;
+  old.replaceWith(made);
+  if (held !== null) ((held && made.querySelector(`#${CSS.escape(held)}`)) || made).focus();
+}
+
+/** Put the sections in the order of the server; one that stands right is not touched. */
+function takeOver(list) {
+  const known = byTask(tasks);
+  const before = byTask(sent);
+  const wanted = byTask(list);
+  for (const [task, here] of known) if (!wanted.has(task)) here.remove();
+  [...wanted].forEach(([task, fresh], place) => {
+    let here = known.get(task);
+    if (here && here.dataset.stage === fresh.dataset.stage) renew(here, fresh, before.get(task));
+    else {
+      const old = here;
+      here = fresh.cloneNode(true);
+      if (old) exchange(old, here);
+      else tasks.insertBefore(here, sections(tasks)[place] ?? null);
+      if (task && !known.has(task)) part("said").textContent = words.new.replace("{words}", here.querySelector("h2").textContent);
+    }
+    const standing = sections(tasks)[place];
+    if (standing !== here) tasks.insertBefore(here, standing);
+  });
+  sent = list.cloneNode(true);
+  sentAt = performance.now();
+}
+
+function running(seconds) {
+  const two = (n) => String(n).padStart(2, "0");
+  const [hours, minutes, left] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(left)}` : `${minutes}:${two(left)}`;
+}
+
+function tick() {
+  const gone = Math.floor((performance.now() - sentAt) / 1000);
+  for (const one of tasks.querySelectorAll("[data-left]")) {
+    const left = Number(one.dataset.left) - gone;
+    one.textContent = left > 0 ? words.left.replace("{left}", running(left)) : words.over.replace("{by}", running(-left));
+  }
+}
+
+async function again() {
+  const answer = await fetch("/agency", { cache: "no-store" }).catch(() => null);
+  // who is signed out elsewhere is asked to sign in again
+  if (answer?.redirected) return location.reload();
+  const text = answer?.ok ? await answer.text().catch(() => "") : "";
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const list = part("tasks", page);
+  lost.hidden = list !== null;
+  if (list !== null) {
+    takeOver(list);
+    part("updated").textContent = part("updated", page).textContent;
+    document.title = page.title;
+  }
+  setTimeout(again, AGAIN_MS);
+}
+
+setTimeout(again, AGAIN_MS);
+setInterval(tick, TICK_MS);

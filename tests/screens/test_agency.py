@@ -1,0 +1,83 @@
+"""An agency's page left open: what is asked of it comes by itself."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.screens.conftest import Open, Served
+from tests.screens.test_console import call
+
+pytestmark = pytest.mark.screens
+
+POWER = "agency-officer:power"
+
+
+def asked(served: Served, place: str) -> dict[str, Any]:
+    """Make an incident and ask the power company about it."""
+    incident = call(served, "robbery", place)
+    served.send(incident, agencies=["power"])
+    return incident
+
+
+def section(page: Page, incident: dict[str, Any]) -> Any:
+    return page.locator(f'[data-task^="{incident["id"]}."]')
+
+
+def test_a_page_left_open_gets_a_new_task_by_itself(
+    visit: Open, served: Served
+) -> None:
+    page: Page = visit("/agency", POWER)
+    expect(page.locator("#tasks .empty")).to_be_visible()
+    first = asked(served, "Aguirre")
+    expect(section(page, first)).to_be_visible()
+    expect(page.locator("#tasks .empty")).to_have_count(0)
+    expect(page.locator("#said")).to_contain_text("New task")
+    left = section(page, first).locator("[data-left]")
+    stood = left.inner_text()
+    expect(left).not_to_have_text(stood)
+
+
+def test_a_new_task_comes_while_words_are_typed_and_takes_none_away(
+    visit: Open, served: Served
+) -> None:
+    first = asked(served, "Aguirre")
+    page: Page = visit("/agency", POWER)
+    here = section(page, first)
+    here.get_by_role("button", name="Sign for it").click()
+    note = here.locator('[id^="note-"]')
+    note.press_sequentially("Cable is")
+    second = asked(served, "Videla")
+    expect(section(page, second)).to_be_visible()
+    expect(note).to_be_focused()
+    note.press_sequentially(" dead")
+    expect(note).to_have_value("Cable is dead")
+    here.get_by_role("button", name="Report done").click()
+    expect(section(page, first)).to_have_count(0)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_a_colleague_signs_changes_the_page_and_keeps_a_reason_begun(
+    visit: Open, served: Served
+) -> None:
+    incident = asked(served, "Aguirre")
+    page: Page = visit("/agency", POWER)
+    other: Page = visit("/agency", POWER)
+    here = section(page, incident)
+    here.locator("summary").click()
+    why = here.locator('[id^="why-"]')
+    why.press_sequentially("No crew")
+    section(other, incident).get_by_role("button", name="Sign for it").click()
+    expect(here.get_by_role("button", name="Report done")).to_be_visible()
+    expect(why).to_have_value("No crew")
+    expect(why).to_be_focused()
+
+
+def test_a_page_that_reaches_nobody_says_so(
+    visit: Open, served: Served, watched: Any
+) -> None:
+    page: Page = visit("/agency", POWER)
+    watched.expected.append("ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    expect(page.locator("#lost")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#lost")).to_be_hidden()
