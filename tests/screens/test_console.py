@@ -169,6 +169,32 @@ def test_a_house_number_stays_and_a_street_is_not_a_verified_place(
     expect(where).to_contain_text("Not verified")
 
 
+def test_a_place_that_is_not_found_stays_in_words_and_the_next_step_is_named(
+    console: Page,
+) -> None:
+    console.keyboard.press("n")
+    console.keyboard.type("detras del kiosko azul")
+    expect(console.locator("#call-form")).to_contain_text("nothing found")
+    console.keyboard.press("Enter")
+    console.keyboard.type("sf")
+    console.keyboard.press("Enter")
+    console.keyboard.press("Control+Enter")
+    sheet = console.locator("#sheet")
+    expect(sheet.locator(".place-line")).to_contain_text("detras del kiosko azul")
+    expect(console.locator("#queue .q .place")).to_have_text("detras del kiosko azul")
+    expect(sheet.locator(".sheet-top .message")).to_contain_text("Type the place")
+    console.keyboard.press("d")
+    expect(console.locator("#toasts .bad")).to_contain_text("press L")
+    console.keyboard.press("l")
+    console.keyboard.press("Enter")
+    expect(console.locator("#ask [role=alert]")).to_contain_text("Nothing is found")
+    console.fill("#ask-place", "balmaceda")
+    console.keyboard.press("Enter")
+    expect(sheet.locator(".sheet-top .message")).to_have_count(0)
+    console.keyboard.press("r")
+    expect(sheet.locator(".rec-row").first).to_be_visible()
+
+
 def test_typed_numbers_join_the_name_that_was_found(console: Page) -> None:
     cases = [
         ["balmaceda 1200", "Balmaceda", "", "street"],

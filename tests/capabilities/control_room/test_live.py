@@ -8,8 +8,9 @@ from rooms import CHIEF, SENDER, TAKER, crew, officer, open_room
 from screened import filled
 from towns import corner, town
 
+from gengfu.capabilities.control_room.api.calls import CallForm
 from gengfu.capabilities.control_room.cases import actions
-from gengfu.capabilities.control_room.cases.calls import call
+from gengfu.capabilities.control_room.cases.calls import Channel, call
 from gengfu.capabilities.control_room.cases.closures import close, lapse, lift
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
@@ -19,6 +20,7 @@ from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import go_out_of_service
 from gengfu.capabilities.control_room.live import sameness
 from gengfu.capabilities.control_room.live.reports import clock_report, supervision
+from gengfu.capabilities.control_room.live.views import call_view
 from gengfu.capabilities.control_room.screens import supervision as supervision_page
 from gengfu.kernel import NotFound, RuleBroken, clockwork
 from gengfu.kernel.tasks import hand_over, sign
@@ -310,6 +312,26 @@ def test_an_incident_without_a_place_cannot_be_ranked_and_says_so(room):
     with pytest.raises(RuleBroken, match="no place"):
         room.recommend(case)
     room.send(case, "p1")
+
+
+def test_words_of_a_place_that_is_not_on_the_map_are_shown_as_the_place(room):
+    def shown(text, place, **where):
+        form = CallForm(channel=Channel.PHONE, text=text, place=place, **where)
+        heard = room.room.hear(form)
+        taken, case = room.do(TAKER, lambda desk: actions.take_call(desk, heard))
+        views = room.room.incident_view(case), call_view(taken)
+        said = {(views[0].summary, views[0].place), (views[1].text, views[1].place)}
+        assert len(said) == 1
+        return said.pop()
+
+    assert shown("Smoke [black]\nand fire", "behind the kiosk [blue]") == (
+        "Smoke [black]\nand fire",
+        "behind the kiosk [blue]",
+    )
+    assert shown("", "behind the kiosk") == ("", "behind the kiosk")
+    assert shown("Help", "") == ("Help", "")
+    lon, lat = corner(0, 1)
+    assert shown("[Help]", "here", lon=lon, lat=lat) == ("[Help]", "here")
 
 
 def test_an_unknown_agency_is_named(room):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -22,6 +23,7 @@ UNKNOWN_TYPE = "unknown"
 MARK_BYTES = 12
 FUTURE = timedelta(minutes=5)
 _heard = quickly(Heard)
+_WITH_PLACE = re.compile(r"((?P<text>.*)\n)?\[(?P<place>[^\n]*)\]", re.DOTALL)
 
 
 class Form(Protocol):
@@ -80,9 +82,7 @@ def hear(
         if not form.priority_reason.strip():
             raise BadInput("priority_reason: another priority needs a reason")
         priority, why = form.priority, form.priority_reason.strip()
-    text = form.text
-    if form.place and place is None:
-        text = f"{text}\n[{form.place}]".strip()
+    text = form.text if place is not None else with_place(form.text, form.place)
     return _heard(
         channel=form.channel,
         type=kind.code,
@@ -102,6 +102,17 @@ def hear(
         dispatch_within=dispatch_within(rulebook, town, kind.domain, priority, area),
         simulated=form.simulated,
     )
+
+
+def with_place(text: str, place: str) -> str:
+    """Return the words of a call with those of a place nobody has found on the map."""
+    return f"{text}\n[{place}]".strip() if place else text
+
+
+def place_said(text: str) -> tuple[str, str]:
+    """Take apart what `with_place` has put together: (words of the call, the place)."""
+    found = _WITH_PLACE.fullmatch(text)
+    return (text, "") if found is None else (found["text"] or "", found["place"])
 
 
 def assess(

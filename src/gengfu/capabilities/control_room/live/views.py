@@ -14,6 +14,8 @@ from gengfu.capabilities.control_room.rules.words import Reason
 from gengfu.kernel import Task
 from gengfu.kernel.both import half
 
+from .hearing import place_said
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonView:
@@ -276,6 +278,9 @@ def incident_view(
 ) -> IncidentView:
     """Show an incident."""
     place = case.place
+    summary, words = (
+        place_said(case.summary) if place is None else (case.summary, place.words)
+    )
     return IncidentView(
         id=case.id,
         code=case.code,
@@ -285,13 +290,13 @@ def incident_view(
         priority_reason=half(case.priority_reason, "en"),
         priority_reason_zh=half(case.priority_reason, "zh"),
         type=case.type,
-        place="" if place is None else place.words,
+        place=words,
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         located=case.located,
         location_source=case.location_source,
         area=case.area,
-        summary=case.summary,
+        summary=summary,
         opened_at=case.opened_at,
         clocks=case.clocks,
         deadline=deadline,
@@ -383,14 +388,15 @@ def task_view(case: Task) -> TaskView:
 def call_view(case: Call) -> CallView:
     """Show a call."""
     place, device = case.place, case.device
+    text, words = place_said(case.text) if place is None else (case.text, place.words)
     return CallView(
         id=case.id,
         channel=case.channel,
         stage=case.stage,
         version=case.version,
-        text=case.text,
+        text=text,
         type=case.type,
-        place="" if place is None else place.words,
+        place=words,
         lon=None if place is None else place.lon,
         lat=None if place is None else place.lat,
         area=case.area,

@@ -1,7 +1,7 @@
 // The moves a dispatcher makes by hand, with the question each needs and the way back.
 
 import { html } from "../vendor/lit-html/lit-html.js";
-import { get, post, query } from "./api.js";
+import { get, post, query, Refusal } from "./api.js";
 import { givenAnswers, knownAnswers, questionFields } from "./answers.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
@@ -127,7 +127,9 @@ const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source
 /** The best place of that name; the words alone keep the position as it was. */
 async function locate(words, incident) {
   const found = await get(query("/api/v1/places", { q: words }));
-  return found.length ? placed(found[0], words, "gazetteer") : placed(incident, words, "caller");
+  if (found.length) return placed(found[0], words, "gazetteer");
+  if (incident.lon == null) throw new Refusal({ type: "/errors/no-such-place" }, 0);
+  return placed(incident, words, "caller");
 }
 
 const gap = (a, b) => Math.hypot((a.lon ?? 0) - (b.lon ?? 0), (a.lat ?? 0) - (b.lat ?? 0));

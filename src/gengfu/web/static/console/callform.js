@@ -7,8 +7,8 @@ import { post, Refusal } from "./api.js";
 import { callerLine, deviceLine, dismissCall } from "./calls.js";
 import { button, icon, priorityGlyph } from "./parts.js";
 import { distinction, doubt, isSure, locatedAt, namedAs } from "./places.js";
-import { hits, searchPlaces, stopSearch } from "./placesearch.js";
-import { recommend } from "./recommend.js";
+import { hits, LETTERS_MIN, searchPlaces, stopSearch } from "./placesearch.js";
+import { isNowhere, recommend } from "./recommend.js";
 import { changed, drawNow, move, select, since, state } from "./store.js";
 import { refusalText, say, toast, toastRefusal } from "./toast.js";
 import { clockTime, labelOf, lang, nameOf, plain, running, t, textOf, word } from "./words.js";
@@ -90,6 +90,7 @@ function set(values, { quietly = false } = {}) {
 
 /* Place */
 const placesAreFresh = () => hits.of === state.form.place;
+const foundNothing = () => state.form.lon == null && state.form.place.trim().length >= LETTERS_MIN && placesAreFresh() && !hits.rows.length;
 
 function typePlace(words) {
   set({ place: words, lon: null, lat: null, precision_m: null });
@@ -204,7 +205,7 @@ export async function submit() {
     select(done.incident?.id ?? form.same_as);
     changed("form", "incidents");
     toast(t(form.same_as ? "toast.call_added" : "toast.call_taken", { code: done.incident?.code ?? "" }));
-    if (!form.same_as && done.incident) recommend(done.incident.id);
+    if (!form.same_as && done.incident && !isNowhere(done.incident)) recommend(done.incident.id);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     look.problem = refusalText(refusal);
@@ -302,7 +303,8 @@ export function drawForm() {
         invalid: look.problem && !form.place.trim(),
         input: (event) => typePlace(event.target.value),
         row: (one) => html`${icon("pin")}<b class="cut">${nameOf(one)}</b><span class="quieter cut push">${distinction(one)}</span>`,
-        hint: html`<span class="row">${form.lon == null || !isSure(form.precision_m)
+        hint: html`<span class="row">${foundNothing() ? html`<span class="chip warn">${icon("warn")}${t("located.none")}</span><span class="hint">${t("hint.nothing_found")}</span>`
+          : form.lon == null || !isSure(form.precision_m)
           ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${(form.lon != null && doubt(form.place_kind, form.precision_m)) || t("hint.unverified")}</span>`
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
       ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: typesShown(), at: look.typeAt,

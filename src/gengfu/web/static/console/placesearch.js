@@ -7,7 +7,7 @@ const PAUSE_MS = 110;
 /** A call never waits longer than this for its place to be found. */
 const LIMIT_MS = 4000;
 const ROWS_MAX = 8;
-const LETTERS_MIN = 2;
+export const LETTERS_MIN = 2;
 
 /** The places last found, the words they are for (null while others are looked for), and
     the search under way. */

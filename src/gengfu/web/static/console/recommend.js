@@ -19,6 +19,10 @@ export const SENDABLE = new Set(["available", "clearing", "at_destination"]);
 /** Ask the server for a recommendation; shows pending, keeps the old one if refused. */
 export async function recommend(id) {
   if (!may("recommend") || asking.get(id) === "busy") return;
+  if (isNowhere(state.incidents.get(id))) {
+    toast(t("nowhere.keys"), { tone: "bad" });
+    return;
+  }
   asking.set(id, "busy");
   changed("recommendation");
   try {
@@ -40,6 +44,9 @@ export function toggleRow(index) {
   const row = state.recommendations.get(state.selected)?.rows[index];
   if (row) toggle(state.chosen.get(state.selected), row.unit);
 }
+
+/** Nobody knows where on the map it is: no drive to it can be worked out. */
+export const isNowhere = (incident) => incident?.lon == null;
 
 const sameSet = (a, b) => a.size === b.length && b.every((one) => a.has(one));
 const tasksOf = (recommendation) => recommendation.tasks ?? [];
@@ -156,7 +163,7 @@ export function recommendationView(incident) {
   const recommendation = state.recommendations.get(incident.id);
   const standing = asking.get(incident.id);
   if (!recommendation) {
-    if (incident.stage !== "waiting" && !standing) return nothing;
+    if (isNowhere(incident) || (incident.stage !== "waiting" && !standing)) return nothing;
     if (!may("recommend")) return html`<p class="quiet row">${icon("truck")}${t("recommend.by_dispatcher")}</p>`;
     return html`<section><h3>${t("recommend.title")}</h3>
       ${standing && standing !== "busy" ? html`<div class="message bad" role="alert">${icon("warn")}<div>${standing}</div></div>` : nothing}

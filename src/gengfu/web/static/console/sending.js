@@ -2,7 +2,7 @@
 
 import { post, Refusal } from "./api.js";
 import { ask } from "./ask.js";
-import { dispatch, overrideFields, SENDABLE } from "./recommend.js";
+import { dispatch, isNowhere, overrideFields, SENDABLE } from "./recommend.js";
 import { changed, proposed, setRecommendation, state } from "./store.js";
 import { toast } from "./toast.js";
 import { nameOf, plain, t, word } from "./words.js";
@@ -22,6 +22,7 @@ const find = (words) => sendable().find((one) => plain(one.callsign) === plain(w
 /** The recommendation that the choice is held against; none where the place is not known. */
 async function rankingOf(id) {
   if (state.recommendations.has(id)) return state.recommendations.get(id);
+  if (isNowhere(state.incidents.get(id))) return null;
   try {
     setRecommendation(id, await post(`/api/v1/incidents/${id}/recommend`));
     return state.recommendations.get(id);

@@ -9,7 +9,7 @@ import { callSheet, callsView } from "./calls.js";
 import { correctClock } from "./corrections.js";
 import { button, checkIn, clockBar, clockStanding, contestedChip, icon, openOrders, orderChip, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
 import { photoList } from "./photos.js";
-import { recommend, recommendationView, sendFoot } from "./recommend.js";
+import { isNowhere, recommend, recommendationView, sendFoot } from "./recommend.js";
 import { askAgency, sendUnit } from "./sending.js";
 import { changed, ENDED, isPending, loadDetail, move, select, since, state } from "./store.js";
 import { spelled } from "./spelling.js";
@@ -36,6 +36,7 @@ function head(incident) {
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${() => select(null)}>${icon("close")}</button></h2>
     <div class="place-line">${icon("pin")}<span class="headline">${incident.place}</span>
       <span class="chip ${incident.located === "verified" ? "good" : "warn"} push">${incident.located === "verified" ? icon("check") : icon("warn")}${t(`located.${incident.located ?? "none"}`)}</span></div>
+    ${nowhere(incident)}
     <div class="row wrap quiet"><span class="mono">${incident.code}</span><span>${running(since(incident.opened_at))}</span>
       ${incident.calls > 1 ? html`<span class="chip">${icon("phone")}${t("sheet.calls", { n: incident.calls })}</span>` : nothing}
       ${contestedChip(incident)}
@@ -47,6 +48,13 @@ function head(incident) {
     <div class="actions">${moves.map((name) => moveButton(incident, name))}
       <a class="button small" href="/incidents/${incident.id}" target="_blank" rel="noopener">${t("sheet.full_page")}</a></div>
   </header>`;
+}
+
+/** What to do where nobody knows where it is; above what scrolls, for nothing goes on before it. */
+function nowhere(incident) {
+  if (!isNowhere(incident) || ENDED.has(incident.stage)) return nothing;
+  return html`<div class="message warn" role="note">${icon("warn")}<div>${t("nowhere.means")}
+    <p class="row wrap">${[["relocate", "L"], ["relocate-pin", "I"]].map(([name, key]) => html`<button type="button" class="button small" data-command=${name}>${t(`nowhere.${name}`)}<kbd aria-hidden="true">${key}</kbd></button>`)}</p></div></div>`;
 }
 
 /** Why it has this priority, and what callers answered: read before anybody is sent in.
