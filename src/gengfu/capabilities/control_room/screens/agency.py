@@ -8,7 +8,7 @@ from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.additions import Photo
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Task, TaskStage
+from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Stale, Task, TaskStage
 from gengfu.kernel.both import half
 from gengfu.kernel.tasks import finish
 from gengfu.surface import Door
@@ -23,14 +23,45 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
 
 
 async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
-    """Do what a button says, and show the page again."""
+    """Do what a button says, and show the page again.
+
+    What has changed since the page was shown is said in a person's words: who pressed
+    second need not know of versions.
+    """
     try:
         if form.get("move") == "hand_over":
             door.runtime(Room).check_agencies((form.get("to", ""),))
-        await door.do(_job(form))
+        await _done(door, form)
+    except Stale:
+        return _page(door, "") | {"meanwhile": _meanwhile(door, form)}
     except Refused as refused:
         return _page(door, door.words(refused))
     return _page(door, "")
+
+
+async def _done(door: Door, form: Mapping[str, str]) -> None:
+    """Do the move; once more where only a clock has moved the task on; raises Stale."""
+    try:
+        await door.do(_job(form))
+    except Stale:
+        now = _held(door, form)
+        if now is None or now.stage != form.get("stage"):
+            raise
+        await door.do(_job({**form, "version": str(now.version)}))
+
+
+def _held(door: Door, form: Mapping[str, str]) -> Task | None:
+    """Return the task of a form as it stands, None where it is theirs no more."""
+    found = door.runtime(Room).picture.tasks.get(CaseId(form["task"]))
+    agency = None if door.actor is None else door.actor.represents
+    return None if found is None or found.agency != agency else found
+
+
+def _meanwhile(door: Door, form: Mapping[str, str]) -> dict[str, Any]:
+    now = _held(door, form)
+    if now is None:
+        return {"what": "gone", "at": None}
+    return {"what": now.stage, "at": now.signed_at}
 
 
 def _job(form: Mapping[str, str]) -> Callable[[Desk], Task]:
@@ -62,7 +93,7 @@ def _needed(words: str) -> str:
     return words
 
 
-def _page(door: Door, problem: str) -> Mapping[str, Any]:
+def _page(door: Door, problem: str) -> dict[str, Any]:
     room = door.runtime(Room)
     now = room.now()
     agency = "" if door.actor is None else door.actor.represents or ""
@@ -75,6 +106,7 @@ def _page(door: Door, problem: str) -> Mapping[str, Any]:
         "others": {code: name for code, name in names.items() if code != agency},
         "tasks": shown,
         "problem": problem,
+        "meanwhile": None,
         "at": now,
     }
 
