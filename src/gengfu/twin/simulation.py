@@ -299,7 +299,12 @@ class Simulation:
             self._homeward[crew.unit.id] = list(zip(*columns, strict=True))
             self._let_report()
         seconds = drive.seconds * _SLOW_HOME
-        self._then(crew, seconds, lambda: self._put(crew, crew.home))
+        self._then(crew, seconds, lambda: self._reach_home(crew))
+
+    def _reach_home(self, crew: _Crew) -> None:
+        """Be home; what was to be reported at this very instant no longer is."""
+        self._homeward.pop(crew.unit.id, None)
+        self._put(crew, crew.home)
 
     def _report(self) -> None:
         """Let every crew on its way home report where it is."""
