@@ -17,7 +17,7 @@ from .solve import nearest, nearest_by_labels, reach
 def warm_up() -> None:
     """Run every kernel once on a street of two nodes.
 
-    Compiles for half a minute the first time and loads machine code from Numba's
+    Compiles for some twenty seconds the first time and loads machine code from Numba's
     cache in about a second afterwards.
     """
     warm_up_searches()
