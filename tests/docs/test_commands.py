@@ -18,7 +18,9 @@ from tests.docs.pages import (
 
 from gengfu.app.cli import app
 
-PROGRAMS = {"cd", "git", "createdb", "curl", "export", "openssl", "python", "pip"}
+PROGRAMS = {
+    "cd", "git", "createdb", "createuser", "curl", "export", "openssl", "python", "pip",
+}  # fmt: skip
 """Of others; what we say about them is in their own hands."""
 SHELL_BLOCKS = [b for p in pages() for b in blocks(p, "sh")]
 TARGETS = re.compile(r"^([a-z]+):", re.MULTILINE)

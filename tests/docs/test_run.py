@@ -56,6 +56,9 @@ def test_the_smallest_city_builds_and_is_fit(tmp_path: Path) -> None:
     checked = run("city", "check", "smalltown")
     assert checked.exit_code == 0
     assert checked.stdout.splitlines()[-1] == "This pack is fit for service."
+    warned = [line for line in checked.output.splitlines() if "warning:" in line]
+    for named in ("licence", "outside every area", "gas, "):
+        assert any(named in line for line in warned), named
 
 
 def test_the_mistake_we_suggest_says_what_we_say(tmp_path: Path) -> None:

@@ -226,9 +226,9 @@ def city_check(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The city pack.")],
 ) -> None:
     """Check a city pack; fails if anything is wrong. 检查城市数据包。"""
-    from gengfu.adapters.city import check
+    from .pack_check import check_pack
 
-    report = check(folder)
+    report = check_pack(folder)
     for finding in report.findings:
         err.print(f"{finding.severity}: {finding.line()}", markup=False)
     for what, count in report.counts.items():

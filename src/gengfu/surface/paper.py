@@ -19,8 +19,8 @@ _LATIN_CODES = "cp1252"
 _BEYOND = 0x10000
 _UNSHOWN = "□"
 """Stands for signs that no font of ours has, such as emoji."""
-_NARROW, _SPACE = "\u202f", "\u00a0"
-"""The space between thousands, and the one that these fonts have."""
+_INSTEAD = str.maketrans({"\u202f": "\u00a0", "\u2212": "-"})
+"""The space between thousands and the minus sign, which these fonts do not have."""
 
 
 @cache
@@ -36,7 +36,7 @@ def reportlab(module: str) -> Any:
 def runs(text: str) -> list[tuple[str, bool]]:
     """Cut text into (part, whether Helvetica has all of it), in order."""
     found: list[tuple[str, bool]] = []
-    for sign in text.replace(_NARROW, _SPACE):
+    for sign in text.translate(_INSTEAD):
         shown = sign if ord(sign) < _BEYOND else _UNSHOWN
         latin = _is_latin(shown)
         if found and (found[-1][1] == latin or shown == " "):
