@@ -149,10 +149,17 @@ def test_another_choice_than_proposed_needs_its_reason(
     console.keyboard.press("d")
     dialog = console.locator("#ask[open]")
     expect(dialog).to_contain_text("Other than recommended")
-    console.fill("#ask-override_reason", "Crew knows the scene")
+    expect(dialog.locator("input:checked")).to_have_count(0)
+    console.keyboard.press("Enter")
+    expect(dialog.locator("[role=alert]")).to_contain_text("Choose a reason")
+    console.keyboard.type("Crew knows the scene")
     console.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(console.locator("#sheet h2 .chip")).to_have_text("Dispatched")
+    with served.client() as client:
+        found = client.get(f"/api/v1/incidents/{incident['id']}").json()
+    why = [one["override_reason"] for one in found["recommendations"] if one["sent"]]
+    assert why == ["Crew knows the scene"]
 
 
 def test_a_house_number_stays_and_a_street_is_not_a_verified_place(

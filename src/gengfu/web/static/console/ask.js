@@ -41,6 +41,9 @@ function preset(at, text, says = {}) {
   box.focus();
 }
 
+/** The field that takes what is typed at once: the first, unless a lone choice stands before one that says so. */
+const leadOf = (asked, box) => (asked[0]?.kind === "choice" ? box.querySelector(`#ask-${asked.find((one) => one.lead)?.name}`) : null);
+
 /** Ask, run with the answers, and close once that succeeded. Resolves to true when done.
     Where one answer decides what else is asked, `fields` makes them from those so far. */
 export function ask({ title, intro, warning, fields, confirm, run, more }) {
@@ -86,6 +89,6 @@ export function ask({ title, intro, warning, fields, confirm, run, more }) {
     render(view(null, false), box);
     box.addEventListener("close", () => resolve(done), { once: true });
     box.showModal();
-    box.querySelector("input:not([type=radio]),textarea,select,input")?.focus();
+    (leadOf(asked, box) ?? box.querySelector("input,textarea,select"))?.focus();
   });
 }

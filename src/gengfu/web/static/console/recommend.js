@@ -53,13 +53,20 @@ const tasksOf = (recommendation) => recommendation.tasks ?? [];
 const agencyName = (id) => nameOf(state.agencies.get(id)) || id;
 const callsign = (unit) => state.units.get(unit)?.callsign ?? unit;
 
-/** Why others than proposed are sent: a code, with words where the code asks for them. */
+/** Why others than proposed are sent: a code, with words where the code asks for them.
+    No code is chosen beforehand, and what is typed at once stands in the words. */
 export function overrideFields() {
   const codes = state.city.override_reasons ?? [];
   return [
-    ...(codes.length ? [{ name: "override_code", kind: "choice", label: t("field.reason"),
+    ...(codes.length ? [{ name: "override_code", kind: "choice", label: t("field.reason"), value: "",
       options: codes.map((one) => ({ value: one.code, label: one.words ? `${nameOf(one)} …` : nameOf(one) })) }] : []),
-    { name: "override_reason", label: t("recommend.override_reason"), required: !codes.length, hint: codes.length ? t("recommend.override_words") : "" }];
+    { name: "override_reason", label: t("recommend.override_reason"), lead: true, required: !codes.length, hint: codes.length ? t("recommend.override_words") : "" }];
+}
+
+/** The reason as it is sent: a code, words, or both; refused here where there is none. */
+export function overrideGiven({ override_code = "", override_reason = "" }) {
+  if (!override_code && !override_reason.trim()) throw new Refusal({ type: "/errors/no-reason" }, 0);
+  return { override_code, override_reason };
 }
 
 /** Send units and ask agencies; one toast takes both back. */
@@ -96,7 +103,7 @@ export async function sendChosen() {
     return;
   }
   await ask({ title: t("recommend.override_title"), intro: t("recommend.override_intro"), confirm: t("action.send"), fields: overrideFields(),
-    run: (values) => dispatch(id, { ...body, ...values }) });
+    run: async (values) => dispatch(id, { ...body, ...overrideGiven(values) }) });
 }
 
 const needWords = (need) => [...need.kinds.map((one) => word("unit_kind", one)).slice(0, 2), ...need.skills.map((one) => word("skill", one))].join(" / ");

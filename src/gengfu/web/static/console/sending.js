@@ -2,7 +2,7 @@
 
 import { post, Refusal } from "./api.js";
 import { ask } from "./ask.js";
-import { dispatch, isNowhere, overrideFields, SENDABLE } from "./recommend.js";
+import { dispatch, isNowhere, overrideFields, overrideGiven, SENDABLE } from "./recommend.js";
 import { changed, proposed, setRecommendation, state } from "./store.js";
 import { toast } from "./toast.js";
 import { nameOf, plain, t, word } from "./words.js";
@@ -42,7 +42,7 @@ export async function sendUnit(unit = null) {
   const shown = state.recommendations.get(id);
   const ranked = rankingOf(id);
   const picked = sendable().find((one) => one.id === unit);
-  const agreed = picked && shown && proposed(shown).length === 1 && proposed(shown)[0] === picked.id;
+  const agreed = isNowhere(incident) || (picked && shown && proposed(shown).length === 1 && proposed(shown)[0] === picked.id);
   await ask({
     title: t("send_unit.title", { code: incident.code }),
     intro: agreed ? "" : t("send_unit.intro"),
@@ -53,8 +53,9 @@ export async function sendUnit(unit = null) {
     run: async ({ unit: words, ...why }) => {
       const found = find(words);
       if (!found) throw new Refusal({ type: "/errors/no-such-unit" }, 0);
+      const reason = agreed ? {} : overrideGiven(why);
       const ranking = await ranked;
-      await dispatch(id, { units: [found.id], agencies: [], ...(ranking ? { recommendation: ranking.id } : {}), ...why });
+      await dispatch(id, { units: [found.id], agencies: [], ...(ranking ? { recommendation: ranking.id } : {}), ...reason });
     },
   });
   changed("recommendation");
