@@ -19,8 +19,9 @@ def part(fraction: float, millis: int) -> int:
 def sort_rising(values: Ints | Longs, first: int, last: int) -> None:
     """Sort a stretch in place (Shell 1959, gaps of Knuth).
 
-    The stretches have some hundred values at most, for which it is as quick as any, and
-    Numba's own sort takes seconds to compile.
+    Most stretches have at most some hundred values, which take microseconds. Numba's
+    own sort takes a quarter of the time of this for five thousand, a large fleet (0.1
+    ms, not 0.4), but seconds to compile.
     """
     gap = 1
     while 3 * gap + 1 < last - first:
