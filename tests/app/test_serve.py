@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -165,3 +166,18 @@ def test_help_is_quick_and_in_both_languages(tmp_path: Path) -> None:
         check=True,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_an_address_that_is_taken_is_said_once(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code = gengfu(monkeypatch, "serve", "--city", str(CITY), "--port", port)
+    assert code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f":{port}: Address already in use")
+    assert line.count("in use") == 1

@@ -4,6 +4,7 @@ Imports stand inside the commands: `gengfu --help` answers at once, and serving 
 only what serving needs.
 """
 
+import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -59,6 +60,8 @@ app.command("evaluate")(evaluate)
 app.command()(forecast)
 
 CHANGES_PRINTED = 40
+_NUMBER_OR_CLASS = re.compile(r"^(\[[^]]*\]|\([^)]*\)) ")
+"""What systems and drivers put before their words: ``[Errno 98]``."""
 CALIBRATION_FIGURES = (
     "arrivals_scored",
     "median_absolute_error_s",
@@ -470,7 +473,8 @@ def main() -> None:
         words = f"gengfu: {error}"
         if isinstance(error, GengfuError) and error.__cause__ is not None:
             first_line = str(error.__cause__).strip().partition("\n")[0]
-            words = words if first_line in words else f"{words}: {first_line}"
+            why = _NUMBER_OR_CLASS.sub("", first_line)
+            words = words if why in words else f"{words}: {first_line}"
         err.print(words, style="red", markup=False, highlight=False)
         sys.exit(1)
 
