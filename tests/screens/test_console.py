@@ -202,6 +202,22 @@ def test_a_place_that_is_not_found_stays_in_words_and_the_next_step_is_named(
     expect(sheet.locator(".rec-row").first).to_be_visible()
 
 
+def test_what_is_wrong_with_a_field_is_said_by_its_label_and_focused(
+    visit: Open, watched: Watched
+) -> None:
+    watched.expected.append("400")
+    page: Page = visit("/console", language="zh")
+    page.wait_for_selector(DRAWN)
+    take_call(page, "balmaceda", "gl")
+    page.fill("#call-name", "A" * 378)
+    page.fill("#call-text", "Smell of gas")
+    page.keyboard.press("Control+Enter")
+    told = page.locator("#call-form [role=alert]")
+    expect(told).to_have_text("报警人：378 个字符，应为 0 至 120 个")
+    expect(page.locator("#call-name")).to_be_focused()
+    expect(page.locator("#call-name")).to_have_attribute("aria-invalid", "true")
+
+
 def test_typed_numbers_join_the_name_that_was_found(console: Page) -> None:
     cases = [
         ["balmaceda 1200", "Balmaceda", "", "street"],

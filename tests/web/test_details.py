@@ -98,6 +98,10 @@ def test_every_sentence_is_chinese_and_takes_all_that_is_filled_in(
             "“签收”需要以“应急处置”为目的的“接警员或调度员”角色",
         ),
         (BadInput("reason: given twice"), "reason：重复"),
+        (
+            BadInput("caller_name: 378 characters, allowed are 0 to 120"),
+            "caller_name：378 个字符，应为 0 至 120 个",
+        ),
         (RuleBroken("something nobody has translated"), "something nobody"),
     ],
 )

@@ -82,7 +82,7 @@ export function ask({ title, intro, warning, fields, confirm, run, more }) {
         finish(true);
       } catch (refusal) {
         if (!(refusal instanceof Refusal)) throw refusal;
-        render(view(refusalText(refusal), false), box);
+        render(view(refusalText(refusal, asked.find((one) => one.name === refusal.place)?.label), false), box);
       }
     }
     render(nothing, box);

@@ -20,7 +20,7 @@ const LIST_STAYS_MS = 150;
 const SURE_AT_BEST_M = 61;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
   channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
-const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", busy: false };
+const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", refused: "", busy: false };
 /** The first place found for the words, where it was asked for before it was there. */
 let placeComing = Promise.resolve();
 let previewTimer = 0;
@@ -153,6 +153,18 @@ function takeType(type) {
   (document.querySelector(".call-form [data-question] input") ?? document.getElementById("call-text"))?.focus();
 }
 
+/** The fields that the server may refuse, by its names for them: the field here and its label. */
+const refusable = { place: ["call-place", "location"], type: ["call-type", "type"], text: ["call-text", "what"], callback: ["call-callback", "callback"],
+  caller_name: ["call-name", "caller"], priority_reason: ["call-priority-reason", "priority_reason"] };
+const isRefused = (id) => (look.refused === id ? "true" : "false");
+
+/** Say a refusal by the label of the field it is about, and put the focus there. */
+function refuse(refusal) {
+  const [id, label] = refusable[refusal.place] ?? ["", ""];
+  look.problem = refusalText(refusal, label && t(`field.${label}`));
+  look.refused = id;
+}
+
 const given = (answers) => Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== ""));
 
 /* Duplicates, hazards and the priority by the rules, while typing */
@@ -190,6 +202,7 @@ export async function submit() {
   }
   look.busy = true;
   look.problem = "";
+  look.refused = "";
   changed("form");
   if (form.lon == null) await placeComing;
   const body = { channel: form.channel, place: form.place, type: form.type, answers: given(form.answers), text: form.text };
@@ -208,10 +221,11 @@ export async function submit() {
     if (!form.same_as && done.incident && !isNowhere(done.incident)) recommend(done.incident.id);
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    look.problem = refusalText(refusal);
+    refuse(refusal);
   }
   look.busy = false;
-  changed("form");
+  drawNow("form");
+  if (look.problem) document.getElementById(look.refused)?.focus();
 }
 
 /** The two fields with a list: their rows for the words that stand there at this instant,
@@ -315,10 +329,10 @@ export function drawForm() {
       ${type?.advice ? html`<div class="message info">${icon("info")}<div><b>${t("call.advice")}</b> ${lang === "zh" ? type.advice_zh || type.advice : type.advice}</div></div>` : nothing}
       ${type?.questions?.length ? html`<div class="stack">${type.questions.map(question)}</div>` : nothing}
       <div class="field"><label for="call-text">${t("field.what")}</label>
-        <textarea class="textarea" id="call-text" rows="3" .value=${live(form.text)} @input=${typed("text")}></textarea></div>
+        <textarea class="textarea" id="call-text" rows="3" aria-invalid=${isRefused("call-text")} .value=${live(form.text)} @input=${typed("text")}></textarea></div>
       <div class="two">
-        <div class="field"><label for="call-callback">${t("field.callback")}</label><input class="input" id="call-callback" type="tel" autocomplete="off" .value=${live(form.callback)} @input=${typed("callback")}></div>
-        <div class="field"><label for="call-name">${t("field.caller")}</label><input class="input" id="call-name" autocomplete="off" .value=${live(form.caller_name)} @input=${typed("caller_name")}></div>
+        <div class="field"><label for="call-callback">${t("field.callback")}</label><input class="input" id="call-callback" aria-invalid=${isRefused("call-callback")} type="tel" autocomplete="off" .value=${live(form.callback)} @input=${typed("callback")}></div>
+        <div class="field"><label for="call-name">${t("field.caller")}</label><input class="input" id="call-name" aria-invalid=${isRefused("call-name")} autocomplete="off" .value=${live(form.caller_name)} @input=${typed("caller_name")}></div>
       </div>
       <div class="two">
         <div class="field"><label for="call-priority">${t("field.priority")}</label><select class="select" id="call-priority" @change=${typed("priority")}>
@@ -329,7 +343,7 @@ export function drawForm() {
       </div>
       ${assessed?.reasons.length && !form.priority ? html`<p class="hint">${assessed.reasons.map(textOf).join(lang === "zh" ? "；" : "; ")}</p>` : nothing}
       ${form.priority ? html`<div class="field"><label for="call-priority-reason">${t("field.priority_reason")}</label>
-        <input class="input" id="call-priority-reason" .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
+        <input class="input" id="call-priority-reason" aria-invalid=${isRefused("call-priority-reason")} .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
       ${form.same_as ? html`<div class="message info">${icon("merge")}<div>${t("call.same_as", { code: state.incidents.get(form.same_as)?.code ?? "" })}
         ${button({ label: t("call.not_same"), small: true, press: () => set({ same_as: "" }) })}</div></div>` : nothing}
     </form>

@@ -38,8 +38,11 @@ export function toast(text, { tone = "good", undo = null } = {}) {
   draw();
 }
 
-/** Say why something was refused, in the words of the server and of the dictionary. */
-export function refusalText(refusal) {
+/** Say why something was refused, in the words of the server and of the dictionary. Where
+    it is about a field, by the label of that field instead of the name it is sent under. */
+export function refusalText(refusal, label = "") {
+  const words = label && /^[\w.]+[:：]\s*(.+)$/s.exec(refusal.detail)?.[1];
+  if (words) return t("error.of_field", { field: label, words });
   const key = `error.${refusal.code}`;
   const head = has(key) ? t(key) : refusal.message || t("error.unknown");
   return refusal.detail && refusal.detail !== head ? `${head} – ${refusal.detail}` : head;
