@@ -202,6 +202,17 @@ def test_a_place_that_is_not_found_stays_in_words_and_the_next_step_is_named(
     expect(sheet.locator(".rec-row").first).to_be_visible()
 
 
+def test_a_place_outside_the_city_is_warned_of(console: Page) -> None:
+    take_call(console, "-33.45, -70.66", "gl")
+    warning = "in no area of the city"
+    expect(console.locator("#call-form .message")).to_contain_text([warning])
+    console.keyboard.press("Control+Enter")
+    expect(console.locator("#sheet .sheet-top .message")).to_contain_text(warning)
+    take_call(console, "balmaceda", "gl")
+    expect(console.locator("#call-form")).to_contain_text("somewhere on it")
+    expect(console.locator("#call-form")).not_to_contain_text(warning)
+
+
 def test_what_is_wrong_with_a_field_is_said_by_its_label_and_focused(
     visit: Open, watched: Watched
 ) -> None:

@@ -5,7 +5,7 @@ import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { live } from "../vendor/lit-html/directives/live.js";
 import { post, Refusal } from "./api.js";
 import { callerLine, deviceLine, dismissCall } from "./calls.js";
-import { button, icon, priorityGlyph } from "./parts.js";
+import { button, icon, outsideNote, priorityGlyph } from "./parts.js";
 import { distinction, doubt, isSure, locatedAt, namedAs } from "./places.js";
 import { hits, LETTERS_MIN, searchPlaces, stopSearch } from "./placesearch.js";
 import { isNowhere, recommend } from "./recommend.js";
@@ -20,7 +20,7 @@ const LIST_STAYS_MS = 150;
 const SURE_AT_BEST_M = 61;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
   channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
-const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, problem: "", refused: "", busy: false };
+const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, outside: null, problem: "", refused: "", busy: false };
 /** The first place found for the words, where it was asked for before it was there. */
 let placeComing = Promise.resolve();
 let previewTimer = 0;
@@ -167,6 +167,9 @@ function refuse(refusal) {
 
 const given = (answers) => Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== ""));
 
+const pointKey = (lon, lat) => (lon == null ? null : `${lon},${lat}`);
+const isOutside = (form) => form.lon != null && look.outside === pointKey(form.lon, form.lat);
+
 /* Duplicates, hazards and the priority by the rules, while typing */
 function preview() {
   clearTimeout(previewTimer);
@@ -181,6 +184,7 @@ function preview() {
       const before = look.candidates.length;
       look.candidates = found.candidates ?? [];
       look.hazards = found.hazards ?? [];
+      look.outside = found.area == null ? pointKey(lon, lat) : null;
       look.assessed = found.priority == null ? null : { type, priority: found.priority, reasons: found.priority_reasons ?? [] };
       if (look.candidates.length > before) say(t("call.duplicates_found", { n: look.candidates.length }));
       changed("form");
@@ -321,6 +325,7 @@ export function drawForm() {
           : form.lon == null || !isSure(form.precision_m)
           ? html`<span class="chip warn">${icon("warn")}${t("located.unverified")}</span><span class="hint">${(form.lon != null && doubt(form.place_kind, form.precision_m)) || t("hint.unverified")}</span>`
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
+      ${isOutside(form) ? outsideNote() : nothing}
       ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: typesShown(), at: look.typeAt,
         invalid: look.problem && !form.type,
         input: (event) => { look.openList = "type"; look.typeAt = 0; set({ typeText: event.target.value, type: "" }); },

@@ -26,6 +26,9 @@ export const unitChip = (unit) => html`<span class="chip" title=${stageWord("uni
 export const contestedChip = (incident) => (incident.contested
   ? html`<span class="chip warn contested" title=${t("contested.means", { n: incident.contested })}>${icon("flag")}${t("contested.chip", { n: incident.contested })}</span>` : nothing);
 
+/** That a point lies in none of the city's areas, where its units are far from everywhere. */
+export const outsideNote = () => html`<div class="message warn" role="note">${icon("warn")}<div>${t("located.outside")}</div></div>`;
+
 /** How far towards its limit a running clock is: {share, left, tone}. */
 export function clockStanding(deadline) {
   if (!deadline?.due_at) return { share: 0, left: null, tone: "calm" };

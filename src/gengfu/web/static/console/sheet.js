@@ -7,7 +7,7 @@ import { answersView, knownAnswers } from "./answers.js";
 import { answerCall, drawForm } from "./callform.js";
 import { callSheet, callsView } from "./calls.js";
 import { correctClock } from "./corrections.js";
-import { button, checkIn, clockBar, clockStanding, contestedChip, icon, openOrders, orderChip, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
+import { button, checkIn, clockBar, clockStanding, contestedChip, icon, openOrders, orderChip, outsideNote, priorityGlyph, stageWord, statusGlyph, until } from "./parts.js";
 import { photoList } from "./photos.js";
 import { isNowhere, recommend, recommendationView, sendFoot } from "./recommend.js";
 import { askAgency, sendUnit } from "./sending.js";
@@ -50,9 +50,10 @@ function head(incident) {
   </header>`;
 }
 
-/** What to do where nobody knows where it is; above what scrolls, for nothing goes on before it. */
+/** That it lies outside the city, or what to do where nobody knows where it is: above what scrolls, for nothing goes on before it. */
 function nowhere(incident) {
-  if (!isNowhere(incident) || ENDED.has(incident.stage)) return nothing;
+  if (ENDED.has(incident.stage)) return nothing;
+  if (!isNowhere(incident)) return incident.area == null ? outsideNote() : nothing;
   return html`<div class="message warn" role="note">${icon("warn")}<div>${t("nowhere.means")}
     <p class="row wrap">${[["relocate", "L"], ["relocate-pin", "I"]].map(([name, key]) => html`<button type="button" class="button small" data-command=${name}>${t(`nowhere.${name}`)}<kbd aria-hidden="true">${key}</kbd></button>`)}</p></div></div>`;
 }
