@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.screens.conftest import Open, Served
 from tests.screens.test_console import call
 
@@ -19,7 +19,7 @@ def asked(served: Served, place: str) -> dict[str, Any]:
     return incident
 
 
-def section(page: Page, incident: dict[str, Any]) -> Any:
+def section(page: Page, incident: dict[str, Any]) -> Locator:
     return page.locator(f'[data-task^="{incident["id"]}."]')
 
 
@@ -81,3 +81,17 @@ def test_a_page_that_reaches_nobody_says_so(
     expect(page.locator("#lost")).to_be_visible()
     page.context.set_offline(False)
     expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_the_field_and_its_button_are_of_one_height(
+    visit: Open, served: Served
+) -> None:
+    incident = asked(served, "Aguirre")
+    page: Page = visit("/agency", POWER)
+    here = section(page, incident)
+    here.get_by_role("button", name="Sign for it").click()
+    note = here.locator('[id^="note-"]').bounding_box()
+    button = here.get_by_role("button", name="Report done").bounding_box()
+    assert note is not None
+    assert button is not None
+    assert (note["y"], note["height"]) == (button["y"], button["height"])

@@ -76,6 +76,7 @@ def test_who_signs_second_is_told_that_a_colleague_has_and_when(
     (alert,) = re.findall(r'role="alert">.*?<div>(.*?)</div>', page)
     assert alert.startswith(said)
     assert at in alert
+    assert room.get(incident, case.id).code in alert
     assert asked.id not in alert
 
 
@@ -85,7 +86,7 @@ def test_who_acts_on_a_task_handed_on_is_told_so(room, press):
     (asked,) = room.room.picture.tasks_of(case.id)
     press("gas", asked, "hand_over", to="power", words="their cable")
     told = press("gas", asked, "refuse", words="no crew")
-    assert told["meanwhile"] == {"what": "gone", "at": None}
+    assert told["meanwhile"] == {"what": "gone", "code": case.code, "at": None}
     assert "somebody else has it now" in shown("agency.html", room, "en", told)
 
 
@@ -100,3 +101,14 @@ def test_a_clock_that_runs_out_meanwhile_does_not_undo_a_signature(room, press):
     told = press("gas", asked, "sign")
     assert (told["problem"], told["meanwhile"]) == ("", None)
     assert room.get(task, asked.id).stage == "signed"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Come and help"), ("zh", "到场协助")]
+)
+def test_a_task_that_no_card_names_says_what_is_wanted(room, language, said):
+    case = room.call(at=(0, 1), type="gas-leak")
+    room.send(case, agencies=("power",))
+    door = Through(room, language, officer("power"))
+    shown = asyncio.run(page.fill(door, query={}))["tasks"]
+    assert [one["words"] for one in shown] == [said]

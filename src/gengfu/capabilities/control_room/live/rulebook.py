@@ -41,6 +41,7 @@ from gengfu.capabilities.control_room.rules.standards import (
 )
 from gengfu.capabilities.control_room.rules.type_data import load_types
 from gengfu.kernel import Rung, TaskSpec
+from gengfu.kernel.both import both
 from gengfu.surface import Town
 
 SIGN_WITHIN = timedelta(minutes=3)
@@ -85,6 +86,7 @@ class Rulebook:
             due_within=DUE_WITHIN,
             ladder=(Rung(timedelta(0), DISPATCHER), Rung(TELL_AFTER, COMMANDER)),
             supervisors=DISPATCH_ROLES,
+            words=both("Come and help", "到场协助"),
         )
 
 

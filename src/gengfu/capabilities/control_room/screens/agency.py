@@ -59,9 +59,11 @@ def _held(door: Door, form: Mapping[str, str]) -> Task | None:
 
 def _meanwhile(door: Door, form: Mapping[str, str]) -> dict[str, Any]:
     now = _held(door, form)
+    about = CaseId(form["task"].partition(".")[0])
+    code = door.runtime(Room).code_of(about)
     if now is None:
-        return {"what": "gone", "at": None}
-    return {"what": now.stage, "at": now.signed_at}
+        return {"what": "gone", "code": code, "at": None}
+    return {"what": now.stage, "code": code, "at": now.signed_at}
 
 
 def _job(form: Mapping[str, str]) -> Callable[[Desk], Task]:

@@ -1,0 +1,28 @@
+"""The page to sign in at: one card for each role."""
+
+import pytest
+from playwright.sync_api import Page
+from tests.screens.conftest import Open
+
+pytestmark = pytest.mark.screens
+
+
+@pytest.mark.parametrize(
+    ("width", "language"), [(1366, "en"), (1366, "zh"), (360, "en")]
+)
+def test_whom_to_be_and_the_button_stand_in_one_line(
+    visit: Open, width: int, language: str
+) -> None:
+    page: Page = visit("/sign-in", None, width=width, language=language)
+    cards = page.locator(".role-of-many").all()
+    assert len(cards) == 3
+    for card in cards:
+        name = card.locator("b").bounding_box()
+        chosen = card.locator("select").bounding_box()
+        button = card.locator("button").bounding_box()
+        assert name is not None
+        assert chosen is not None
+        assert button is not None
+        assert abs(chosen["y"] - button["y"]) <= 1
+        assert button["x"] > chosen["x"] + chosen["width"]
+        assert abs(chosen["x"] - name["x"]) <= 1
