@@ -202,6 +202,24 @@ def test_a_place_that_is_not_found_stays_in_words_and_the_next_step_is_named(
     expect(sheet.locator(".rec-row").first).to_be_visible()
 
 
+def test_all_that_is_missing_is_named_and_no_longer_once_it_is_there(
+    console: Page,
+) -> None:
+    console.keyboard.press("n")
+    console.keyboard.press("Control+Enter")
+    told = console.locator("#call-form [role=alert]")
+    expect(told).to_contain_text("Say where it is")
+    expect(told).to_contain_text("Choose what it is about")
+    console.keyboard.type("balmaceda")
+    expect(told).to_have_text("Choose what it is about.")
+    console.keyboard.press("Enter")
+    console.keyboard.type("zzzz")
+    expect(console.locator("#call-form")).to_contain_text("Nothing found: two letters")
+    console.fill("#call-type", "gl")
+    console.keyboard.press("Enter")
+    expect(told).to_have_count(0)
+
+
 def test_a_place_outside_the_city_is_warned_of(console: Page) -> None:
     take_call(console, "-33.45, -70.66", "gl")
     warning = "in no area of the city"

@@ -20,7 +20,7 @@ const LIST_STAYS_MS = 150;
 const SURE_AT_BEST_M = 61;
 const empty = () => ({ place: "", lon: null, lat: null, typeText: "", type: "", answers: {}, text: "", caller_name: "", callback: "",
   channel: "phone", priority: "", priority_reason: "", same_as: "", location_source: "", precision_m: null, place_kind: "", call: "" });
-const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, outside: null, problem: "", refused: "", busy: false };
+const look = { placeAt: 0, openList: "", typeAt: 0, candidates: [], hazards: [], assessed: null, outside: null, problem: "", refused: "", asked: false, busy: false };
 /** The first place found for the words, where it was asked for before it was there. */
 let placeComing = Promise.resolve();
 let previewTimer = 0;
@@ -33,7 +33,7 @@ export function openForm(at = null) {
   const kept = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
   state.form = state.form ?? { ...empty(), ...(kept ?? {}) };
   if (at) Object.assign(state.form, { lon: at.lon, lat: at.lat, location_source: "pin", precision_m: 0, place_kind: "pin", place: at.name || `${at.lon.toFixed(5)}, ${at.lat.toFixed(5)}` });
-  look.problem = "";
+  Object.assign(look, { problem: "", refused: "", asked: false });
   keep();
   drawNow("form");
   document.getElementById(at ? "call-type" : "call-place")?.focus();
@@ -194,14 +194,18 @@ function preview() {
   }, PREVIEW_WAIT_MS);
 }
 
+/** What a call cannot do without and does not have yet, in the order of the form. */
+const missing = (form) => [!form.place.trim() && "place", !form.type && "type", form.priority && !form.priority_reason.trim() && "priority_reason"].filter(Boolean);
+
 export async function submit() {
   const form = state.form;
   if (!form || look.busy) return;
-  const missing = !form.place.trim() ? "call-place" : !form.type ? "call-type" : form.priority && !form.priority_reason.trim() ? "call-priority-reason" : "";
-  if (missing) {
-    look.problem = t(`call.missing.${missing.slice(5).replace("-", "_")}`);
+  const [first] = missing(form);
+  look.asked = Boolean(first);
+  if (first) {
+    look.problem = "";
     changed("form");
-    document.getElementById(missing)?.focus();
+    document.getElementById(`call-${first.replace("_", "-")}`)?.focus();
     return;
   }
   look.busy = true;
@@ -310,15 +314,17 @@ export function drawForm() {
   const form = state.form;
   const type = state.types.get(form.type);
   const assessed = look.assessed?.type === form.type ? look.assessed : null;
+  const lacks = look.asked ? missing(form) : [];
+  const problem = lacks.map((one) => t(`call.missing.${one}`)).join(" ") || look.problem;
   const computed = assessed?.priority ?? type?.priority ?? 3;
   return html`<header class="sheet-top"><h2>${icon("phone")}${t("call.title")}
       <span class="quieter push">${t("call.kept")}</span>
       <button type="button" class="button bare square small" aria-label=${t("action.close_sheet")} @click=${closeForm}>${icon("close")}</button></h2></header>
     <form class="sheet-scroll call-form" id="call-form" novalidate @submit=${(event) => { event.preventDefault(); submit(); }}>
-      ${look.problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${look.problem}</div></div>` : nothing}
+      ${problem ? html`<div class="message bad" role="alert">${icon("warn")}<div>${problem}</div></div>` : nothing}
       ${answering(form)}
       ${combobox({ name: "place", label: t("field.location"), value: form.place, rows: hits.rows, busy: !placesAreFresh(), at: look.placeAt, lead: true,
-        invalid: look.problem && !form.place.trim(),
+        invalid: lacks.includes("place"),
         input: (event) => typePlace(event.target.value),
         row: (one) => html`${icon("pin")}<b class="cut">${nameOf(one)}</b><span class="quieter cut push">${distinction(one)}</span>`,
         hint: html`<span class="row">${foundNothing() ? html`<span class="chip warn">${icon("warn")}${t("located.none")}</span><span class="hint">${t("hint.nothing_found")}</span>`
@@ -327,10 +333,10 @@ export function drawForm() {
           : html`<span class="chip good">${icon("check")}${t("located.verified")}</span><span class="hint figures">${form.lon.toFixed(4)}, ${form.lat.toFixed(4)}</span>`}</span>` })}
       ${isOutside(form) ? outsideNote() : nothing}
       ${combobox({ name: "type", label: t("field.type"), value: form.typeText, rows: typesShown(), at: look.typeAt,
-        invalid: look.problem && !form.type,
+        invalid: lacks.includes("type"),
         input: (event) => { look.openList = "type"; look.typeAt = 0; set({ typeText: event.target.value, type: "" }); },
         row: (one) => html`${priorityGlyph(one.priority)}<span class="cut">${nameOf(one)}</span><span class="quieter push mono">${one.short ?? one.code}</span>`,
-        hint: nothing })}
+        hint: form.typeText.trim() && !form.type && !typesShown().length ? html`<span class="hint" role="status">${t("hint.no_type")}</span>` : nothing })}
       ${type?.advice ? html`<div class="message info">${icon("info")}<div><b>${t("call.advice")}</b> ${lang === "zh" ? type.advice_zh || type.advice : type.advice}</div></div>` : nothing}
       ${type?.questions?.length ? html`<div class="stack">${type.questions.map(question)}</div>` : nothing}
       <div class="field"><label for="call-text">${t("field.what")}</label>
@@ -348,7 +354,7 @@ export function drawForm() {
       </div>
       ${assessed?.reasons.length && !form.priority ? html`<p class="hint">${assessed.reasons.map(textOf).join(lang === "zh" ? "；" : "; ")}</p>` : nothing}
       ${form.priority ? html`<div class="field"><label for="call-priority-reason">${t("field.priority_reason")}</label>
-        <input class="input" id="call-priority-reason" aria-invalid=${isRefused("call-priority-reason")} .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
+        <input class="input" id="call-priority-reason" aria-invalid=${lacks.includes("priority_reason") ? "true" : isRefused("call-priority-reason")} .value=${live(form.priority_reason)} @input=${typed("priority_reason")}></div>` : nothing}
       ${form.same_as ? html`<div class="message info">${icon("merge")}<div>${t("call.same_as", { code: state.incidents.get(form.same_as)?.code ?? "" })}
         ${button({ label: t("call.not_same"), small: true, press: () => set({ same_as: "" }) })}</div></div>` : nothing}
     </form>
