@@ -61,6 +61,8 @@ def serve(store: Kept) -> Iterator[Serve]:
         yield one_more
 
 
+# The servers speak plain HTTP: `verify=False` only spares reading certificates, which
+# takes longer than the requests.
 def signed_in(address: str) -> dict[str, str]:
     with httpx.Client(base_url=address, verify=False) as page:
         page.post("/sign-in", data={"account": "dispatcher"})

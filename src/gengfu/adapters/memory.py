@@ -195,7 +195,7 @@ class _Kept:
 
     def _append(self, pending: Pending) -> None:
         held = self.cases[pending.key]
-        pending.key = held.key  # one and the same for all entries of a case
+        pending.key = held.key  # all entries of a case share one, to save memory
         held.seqs.append(len(self.ledger))
         self.ledger.append(pending)
 

@@ -21,7 +21,7 @@ _STEPS, _STILL = 200, 1e-11
 _LEAST_MEAN, _LEAST_STEP = 1e-300, 1e-6
 _ALIKE = 1e-9
 _MOST_ALPHA = 100.0
-# As it is called here: of all its forms a checker would look through for each call.
+# Typed as it is called here: a checker would look through all its forms at each call.
 _summed = cast("Callable[[str, Floats, Floats], Floats]", np.einsum)
 
 
