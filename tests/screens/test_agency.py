@@ -95,3 +95,13 @@ def test_the_field_and_its_button_are_of_one_height(
     assert note is not None
     assert button is not None
     assert (note["y"], note["height"]) == (button["y"], button["height"])
+
+
+def test_a_refusal_without_a_reason_is_answered_in_the_language_of_the_page(
+    visit: Open, served: Served
+) -> None:
+    incident = asked(served, "Aguirre")
+    page: Page = visit("/agency", POWER, language="zh")
+    section(page, incident).locator("summary").click()
+    section(page, incident).get_by_role("button", name="拒收").click()
+    expect(page.get_by_role("alert")).to_have_text("请简要说明理由")

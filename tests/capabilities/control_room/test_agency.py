@@ -53,7 +53,8 @@ def test_refusing_needs_a_reason(room, press):
     case = room.call(at=(0, 1))
     room.send(case, agencies=("gas",))
     (asked,) = room.room.picture.tasks_of(case.id)
-    assert press("gas", asked, "refuse", words=" ")["problem"] == "words: say why"
+    told = press("gas", asked, "refuse", words=" ")
+    assert told["problem"] == "say why, in a few words"
     assert room.get(incident, case.id).stage == "dispatched"
 
 

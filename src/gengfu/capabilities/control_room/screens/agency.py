@@ -91,7 +91,7 @@ def _job(form: Mapping[str, str]) -> Callable[[Desk], Task]:
 
 def _needed(words: str) -> str:
     if not words:
-        raise BadInput("words: say why")
+        raise BadInput("say why, in a few words")
     return words
 
 

@@ -12,6 +12,8 @@ from gengfu.kernel import BadInput
 from gengfu.surface import Door
 
 LONGEST = {"place": 200, "text": 2000, "caller_name": 120, "callback": 40, "type": 64}
+POSITION = ("lon", "lat", "accuracy_m")
+LONGEST_FIGURE = 40
 LON, LAT, FARTHEST_M = 180.0, 90.0, 1e6
 WRONG = {
     "type": ("Choose what happened", "请选择发生了什么"),
@@ -52,7 +54,10 @@ async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
     values = {name: form.get(name, "").strip() for name in LONGEST}
     problems = _problems(door, values)
     if problems:
-        return _page(door, values, problems)
+        position = {
+            name: form.get(name, "").strip()[:LONGEST_FIGURE] for name in POSITION
+        }
+        return _page(door, values | position, problems)
     room = door.runtime(Room)
     heard = room.hear(_read(room, values, form))
     given = await door.do(lambda desk: report_in(desk, heard))
@@ -104,7 +109,7 @@ def _read(room: Room, values: Mapping[str, str], form: Mapping[str, str]) -> Web
 
 
 def _device(room: Room, form: Mapping[str, str]) -> DevicePosition | None:
-    given = [form.get(name, "").strip() for name in ("lon", "lat", "accuracy_m")]
+    given = [form.get(name, "").strip() for name in POSITION]
     if not all(given):
         return None
     try:

@@ -23,6 +23,7 @@ from gengfu.kernel import BadInput, CaseId, NotFound, Refused, RuleBroken, TaskS
 from gengfu.surface import Door
 
 LONGEST = 40
+MISSING = ("Type the code of your report.", "请填写报告编号。")
 UNKNOWN = (
     "No report has this code. Please look at it again.",
     "没有这个编号，请核对。",
@@ -60,7 +61,8 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
     """Ask for a code, or show how far its report is."""
     words = query.get("code", "")[:LONGEST].strip()
     if not words:
-        return _page(door, None, "", "")
+        problem = MISSING[door.language == "zh"] if "code" in query else ""
+        return _page(door, None, "", problem)
     return await _shown(door, words, "")
 
 
