@@ -311,6 +311,7 @@ def test_everything_stands_side_by_side_on_a_wall(
     visit: Open, served: Served, axe: Any
 ) -> None:
     incident = call(served, "robbery", "Videla")
+    served.send(incident, agencies=["gas", "water"])
     page = desk(visit, width=3840, height=2160)
     sides = page.locator("#side > section")
     expect(sides).to_have_count(4)
@@ -329,6 +330,8 @@ def test_everything_stands_side_by_side_on_a_wall(
     assert all(a >= b for a, b in zip(high, box[2:], strict=True))
     pick(page, incident)
     expect(page.locator("#sheet")).to_be_visible()
+    lines = "row => row.clientHeight / parseFloat(getComputedStyle(row).lineHeight)"
+    assert page.locator("#side .task-rows .wall").first.evaluate(lines) < 2.5
     letters = page.evaluate(
         "parseFloat(getComputedStyle(document.querySelector("
         "'.maplibregl-ctrl-scale')).fontSize)"
