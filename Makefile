@@ -26,8 +26,8 @@ demo:
 
 test: gate lasting screens
 
-# Types keep one processor busy while the kernels are compiled. Four jobs at a time end
-# together on two processors, with three one stood idle at the end. What a job prints
+# Types keep one processor busy while the kernels are compiled. With four jobs at a time
+# none of two processors stands idle before the end. What a job prints
 # stands together (where make can do that); any error ends it all.
 gate:
 	@tools/bootstrap.sh system

@@ -267,9 +267,9 @@ class Desk:
                 purpose,
                 stamp,
                 salt,
-                noted,
-                after if body is None else body,
-                self.codec,
+                facts=noted,
+                state=after if body is None else body,
+                writer=self.codec,
             ),
             () if over else tuple(machine.deadlines(after)),
         )
