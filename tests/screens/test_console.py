@@ -283,6 +283,24 @@ def test_the_first_letters_after_n_stand_in_the_place(console: Page) -> None:
     expect(console.locator("#call-place")).to_have_value("Costa")
 
 
+def test_no_key_does_anything_before_the_picture_is_there(
+    visit: Open, watched: Watched
+) -> None:
+    watched.expected.append("503")
+    page: Page = visit("/sign-in")
+    page.route("**/api/v1/picture", lambda asked: asked.fulfill(status=503, json={}))
+    page.goto("/console")
+    expect(page.locator("#map-wait h2")).to_contain_text("cannot reach the server")
+    for key in ("n", "o", "/", "Control+k"):
+        page.keyboard.press(key)
+    page.locator("#queue [data-command=call]").click()
+    expect(page.locator("#call-form, dialog[open], .toast")).to_have_count(0)
+    page.unroute("**/api/v1/picture")
+    page.wait_for_selector(DRAWN)
+    page.keyboard.press("n")
+    expect(page.locator("#call-place")).to_be_focused()
+
+
 def test_a_draft_survives_reload_and_escape(console: Page) -> None:
     take_call(console, "costanera", "nois")
     console.fill("#call-text", "Loud music since midnight")

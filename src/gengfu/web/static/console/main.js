@@ -139,6 +139,8 @@ const typing = (element) => element.matches?.("input:not([type=radio]):not([type
 const dialogOpen = () => document.querySelector("dialog[open]");
 
 function keydown(event) {
+  // Before the picture is there no key knows what it would act on, nor who may press it.
+  if (!state.loaded) return;
   const control = event.ctrlKey || event.metaKey;
   if (control && event.key.toLowerCase() === "k") { event.preventDefault(); openPalette(); return; }
   if (control && event.key === "Enter" && state.form) { event.preventDefault(); submit(); return; }
@@ -275,6 +277,6 @@ document.addEventListener("keydown", keydown);
 document.addEventListener("show-place", (event) => chart?.goTo(...event.detail));
 document.addEventListener("click", (event) => {
   const name = event.target.closest?.("[data-command]")?.dataset.command;
-  if (name) byId.get(name)?.run();
+  if (name && state.loaded) byId.get(name)?.run();
 });
 start();
