@@ -94,8 +94,9 @@ def test_tasks_speak_the_language_of_the_screen(visit: Open, served: Served) -> 
 
 
 def test_controlled_with_nobody_on_scene_needs_a_reason(
-    served: Served, console: Page
+    served: Served, console: Page, watched: Watched
 ) -> None:
+    watched.expected.append("400")
     incident = call(served, "robbery", "Pedro Montt")
     console.click(f'[data-id="{incident["id"]}"]')
     console.keyboard.press("r")
@@ -110,12 +111,21 @@ def test_controlled_with_nobody_on_scene_needs_a_reason(
     console.keyboard.press("Enter")
     expect(dialog).to_be_visible()
     expect(stage).to_have_text("Dispatched")
+    console.keyboard.type("x")
+    console.keyboard.press("Enter")
+    told = dialog.locator("[role=alert]")
+    expect(told).to_have_text(re.compile("^How is it known to be over. – one letter"))
+    other = call(served, "noise", "Aldunate")
     dialog.get_by_text("Seen by camera").click()
     dialog.locator(".button.main").click()
     expect(stage).to_have_text("Controlled")
     expect(console.locator("#sheet .note-text")).to_have_text(
         re.compile("Seen by camera$")
     )
+    cards = console.locator("#queue .q[data-id]")
+    expect(cards).to_have_count(2)
+    expect(cards.nth(0)).to_have_attribute("data-id", other["id"])
+    expect(cards.nth(1)).to_contain_text("Controlled")
 
 
 def test_what_was_sent_can_be_taken_back_for_ten_seconds(
@@ -242,7 +252,7 @@ def test_what_is_wrong_with_a_field_is_said_by_its_label_and_focused(
     page.fill("#call-text", "Smell of gas")
     page.keyboard.press("Control+Enter")
     told = page.locator("#call-form [role=alert]")
-    expect(told).to_have_text("报警人：378 个字符，应为 0 至 120 个")
+    expect(told).to_have_text("报警人 – 378 个字符，应为 0 至 120 个")
     expect(page.locator("#call-name")).to_be_focused()
     expect(page.locator("#call-name")).to_have_attribute("aria-invalid", "true")
 

@@ -48,6 +48,7 @@ from gengfu.capabilities.control_room.rules.reading import Sent, may_read
 from gengfu.capabilities.control_room.rules.types import priority_for
 from gengfu.kernel import (
     AUDITOR,
+    BadInput,
     Between,
     CaseId,
     Code,
@@ -392,6 +393,12 @@ async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
     return door.runtime(Room).incident_view(after)
 
 
+def _check_told(reason: str) -> None:
+    """Refuse a reason of one letter: it says nothing, in any script."""
+    if len(reason.strip()) == 1:
+        raise BadInput("reason: one letter does not say how it is known")
+
+
 @routes.writes(
     "/{case}/control",
     roles=(*DISPATCH_ROLES, CREW),
@@ -400,6 +407,7 @@ async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
 )
 async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
     """Report that the danger is over."""
+    _check_told(data.reason)
     seen = as_seen(case, data.version)
     after = await door.do(
         lambda desk: actions.brings_under_control(desk, seen, data.reason)
@@ -414,6 +422,7 @@ async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
     """Close the incident with its outcome; the clock on its words starts."""
     if not data.outcome.strip():
         raise RuleBroken("closing an incident needs an outcome")
+    _check_told(data.reason)
     seen = as_seen(case, data.version)
     room = door.runtime(Room)
     rules = room.rulebook.retention

@@ -27,10 +27,13 @@ let fetching = false;
 
 const place = () => document.getElementById("queue");
 
-/** Later than its clock first; then by priority; then by who waits longest. */
+const isControlled = (one) => one.stage === "controlled";
+
+/** What is under control last; later than its clock first; then by priority; then by who
+    waits longest. */
 function compare(a, b) {
   const overdue = (one) => Math.max(0, -(clockStanding(one.deadline).left ?? 0));
-  return overdue(b) - overdue(a) || a.priority - b.priority || Date.parse(a.opened_at) - Date.parse(b.opened_at);
+  return isControlled(a) - isControlled(b) || overdue(b) - overdue(a) || a.priority - b.priority || Date.parse(a.opened_at) - Date.parse(b.opened_at);
 }
 
 const newest = (a, b) => Date.parse(b.opened_at) - Date.parse(a.opened_at);
@@ -124,7 +127,7 @@ function card(id) {
       @click=${() => select(id)}>
     ${priorityGlyph(incident.priority)}
     <span class="line"><span class="type cut">${type}</span>
-      ${contestedChip(incident)}
+      ${isControlled(incident) ? html`<span class="chip good">${word("stage.incident", incident.stage)}</span>` : nothing}${contestedChip(incident)}
       ${incident.photos ? html`<span class="photo-count" title=${t("photo.count", { n: incident.photos })}>${icon("camera")}${incident.photos}</span>` : nothing}
       <span class="run ${tone}">${tone === "late" ? html`<span class="only-heard">${t("queue.late")} </span>` : nothing}${ended ? incident.code : running(since(incident.opened_at))}</span></span>
     <span class="line"><span class="place cut" title=${incident.place}>${incident.place}</span><span class="units">${ended ? html`<span class="chip">${word("stage.incident", incident.stage)}</span>` : unitsOf(incident)}</span></span>
