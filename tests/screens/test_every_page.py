@@ -143,3 +143,16 @@ def test_a_crew_works_its_job_with_one_button(
     box = button.bounding_box()
     assert box is not None
     assert box["height"] >= 48
+
+
+def test_supervision_and_the_console_mean_the_same_by_their_words(
+    visit: Open, served: Served
+) -> None:
+    served.send(call(served, "robbery", "Aguirre"), agencies=["power"])
+    console: Page = visit("/console")
+    counted = console.locator("#counters [data-command=tasks]")
+    expect(counted).to_contain_text("1")
+    page: Page = visit("/supervision")
+    tile = page.locator(".tile", has_text="Unsigned")
+    expect(tile.locator("b")).to_have_text("1")
+    expect(page.locator("#h-unsigned + .chip")).to_have_text("1")

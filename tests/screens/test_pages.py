@@ -138,7 +138,8 @@ TASK = {
     "cause": "No crew",
 }
 BOARD = {
-    "late": [{**INCIDENT, "over_s": 75.0}],
+    "late": [{"channel": "web", "over_s": 8.0}, {**INCIDENT, "over_s": 75.0}],
+    "late_of": {"calls": 1, "incidents": 1, "tasks": 0},
     "unsigned": [],
     "refused": [TASK],
     "silent_units": [{"callsign": "B1", "stage": "available", "age_s": 90}],

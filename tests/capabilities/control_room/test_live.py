@@ -19,7 +19,7 @@ from gengfu.capabilities.control_room.cases.incidents import (
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
 from gengfu.capabilities.control_room.cases.units import go_out_of_service
 from gengfu.capabilities.control_room.live import sameness
-from gengfu.capabilities.control_room.live.reports import clock_report, supervision
+from gengfu.capabilities.control_room.live.reports import clock_report
 from gengfu.capabilities.control_room.live.views import call_view
 from gengfu.capabilities.control_room.screens import supervision as supervision_page
 from gengfu.kernel import NotFound, RuleBroken, clockwork
@@ -338,16 +338,6 @@ def test_an_unknown_agency_is_named(room):
     case = room.call(at=(0, 1))
     with pytest.raises(NotFound, match="wizards"):
         room.room.prepare_dispatch(case, (), ("wizards",))
-
-
-def test_the_supervisor_sees_a_task_before_it_is_late(room):
-    case = room.call(at=(0, 1))
-    room.send(case, "e1", agencies=("gas",))
-    assert supervision(room.room).unsigned == ()
-    (gas,) = room.room.picture.tasks.values()
-    room.clock.set(gas.opened_at + 0.8 * (gas.sign_by - gas.opened_at))
-    (soon,) = supervision(room.room).unsigned
-    assert soon.agency == "gas"
 
 
 def test_clocks_are_judged_against_standards(room):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Protocol
 
+from gengfu.capabilities.control_room.cases.calls import CallStage
 from gengfu.capabilities.control_room.cases.incidents import Clocks, Incident, incident
 from gengfu.capabilities.control_room.cases.sendings import Assignment
 from gengfu.capabilities.control_room.cases.units import Unit, UnitStage
@@ -41,8 +42,8 @@ from .views import (
 GROUPS: tuple[GroupBy, ...] = ("all", "area", "hour", "type")
 SILENT_AFTER = timedelta(minutes=5)
 _READ_CLOCKS = attrgetter(*CLOCKS)
-SOON = 0.7
-"""Share of a clock after which it is shown before it is late."""
+ANSWER_WITHIN = timedelta(seconds=20)
+"""A call must be answered within this; after it, it is late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +101,25 @@ class SilentUnit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateCall:
+    """A call that has rung for too long; none of its words."""
+
+    id: str
+    channel: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisionView:
-    """The supervisor's board."""
+    """The supervisor's board; its words mean what they mean at the console.
+
+    Late are calls not answered in time, incidents over their time, and tasks that were
+    not signed or not done in time. Unsigned is every task that waits for a signature.
+    """
 
     at: datetime
     late: tuple[IncidentView, ...]
+    late_calls: tuple[LateCall, ...]
     unsigned: tuple[TaskView, ...]
     refused: tuple[TaskView, ...]
     overdue: tuple[TaskView, ...]
@@ -274,19 +289,25 @@ def supervision(room: Supervised) -> SupervisionView:
     views = [room.incident_view(c) for c in room.picture.incidents.values()]
     late = [v for v in views if v.deadline is not None and v.deadline.due_at <= now]
     tasks = list(room.picture.tasks.values())
-    calls = [c for c in room.picture.calls.values() if c.answered_at is None]
-    oldest = min((c.opened_at for c in calls), default=None)
+    calls = room.picture.calls.values()
+    ringing = sorted(
+        (c for c in calls if c.stage is CallStage.RINGING),
+        key=lambda c: (c.opened_at, c.id),
+    )
     return SupervisionView(
         at=now,
         late=tuple(sorted(late, key=_due)),
-        unsigned=_shown(t for t in tasks if _nearly_unsigned(t, now)),
-        refused=_shown(t for t in tasks if t.stage is TaskStage.REFUSED),
-        overdue=_shown(
-            t for t in tasks if t.stage is TaskStage.SIGNED and t.due_by <= now
+        late_calls=tuple(
+            LateCall(id=c.id, channel=c.channel, opened_at=c.opened_at)
+            for c in ringing
+            if now - c.opened_at > ANSWER_WITHIN
         ),
+        unsigned=_shown(t for t in tasks if t.stage is TaskStage.OPEN),
+        refused=_shown(t for t in tasks if t.stage is TaskStage.REFUSED),
+        overdue=_shown(t for t in tasks if _is_late(t, now)),
         silent_units=tuple(_silent(room, now)),
-        waiting_calls=len(calls),
-        oldest_call_s=None if oldest is None else (now - oldest).total_seconds(),
+        waiting_calls=len(ringing),
+        oldest_call_s=(now - ringing[0].opened_at).total_seconds() if ringing else None,
     )
 
 
@@ -294,11 +315,12 @@ def _due(view: IncidentView) -> tuple[datetime, str]:
     return (view.opened_at if view.deadline is None else view.deadline.due_at, view.id)
 
 
-def _nearly_unsigned(case: Task, now: datetime) -> bool:
-    """Say whether most of the sign-for clock has run, so that it is seen in time."""
-    if case.stage is not TaskStage.OPEN:
+def _is_late(case: Task, now: datetime) -> bool:
+    """Say whether a task is not signed, or not done after it was signed, in time."""
+    if case.stage in task.ends:
         return False
-    return now - case.opened_at >= SOON * (case.sign_by - case.opened_at)
+    limit = case.due_by if case.stage is TaskStage.SIGNED else case.sign_by
+    return limit < now
 
 
 def _shown(tasks: Iterable[Task]) -> tuple[TaskView, ...]:

@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gengfu.capabilities.control_room.live.reports import (
+    ANSWER_WITHIN,
     GROUPS,
     clock_report,
     supervision,
 )
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, TaskView
-from gengfu.kernel import BadInput, CaseId
+from gengfu.kernel import BadInput, CaseId, TaskStage
 from gengfu.surface import Door
 
 SHIFT = timedelta(hours=24)
@@ -34,10 +35,22 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
         return [_task(room, one, names, board.at, zh=zh) for one in found]
 
     late = [_incident(one, board.at) for one in board.late]
+    calls = [
+        {
+            "channel": one.channel,
+            "over_s": (board.at - one.opened_at - ANSWER_WITHIN).total_seconds(),
+        }
+        for one in board.late_calls
+    ]
     return {
         "at": board.at,
         "board": {
-            "late": late + tasks(board.overdue),
+            "late": [*calls, *late, *tasks(board.overdue)],
+            "late_of": {
+                "calls": len(calls),
+                "incidents": len(late),
+                "tasks": len(board.overdue),
+            },
             "unsigned": tasks(board.unsigned),
             "refused": tasks(board.refused),
             "silent_units": [
@@ -115,7 +128,7 @@ def _incident(one: IncidentView, now: datetime) -> dict[str, Any]:
 def _task(
     room: Room, one: TaskView, names: Mapping[str, str], now: datetime, *, zh: bool
 ) -> dict[str, Any]:
-    limit = one.due_by if one.signed_at is not None else one.sign_by
+    limit = one.due_by if one.stage == TaskStage.SIGNED else one.sign_by
     return {
         "agency_name": names.get(one.agency or "", one.agency or one.role),
         "name": one.words_zh if zh else one.words,
