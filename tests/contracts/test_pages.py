@@ -69,6 +69,36 @@ def test_an_incident_has_a_page(whole: Whole) -> None:
     assert "<html" in gone.text
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "does not exist"), ("zh", "不存在")]
+)
+@pytest.mark.parametrize("path", ["/nowhere", "/static/none.css", "/incidents/a/b/c/d"])
+def test_a_browser_that_asks_for_nothing_we_have_gets_a_page(
+    path: str, language: str, said: str, whole: Whole
+) -> None:
+    asked = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = whole.client.get(path, headers=asked, params={"lang": language})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert said in answer.text
+    assert path in answer.text
+
+
+def test_a_program_gets_a_problem_wherever_it_asks(whole: Whole) -> None:
+    page = {"Accept": "text/html"}
+    for path, asked in (("/nowhere", {"Accept": "*/*"}), ("/api/v1/nothing", page)):
+        answer = whole.client.get(path, headers=asked)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_page_that_only_takes_forms_says_so_to_a_browser(whole: Whole) -> None:
+    answer = whole.client.get("/sign-out", headers={"Accept": "text/html"})
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["allow"]
+    assert "<html" in answer.text
+
+
 def test_deaths_are_put_right_on_the_page_of_an_incident(whole: Whole) -> None:
     headers = whole.headers("commander", "emergency-response")
     form = {"channel": "phone", "type": "noise"}

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from gengfu.adapters.clock import VirtualClock
 from gengfu.adapters.memory import MemoryStore
@@ -16,6 +18,7 @@ from gengfu.surface import Routes
 from gengfu.web.doors import Lobby
 from gengfu.web.http import Api
 from gengfu.web.metrics import Metrics
+from gengfu.web.problems import Problem, answer
 from gengfu.web.sessions import Account, Sessions
 from gengfu.web.throttle import Throttle
 
@@ -24,6 +27,11 @@ GRANTS = frozenset({(ANYBODY, HELP)})
 ENDLESS = Throttle(1e9, 1e9)
 
 routes = Routes("/places", tag="places", purpose=HELP)
+
+
+def no_page(_request: Request, problem: Problem) -> Response:
+    """Answer as to a program: this test has no pages."""
+    return answer(problem)
 
 
 @routes.reads("", roles=(ANYBODY,), answers=str)
@@ -54,7 +62,7 @@ def test_strangers_are_slowed_and_colleagues_are_not(
         sessions=sessions,
         public=tuple(GRANTS),
     )
-    app = Api(lobby, "0", Metrics(), throttle, looking).app([routes])
+    app = Api(lobby, "0", Metrics(), throttle, looking, no_page).app([routes])
     purpose = {"X-Purpose": HELP}
     token = {"Authorization": f"Bearer {sessions.token('ada')}"}
 

@@ -76,7 +76,6 @@ def build(
 
     slow = throttle or Throttle(ANONYMOUS_BURST, ANONYMOUS_PER_S)
     looking = throttle or Throttle(LOOKING_BURST, LOOKING_PER_S)
-    api = Api(lobby, release(), platform.metrics, slow, looking)
     city = CityCard(
         town.name, town.name_zh, town.timezone, platform.simulated, emergency_number
     )
@@ -86,6 +85,7 @@ def build(
     pages = Pages(
         lobby, city, town, screens, stands, slow, looking, end, code_version()
     )
+    api = Api(lobby, release(), platform.metrics, slow, looking, pages.refused)
     groups = [own_routes(platform), *(r for c in platform.installed for r in c.routes)]
     feed = Feed(platform.hub, lobby, platform.installed)
     more: list[BaseRoute] = [

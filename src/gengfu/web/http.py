@@ -20,7 +20,7 @@ from .bodies import body_bytes, read_body, require_json, require_media
 from .doors import ANONYMOUS, Lobby, OpenDoor, address, language
 from .metrics import Metrics
 from .openapi import Tagged, document
-from .problems import HTTP_CODES, answer, problem_of, refusal
+from .problems import HTTP_CODES, Problem, answer, problem_of, refusal
 from .throttle import Throttle
 
 PREFIX = "/api/v1"
@@ -42,6 +42,8 @@ class Api:
     """For what those who are not signed in change."""
     looking: Throttle
     """For what they look at: searching a city costs more than asking for it."""
+    page: Callable[[Request, Problem], Response]
+    """Shows a refusal to a person who asked for a page."""
 
     def app(
         self, groups: Iterable[Routes], more: Sequence[BaseRoute] = (), **state: Any
@@ -125,13 +127,20 @@ class Api:
             404: f"nothing is at {request.url.path[:200]}",
             405: f"{request.method} is not for this path",
         }.get(status, "")
-        made = answer(refusal(code, status, detail, language(request)))
+        problem = refusal(code, status, detail, language(request))
+        made = self.page(request, problem) if _of_page(request) else answer(problem)
         if isinstance(error, HTTPException) and error.headers:
             made.headers.update(error.headers)
         return made
 
     async def _refusal(self, request: Request, error: Exception) -> Response:
         return answer(problem_of(error, language(request)))
+
+
+def _of_page(request: Request) -> bool:
+    """Tell whether a browser asks for something to show, rather than a program."""
+    html = "text/html" in request.headers.get("accept", "")
+    return html and not request.url.path.startswith("/api/")
 
 
 def _throttled(route: Route, public: Sequence[Role]) -> bool:

@@ -29,7 +29,7 @@ from .bodies import body_bytes
 from .details import in_language
 from .doors import LANGUAGE_COOKIE, Lobby, OpenDoor, address, language
 from .i18n import Words, words
-from .problems import problem_of
+from .problems import Problem, problem_of
 from .sessions import COOKIE, SESSION_LIFE, Account, Session, StandsFor
 from .templates import STATIC, look, render
 from .terms import say, terms
@@ -242,7 +242,10 @@ class Pages:
         """Return the page that says what went wrong."""
         if isinstance(error, SignInNeeded):
             return _to_sign_in(request)
-        problem = problem_of(error, language(request))
+        return self.refused(request, problem_of(error, language(request)))
+
+    def refused(self, request: Request, problem: Problem) -> Response:
+        """Return the page of a refusal."""
         context = {
             "status": problem.status,
             "title": problem.title,
