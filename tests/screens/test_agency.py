@@ -1,5 +1,6 @@
 """An agency's page left open: what is asked of it comes by itself."""
 
+import re
 from typing import Any
 
 import pytest
@@ -105,3 +106,9 @@ def test_a_refusal_without_a_reason_is_answered_in_the_language_of_the_page(
     section(page, incident).locator("summary").click()
     section(page, incident).get_by_role("button", name="拒收").click()
     expect(page.get_by_role("alert")).to_have_text("请简要说明理由")
+
+
+def test_a_page_signed_out_elsewhere_asks_to_sign_in(visit: Open) -> None:
+    page: Page = visit("/agency", POWER)
+    page.request.post("/sign-out", max_redirects=0)
+    expect(page).to_have_url(re.compile(r"/sign-in\?next=/agency$"))

@@ -156,3 +156,13 @@ def test_supervision_and_the_console_mean_the_same_by_their_words(
     tile = page.locator(".tile", has_text="Unsigned")
     expect(tile.locator("b")).to_have_text("1")
     expect(page.locator("#h-unsigned + .chip")).to_have_text("1")
+
+
+def test_the_supervisors_board_left_open_renews_itself(
+    visit: Open, served: Served
+) -> None:
+    page: Page = visit("/supervision")
+    unsigned = page.locator(".tile", has_text="Unsigned").locator("b")
+    expect(unsigned).to_have_text("0")
+    served.send(call(served, "robbery", "Aguirre"), agencies=["power"])
+    expect(unsigned).to_have_text("1")
