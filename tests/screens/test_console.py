@@ -500,7 +500,7 @@ def test_units_without_a_position_stand_at_their_post(
     console.keyboard.press("r")
     row = console.locator(".rec-row").first
     expect(row).to_contain_text("at its post")
-    expect(row.locator(".eta")).to_have_text(re.compile(r"^\d+ min\s*· \d+–\d+$"))
+    expect(row.locator(".eta")).to_have_text(re.compile(r"^\d+:\d\d\s*· \d+–\d+ min$"))
     console.keyboard.press("u")
     unit = console.locator(".drawer-body .unit").first
     expect(unit).to_have_attribute("title", re.compile("at its post$"))

@@ -289,7 +289,8 @@ def test_a_tired_crew_goes_later_and_an_exhausted_one_only_if_nobody_else_can(se
 
 def test_lateness_against_the_card_is_said(sent):
     found = sent(Town(unit("a", 500)), Need(("engine",), within_s=240))
-    assert "late" in codes(found, "a")
+    late = next(r for r in found.ranked[0].reasons if r.code == "late")
+    assert late.said.en == "Later than the 4:00 asked for"
 
 
 def test_few_are_looked_at_unless_the_need_demands_more(sent):

@@ -20,7 +20,7 @@ _UNFITTED = Said(
     "Arrives in {seconds} s on free roads (no interval fitted)",
     "道路畅通时{seconds}秒到达（尚无校准区间）",
 )
-_LATE = Said("Later than the {asked} s asked for", "超过预案要求的{asked}秒")
+_LATE = Said("Later than the {asked} asked for", "超过预案要求的 {asked}")
 _AT_POST = Reason(
     "at-post",
     Said("No fresh position: taken to be at its post", "无最新位置，按驻点计"),
@@ -50,6 +50,12 @@ _FIRST_DUE = Said(
 _LONG_DUTY = Said("Crew on duty for {hours} h", "机组已连续当班{hours}小时")
 
 
+def _on_a_clock(seconds: float) -> str:
+    """Say a span as minutes and seconds, as clocks at the desk do."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def reasons_for(
     scored: Scored,
     slot: int | None,
@@ -63,7 +69,7 @@ def reasons_for(
     found = [_arrival(coming)]
     asked = None if slot is None else needs[slot].within_s
     if asked is not None and coming.seconds > asked:
-        found.append(reason("late", _LATE, asked=asked))
+        found.append(reason("late", _LATE, asked=_on_a_clock(asked)))
     found += _state_reasons(coming, None if gain_s is None else round(gain_s))
     if not by_rule:
         found.append(_NOT_BY_RULE)

@@ -8,7 +8,7 @@ import { button, icon, spanBar, stageWord, statusGlyph } from "./parts.js";
 import { metresBetween } from "./places.js";
 import { changed, fixAge, isPending, move, needsMet, proposed, setRecommendation, state } from "./store.js";
 import { refusalText, toast, toastRefusal } from "./toast.js";
-import { age, arrival, distance, lang, nameOf, t, textOf, word } from "./words.js";
+import { age, arrivalToTheSecond, distance, lang, nameOf, t, textOf, word } from "./words.js";
 
 const asking = new Map();
 const KEYED_ROWS = 9;
@@ -129,7 +129,7 @@ const tick = (on) => html`<span class="box" aria-hidden="true">${on ? icon("chec
 function rowView(row, index, chosen, scale) {
   const on = chosen.has(row.unit);
   const unit = state.units.get(row.unit);
-  const [middle, between] = arrival(row.low_s, row.high_s, row.seconds);
+  const [middle, between] = arrivalToTheSecond(row.low_s, row.high_s, row.seconds);
   const keyed = index < KEYED_ROWS;
   return html`<button type="button" class="rec-row" aria-pressed=${on ? "true" : "false"} aria-keyshortcuts=${keyed ? String(index + 1) : nothing}
       @click=${() => toggleRow(index)}>
@@ -163,7 +163,7 @@ function agencyTick(task, asked) {
   const on = asked.has(task.agency);
   const words = (lang === "zh" ? task.words_zh : task.words) || task.name;
   return html`<button type="button" class="chip ${on ? "info" : ""}" aria-pressed=${on ? "true" : "false"} title="${agencyName(task.agency)}: ${words}" @click=${() => toggle(asked, task.agency)}>
-    ${icon(on ? "check" : "minus")}<b>${agencyName(task.agency)}</b> ${words}</button>`;
+    ${icon(on ? "check" : "minus")}<b>${agencyName(task.agency)}</b> <span class="task-words">${words}</span></button>`;
 }
 
 export function recommendationView(incident) {
@@ -184,7 +184,7 @@ export function recommendationView(incident) {
   const tasks = tasksOf(recommendation);
   const met = t(tasks.length ? "recommend.met_but_agencies" : "recommend.met");
   return html`<section aria-label=${t("recommend.title")}>
-    <h3>${t("recommend.title")}<span class="quieter push" title="${recommendation.plan?.code ?? ""} ${recommendation.plan?.version ?? ""}">${nameOf(state.types.get(incident.type))} · ${Math.round(recommendation.computed_ms ?? 0)} ms</span></h3>
+    <h3>${t("recommend.title")}<span class="quieter push" title="${recommendation.plan?.code ?? ""} ${recommendation.plan?.version ?? ""}">${nameOf(state.types.get(incident.type))}</span></h3>
     <div class="needs">${needs.map((one) => html`<span class="chip ${one.met >= one.count ? "good" : "warn"}">${one.met >= one.count ? icon("check") : icon("minus")}
       ${needWords(one)} ${one.met}/${one.count}</span>`)}
       ${tasks.map((task) => agencyTick(task, asked))}</div>

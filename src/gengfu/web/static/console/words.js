@@ -117,6 +117,12 @@ export function arrival(lowS, highS, middleS) {
   return [middle, low === high ? "" : `${low}–${high}`];
 }
 
+/** An arrival to the second, as a limit it is held against is said, and its interval: 4:10, 1–8 min. */
+export function arrivalToTheSecond(lowS, highS, middleS) {
+  const [, between] = arrival(lowS, highS, middleS);
+  return [`${highS == null ? "≈ " : ""}${running(Math.ceil(middleS))}`, between && `${between} ${t("unit.minute")}`];
+}
+
 /** An arrival in one line, its middle first: 4 min · 1–8. */
 export const interval = (lowS, highS, middleS) => arrival(lowS, highS, middleS).filter(Boolean).join(" · ");
 
