@@ -168,6 +168,8 @@ def test_a_late_task_and_a_silent_crew_are_red(served: Served, console: Page) ->
     expect(task).to_contain_text(re.compile(r"[1-9]:\d\d over"))
     crew = console.locator("#sheet .lines li", has_text=unit["callsign"])
     expect(crew.locator(".chip.bad")).to_contain_text(re.compile(r"silent [1-9]:\d\d"))
+    cut = "status => status.scrollWidth - status.clientWidth"
+    assert crew.locator(".quiet").first.evaluate(cut) <= 0
 
 
 def test_the_drawn_drive_is_asked_again_as_units_move(

@@ -51,6 +51,10 @@ def test_three_units_are_in_sight_below_a_code_and_a_hazard(console: Page) -> No
     expect(sheet.locator(".hazards")).to_contain_text("Hazards here")
     rows = sheet.locator(".rec-row")
     expect(rows.nth(2)).to_be_visible()
+    asked = sheet.locator(".needs button.chip")
+    expect(asked.first).to_be_visible()
+    whole = "all => all.every(one => one.scrollWidth <= one.clientWidth)"
+    assert asked.evaluate_all(whole)
     third = rows.nth(2).bounding_box()
     foot = sheet.locator(".sheet-send").bounding_box()
     assert third is not None

@@ -100,7 +100,7 @@ function hazards(detail) {
 
 /** The arrival of a unit on its way: by the drive of now, else by the clock it was promised for. */
 function arrivalOf(one, unit) {
-  if (one.on_scene_at) return html`<span class="quieter">${clockTime(one.on_scene_at)}</span>`;
+  if (one.on_scene_at) return html`<time class="quieter" title=${clockTime(one.on_scene_at)}>${shortTime(one.on_scene_at)}</time>`;
   if (!["assigned", "en_route"].includes(unit?.stage ?? one.status)) return nothing;
   const drive = state.drives.get(one.unit);
   if (drive && (Date.now() - drive.at) / 1000 < DRIVE_HOLDS_S) return html`<span class="chip info" title=${t("sheet.eta_now")}>${interval(drive.low_s, drive.high_s, drive.seconds)}</span>`;
@@ -115,9 +115,9 @@ function crewLine(incident, one) {
   const stage = gone ? "cleared" : unit?.stage ?? one.status;
   const name = html`<b>${unit?.callsign ?? one.callsign ?? one.unit}</b>`;
   const status = gone ? t("sheet.cleared") : stageWord("unit", stage);
-  return html`<li class=${one.destination ? "task-line" : ""}>${gone ? icon("check") : statusGlyph(stage)}${one.destination
+  return html`<li class=${one.destination ? "task-line" : "crew-line"}>${gone ? icon("check") : statusGlyph(stage)}${one.destination
     ? html`<span class="wall">${name} <span class="quiet">${status}</span><br><span class="quiet">→ ${one.destination}</span></span>`
-    : html`${name}<span class="quiet cut">${status}</span>`}
+    : html`${name}<span class="quiet">${status}</span>`}
     <span class="push row">${gone ? nothing : html`${checkIn(unit)}${openOrders(one.unit).slice(-1).map(orderChip)}`}${gone && !one.on_scene_at ? nothing : arrivalOf(one, unit)}
       ${gone || !may("status") ? nothing : button({ label: t("action.status"), small: true, press: () => setStatus(one.unit) })}
       ${gone || !may("release") ? nothing : html`<button type="button" class="button bare square small" title=${t("action.release")} aria-label="${t("action.release")} ${unit?.callsign ?? one.unit}"
