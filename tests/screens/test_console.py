@@ -205,9 +205,12 @@ def test_a_place_that_is_not_found_stays_in_words_and_the_next_step_is_named(
     console.keyboard.press("l")
     console.keyboard.press("Enter")
     expect(console.locator("#ask [role=alert]")).to_contain_text("Nothing is found")
-    console.fill("#ask-place", "balmaceda")
+    console.fill("#ask-place", "avenida del mar con cuatro esquinas")
     console.keyboard.press("Enter")
     expect(sheet.locator(".sheet-top .message")).to_have_count(0)
+    expect(sheet.locator(".place-line")).to_contain_text(
+        "Avenida del Mar / Avenida Cuatro Esquinas"
+    )
     console.keyboard.press("r")
     expect(sheet.locator(".rec-row").first).to_be_visible()
 

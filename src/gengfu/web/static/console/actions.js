@@ -5,7 +5,7 @@ import { get, post, query, Refusal } from "./api.js";
 import { givenAnswers, knownAnswers, questionFields } from "./answers.js";
 import { ask } from "./ask.js";
 import { priorityGlyph } from "./parts.js";
-import { locatedAt } from "./places.js";
+import { locatedAt, namedAs } from "./places.js";
 import { ENDED, loadDetail, move, state } from "./store.js";
 import { toast, toastRefusal } from "./toast.js";
 import { has, moveWord, nameOf, t, taskWords, word } from "./words.js";
@@ -124,10 +124,10 @@ const forms = {
 
 const placed = (at, place, source) => ({ place, lon: at.lon, lat: at.lat, source, located: source === "gazetteer" ? locatedAt(at.precision_m) : "unverified" });
 
-/** The best place of that name; the words alone keep the position as it was. */
+/** The best place of that name, by its own name as in the form; the words alone keep the position as it was. */
 async function locate(words, incident) {
   const found = await get(query("/api/v1/places", { q: words }));
-  if (found.length) return placed(found[0], words, "gazetteer");
+  if (found.length) return placed(found[0], namedAs(words, found[0]), "gazetteer");
   if (incident.lon == null) throw new Refusal({ type: "/errors/no-such-place" }, 0);
   return placed(incident, words, "caller");
 }
