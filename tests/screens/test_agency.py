@@ -24,12 +24,26 @@ def section(page: Page, incident: dict[str, Any]) -> Locator:
     return page.locator(f'[data-task^="{incident["id"]}."]')
 
 
+def opened(visit: Open) -> Page:
+    """Open the page with a clock that a test may put forward."""
+    page: Page = visit("/agency", POWER)
+    page.clock.install()
+    page.reload()
+    return page
+
+
+def wait(page: Page) -> None:
+    """Let the time go by in which a page left open looks again."""
+    page.clock.fast_forward(5_000)
+
+
 def test_a_page_left_open_gets_a_new_task_by_itself(
     visit: Open, served: Served
 ) -> None:
-    page: Page = visit("/agency", POWER)
+    page = opened(visit)
     expect(page.locator("#tasks .empty")).to_be_visible()
     first = asked(served, "Aguirre")
+    wait(page)
     expect(section(page, first)).to_be_visible()
     expect(page.locator("#tasks .empty")).to_have_count(0)
     expect(page.locator("#said")).to_contain_text("New task")
@@ -42,12 +56,13 @@ def test_a_new_task_comes_while_words_are_typed_and_takes_none_away(
     visit: Open, served: Served
 ) -> None:
     first = asked(served, "Aguirre")
-    page: Page = visit("/agency", POWER)
+    page = opened(visit)
     here = section(page, first)
     here.get_by_role("button", name="Sign for it").click()
     note = here.locator('[id^="note-"]')
     note.press_sequentially("Cable is")
     second = asked(served, "Videla")
+    wait(page)
     expect(section(page, second)).to_be_visible()
     expect(note).to_be_focused()
     note.press_sequentially(" dead")
@@ -61,13 +76,15 @@ def test_what_a_colleague_signs_changes_the_page_and_keeps_a_reason_begun(
     visit: Open, served: Served
 ) -> None:
     incident = asked(served, "Aguirre")
-    page: Page = visit("/agency", POWER)
+    page = opened(visit)
     other: Page = visit("/agency", POWER)
     here = section(page, incident)
     here.locator("summary").click()
     why = here.locator('[id^="why-"]')
     why.press_sequentially("No crew")
     section(other, incident).get_by_role("button", name="Sign for it").click()
+    expect(section(other, incident)).to_have_attribute("data-stage", "signed")
+    wait(page)
     expect(here.get_by_role("button", name="Report done")).to_be_visible()
     expect(why).to_have_value("No crew")
     expect(why).to_be_focused()
@@ -109,6 +126,7 @@ def test_a_refusal_without_a_reason_is_answered_in_the_language_of_the_page(
 
 
 def test_a_page_signed_out_elsewhere_asks_to_sign_in(visit: Open) -> None:
-    page: Page = visit("/agency", POWER)
+    page = opened(visit)
     page.request.post("/sign-out", max_redirects=0)
+    wait(page)
     expect(page).to_have_url(re.compile(r"/sign-in\?next=/agency$"))

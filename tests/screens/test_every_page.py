@@ -162,7 +162,10 @@ def test_the_supervisors_board_left_open_renews_itself(
     visit: Open, served: Served
 ) -> None:
     page: Page = visit("/supervision")
+    page.clock.install()
+    page.reload()
     unsigned = page.locator(".tile", has_text="Unsigned").locator("b")
     expect(unsigned).to_have_text("0")
     served.send(call(served, "robbery", "Aguirre"), agencies=["power"])
+    page.clock.fast_forward(10_000)
     expect(unsigned).to_have_text("1")

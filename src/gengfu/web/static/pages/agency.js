@@ -3,6 +3,7 @@
 
 const AGAIN_MS = 5_000;
 const TICK_MS = 1_000;
+const PATIENCE_MS = 10_000;
 const words = JSON.parse(document.getElementById("boot").textContent);
 const part = (id, from = document) => from.getElementById(id);
 const tasks = part("tasks");
@@ -71,7 +72,10 @@ function tick() {
 }
 
 async function again() {
-  const answer = await fetch("/agency", { cache: "no-store" }).catch(() => null);
+  clearTimeout(next);
+  if (asking) return;
+  asking = true;
+  const answer = await fetch("/agency", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
   // who is signed out elsewhere is asked to sign in again
   if (answer?.redirected) return location.reload();
   const text = answer?.ok ? await answer.text().catch(() => "") : "";
@@ -83,8 +87,14 @@ async function again() {
     part("updated").textContent = part("updated", page).textContent;
     document.title = page.title;
   }
-  setTimeout(again, AGAIN_MS);
+  asking = false;
+  next = setTimeout(again, AGAIN_MS);
 }
 
-setTimeout(again, AGAIN_MS);
+let asking = false;
+let next = setTimeout(again, AGAIN_MS);
+// browsers slow the timers of a page behind others: who comes back to it sees what is
+document.addEventListener("visibilitychange", again);
+addEventListener("online", again);
+addEventListener("offline", again);
 setInterval(tick, TICK_MS);
