@@ -71,24 +71,26 @@ function tick() {
   }
 }
 
+/** Ask for the page as it is now; nothing where the server does not answer. */
+async function asked() {
+  const answer = await fetch("/agency", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+  // who is signed out elsewhere is asked to sign in again
+  if (answer.redirected) location.assign("/agency");
+  return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
 async function again() {
   clearTimeout(next);
   if (asking) return;
   asking = true;
-  const answer = await fetch("/agency", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
-  // who is signed out elsewhere is asked to sign in again
-  if (answer?.redirected) return location.reload();
-  const text = answer?.ok ? await answer.text().catch(() => "") : "";
-  const page = new DOMParser().parseFromString(text, "text/html");
-  const list = part("tasks", page);
-  lost.hidden = list !== null;
-  if (list !== null) {
-    takeOver(list);
-    part("updated").textContent = part("updated", page).textContent;
-    document.title = page.title;
-  }
+  const page = await asked().catch(() => null);
+  lost.hidden = page !== null;
   asking = false;
   next = setTimeout(again, AGAIN_MS);
+  if (page === null) return;
+  takeOver(part("tasks", page));
+  part("updated").textContent = part("updated", page).textContent;
+  document.title = page.title;
 }
 
 let asking = false;
