@@ -38,7 +38,7 @@ def test_an_alarm_is_on_the_ledger_as_its_machines(whole: Whole) -> None:
     made = whole.client.post("/ingest/alarm", headers=asked, content=b"{}").json()
     last = whole.platform.office.look(lambda reader: reader.entries(0, 100_000))[-1]
     assert (last.entry.case, last.entry.actor) == (made["id"], "alarm:panel-21")
-    assert "[panel-21]" in made["text"]
+    assert made["place"] == "panel-21", "where it hangs is for a person to find"
 
 
 def test_a_machine_that_repeats_itself_rings_once(whole: Whole) -> None:
