@@ -40,7 +40,7 @@ def check_pack(folder: Path) -> Report:
         Finding(
             Severity.WARNING,
             "agencies",
-            "agencies.csv",
+            "agencies.parquet",
             f"run cards ask for help from {missing}, which this city does not have:"
             " whoever sends units is told so",
             f"响应预案要求{missing}协助，但本市没有这些机构：派遣时会提示",

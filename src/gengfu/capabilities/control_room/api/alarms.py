@@ -7,6 +7,7 @@ from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.calls import Call, CallStage, Channel
 from gengfu.capabilities.control_room.cases.incidents import Located, LocationSource
 from gengfu.capabilities.control_room.cases.roles import RESPONSE
+from gengfu.capabilities.control_room.live.hearing import with_place
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import CallView, call_view
 from gengfu.kernel import Code, Latitude, Length, Longitude, Role, SignInNeeded, Words
@@ -67,7 +68,7 @@ def _form(room: Room, machine: str, data: Alarm) -> CallForm:
         lon, lat, place = device.lon, device.lat, place or device.name
     return CallForm(
         channel=Channel.ALARM,
-        text=f"{data.text}\n[{machine}]".strip(),
+        text=with_place(data.text, machine),
         place=place,
         lon=lon,
         lat=lat,

@@ -394,7 +394,10 @@ async def release(door: Door, case: CaseId, data: ReleaseForm) -> IncidentView:
 
 
 def _check_told(reason: str) -> None:
-    """Refuse a reason of one letter: it says nothing, in any script."""
+    """Refuse a reason of one letter: it says nothing, in any script.
+
+    Asked here and not by the move, because an audit makes earlier moves again.
+    """
     if len(reason.strip()) == 1:
         raise BadInput("reason: one letter does not say how it is known")
 

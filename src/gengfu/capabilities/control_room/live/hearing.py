@@ -110,7 +110,10 @@ def with_place(text: str, place: str) -> str:
 
 
 def place_said(text: str) -> tuple[str, str]:
-    """Take apart what `with_place` has put together: (words of the call, the place)."""
+    """Take apart what `with_place` has put together: (words of the call, the place).
+
+    A last line that somebody put in brackets looks the same, and is taken for a place.
+    """
     found = _WITH_PLACE.fullmatch(text)
     return (text, "") if found is None else (found["text"] or "", found["place"])
 

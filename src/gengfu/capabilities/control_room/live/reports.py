@@ -37,6 +37,7 @@ from .views import (
     UnitView,
     reason_view,
     task_view,
+    time_limit,
 )
 
 GROUPS: tuple[GroupBy, ...] = ("all", "area", "hour", "type")
@@ -317,10 +318,7 @@ def _due(view: IncidentView) -> tuple[datetime, str]:
 
 def _is_late(case: Task, now: datetime) -> bool:
     """Say whether a task is not signed, or not done after it was signed, in time."""
-    if case.stage in task.ends:
-        return False
-    limit = case.due_by if case.stage is TaskStage.SIGNED else case.sign_by
-    return limit < now
+    return case.stage not in task.ends and time_limit(case) < now
 
 
 def _shown(tasks: Iterable[Task]) -> tuple[TaskView, ...]:

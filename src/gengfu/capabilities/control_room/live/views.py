@@ -11,7 +11,7 @@ from gengfu.capabilities.control_room.cases.orders import Order
 from gengfu.capabilities.control_room.cases.sendings import Assignment
 from gengfu.capabilities.control_room.cases.units import Unit
 from gengfu.capabilities.control_room.rules.words import Reason
-from gengfu.kernel import Task
+from gengfu.kernel import Task, TaskStage
 from gengfu.kernel.both import half
 
 from .hearing import place_said
@@ -350,6 +350,11 @@ def unit_view(
         heading=heading,
         age_s=age_s,
     )
+
+
+def time_limit(one: Task | TaskView) -> datetime:
+    """Return until when a task is to be signed or, once it is signed, done."""
+    return one.due_by if one.stage == TaskStage.SIGNED else one.sign_by
 
 
 def task_view(case: Task) -> TaskView:

@@ -8,6 +8,7 @@ from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.additions import Photo
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import time_limit
 from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Stale, Task, TaskStage
 from gengfu.kernel.both import half
 from gengfu.kernel.tasks import finish
@@ -120,15 +121,14 @@ def _photos(about: Incident) -> list[tuple[Photo, str]]:
 
 
 def _urgency(task: Task) -> tuple[bool, datetime, str]:
-    signed = task.stage is TaskStage.SIGNED
-    return signed, task.due_by if signed else task.sign_by, task.id
+    return task.stage is TaskStage.SIGNED, time_limit(task), task.id
 
 
 def _shown(room: Room, task: Task, now: datetime, *, zh: bool) -> dict[str, Any]:
     about = room.picture.incidents.get(task.about.id)
     language = "zh" if zh else "en"
     kind = None if about is None else room.rulebook.catalogue.by_code.get(about.type)
-    limit = task.due_by if task.stage is TaskStage.SIGNED else task.sign_by
+    limit = time_limit(task)
     said = None if kind is None else kind.name.zh if zh else kind.name.en
     place = None if about is None else about.place
     return {

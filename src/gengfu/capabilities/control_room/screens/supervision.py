@@ -12,8 +12,12 @@ from gengfu.capabilities.control_room.live.reports import (
     supervision,
 )
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.capabilities.control_room.live.views import IncidentView, TaskView
-from gengfu.kernel import BadInput, CaseId, TaskStage
+from gengfu.capabilities.control_room.live.views import (
+    IncidentView,
+    TaskView,
+    time_limit,
+)
+from gengfu.kernel import BadInput, CaseId
 from gengfu.surface import Door
 
 SHIFT = timedelta(hours=24)
@@ -128,7 +132,7 @@ def _incident(one: IncidentView, now: datetime) -> dict[str, Any]:
 def _task(
     room: Room, one: TaskView, names: Mapping[str, str], now: datetime, *, zh: bool
 ) -> dict[str, Any]:
-    limit = one.due_by if one.stage == TaskStage.SIGNED else one.sign_by
+    limit = time_limit(one)
     return {
         "agency_name": names.get(one.agency or "", one.agency or one.role),
         "name": one.words_zh if zh else one.words,

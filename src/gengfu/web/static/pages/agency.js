@@ -1,10 +1,11 @@
 // Keeps an agency's page new: what it is asked next, and how long is left.
 // Without it the page is as it was loaded. What somebody is typing is never taken away.
 
+import { running, t } from "../console/words.js";
+
 const AGAIN_MS = 5_000;
 const TICK_MS = 1_000;
 const PATIENCE_MS = 10_000;
-const words = JSON.parse(document.getElementById("boot").textContent);
 const part = (id, from = document) => from.getElementById(id);
 const tasks = part("tasks");
 const lost = part("lost");
@@ -48,7 +49,7 @@ function takeOver(list) {
       here = fresh.cloneNode(true);
       if (old) exchange(old, here);
       else tasks.insertBefore(here, sections(tasks)[place] ?? null);
-      if (task && !known.has(task)) part("said").textContent = words.new.replace("{words}", here.querySelector("h2").textContent);
+      if (task && !known.has(task)) part("said").textContent = t("agency.new", { words: here.querySelector("h2").textContent });
     }
     const standing = sections(tasks)[place];
     if (standing !== here) tasks.insertBefore(here, standing);
@@ -57,17 +58,11 @@ function takeOver(list) {
   sentAt = performance.now();
 }
 
-function running(seconds) {
-  const two = (n) => String(n).padStart(2, "0");
-  const [hours, minutes, left] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return hours ? `${hours}:${two(minutes)}:${two(left)}` : `${minutes}:${two(left)}`;
-}
-
 function tick() {
   const gone = Math.floor((performance.now() - sentAt) / 1000);
   for (const one of tasks.querySelectorAll("[data-left]")) {
     const left = Number(one.dataset.left) - gone;
-    one.textContent = left > 0 ? words.left.replace("{left}", running(left)) : words.over.replace("{by}", running(-left));
+    one.textContent = left > 0 ? t("clock.left", { left: running(left) }) : t("clock.over", { by: running(-left) });
   }
 }
 
