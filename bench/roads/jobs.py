@@ -144,7 +144,6 @@ def sparse(
         units = rng.integers(0, n, free)
         fleet = fleet_at(city, units)
         labels = UnitLabels(shortcuts, fleet)
-        labels.refresh()
         pinned = routingkit_cch.CCHManyToOne(metric, units.tolist())
         incidents = rng.integers(0, n, count).tolist()
         places = [at_node(x) for x in incidents]
@@ -185,7 +184,6 @@ def sparse(
         pinned.repin_sources(units.tolist())
         return pinned.distances_to(incidents[i])
 
-    labels.refresh()
     lanes = [Lane("gengfu", ours), Lane("routingkit-cch many-to-one", theirs)]
     interleave(lanes, count)
     job = "10 nearest of 200 free units, 20 of them moved before each question"

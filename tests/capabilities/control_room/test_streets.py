@@ -16,11 +16,9 @@ from gengfu.capabilities.control_room.live import streets as live_streets
 from gengfu.capabilities.control_room.live.cover import LiveCover
 from gengfu.capabilities.control_room.live.fleet import (
     FIRST_NAME_BIT,
-    SENDABLE,
     in_states,
     preemptible,
 )
-from gengfu.capabilities.control_room.live.labels import scarce
 from gengfu.capabilities.control_room.live.positions import Positions
 from gengfu.capabilities.control_room.live.streets import Streets
 from gengfu.capabilities.control_room.rules.recommend import Free
@@ -106,7 +104,6 @@ def test_labels_follow_closures_and_a_larger_fleet() -> None:
     labels = found._labels.of(found.fleet)
     assert labels is not None
     assert labels.shortcuts.fresh
-    assert not labels.stale[0]
     found.close([0, 1, 2])
     assert not labels.shortcuts.fresh
     found.keep_labels()
@@ -160,22 +157,9 @@ def test_a_city_without_an_order_is_answered_by_search() -> None:
     found.close_down()
 
 
-def test_only_kinds_of_which_few_can_be_sent_are_scarce(monkeypatch) -> None:
-    monkeypatch.setattr(labels_of_streets, "SCARCE", 2)
-    found = streets(towns.grid())
-    rows = list(range(6))
-    found.put(rows, [towns.WEST] * 6, [towns.SOUTH] * 6)
-    for row in range(4):
-        found.flag(row, KINDS[0] | 1)
-    found.flag(4, KINDS[1] | 1)
-    found.flag(5, KINDS[1])  # cannot be sent
-    assert scarce(found.fleet).tolist() == [4]
-    found.close_down()
-
-
 def test_who_may_be_taken_off_what_is_seen_in_one_flag_a_priority() -> None:
     every = (Free.FREE, Free.NEARLY, Free.PREEMPTIBLE)
-    assert in_states(every, MOST_URGENT) == SENDABLE == (1 << FIRST_NAME_BIT) - 1
+    assert in_states(every, MOST_URGENT) == (1 << FIRST_NAME_BIT) - 1
     assert in_states((Free.FREE,), 0) == FREE
     for asked in range(MOST_URGENT, LEAST_URGENT + 2):
         flags = in_states((Free.PREEMPTIBLE,), asked)

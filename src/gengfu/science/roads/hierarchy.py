@@ -17,7 +17,7 @@ from . import kernels_hierarchy
 from .fleet import Fleet
 from .graph import RoadGraph
 from .live import LiveRoads
-from .problem import CLOSED_MS, NOWHERE, Flags, Ints, Longs, Place
+from .problem import CLOSED_MS, Flags, Floats, Ints, Longs, Place
 
 
 def contraction_order(graph: RoadGraph) -> Ints:
@@ -62,6 +62,10 @@ class Hierarchy:
     own_up: Flags
     width: int
     """Longest label: one more than the greatest depth."""
+    squeeze: float
+    """A degree of longitude in degrees of latitude, in the middle of the city."""
+    spans: Floats
+    """Degrees (of latitude) between the ends of each street as the crow flies."""
 
     @classmethod
     def build(cls, graph: RoadGraph, order: ArrayLike | None = None) -> "Hierarchy":
@@ -99,7 +103,7 @@ class Hierarchy:
         return cls(
             graph, sequence, position, start, up_head, arc_tail, depth[up_head], parent,
             depth, low_start, low_arc, own_start, own_edge, arc.astype(np.int32),
-            own_up, int(depth.max(initial=-1)) + 1,
+            own_up, int(depth.max(initial=-1)) + 1, *_spans(graph),
         )  # fmt: skip
 
 
@@ -120,6 +124,8 @@ class Shortcuts:
         self.up_ms: Ints = np.full(len(hierarchy.head), CLOSED_MS, np.int32)
         self.down_ms: Ints = np.full(len(hierarchy.head), CLOSED_MS, np.int32)
         self.version = -1
+        self.pace = 0.0
+        """What `kernels_hierarchy.least_pace` says of these times."""
         self._dirty: Flags = np.ones(roads.graph.node_count, np.bool_)
         if fill:
             self.refresh()
@@ -150,9 +156,16 @@ class Shortcuts:
         """
         ladder = self.hierarchy
         changed = self.roads.changed_since(self.version) if self.version >= 0 else None
+        open_ms = self.roads.open_ms
         if changed is None:
             self._dirty[:] = True
+            pace = kernels_hierarchy.least_pace(open_ms, ladder.spans)
+            self.pace = pace if np.isfinite(pace) else 0.0  # all at one point
         else:
+            quicker = kernels_hierarchy.least_pace(
+                open_ms[changed], ladder.spans[changed]
+            )
+            self.pace = min(self.pace, quicker)
             graph = self.roads.graph
             ends = ladder.position[graph.tails[changed]]
             self._dirty[np.minimum(ends, ladder.position[graph.heads[changed]])] = True
@@ -189,11 +202,9 @@ class UnitLabels:
 
     One label a unit: the nodes at both ends of its street share their ancestors.
 
-    A label is stale after its unit moved or the shortcuts were refreshed. `refresh`
-    makes stale labels, some ten microseconds each: call it after a batch of positions.
-    Pass the labels to `nearest`, which makes the few that are still stale itself, or
-    answers by search where that is less work; both are exact. Not for several threads
-    at once.
+    A label is stale after its unit moved or the shortcuts were refreshed; `nearest`
+    makes those anew that it needs, some microseconds each, which are few: who is too
+    far away as the crow flies is not looked at. Not for several threads at once.
     """
 
     def __init__(self, shortcuts: Shortcuts, fleet: Fleet) -> None:
@@ -205,35 +216,16 @@ class UnitLabels:
         self.path: Ints = np.empty((len(fleet), width), np.int32)
         self.label: Ints = np.empty((len(fleet), width), np.int32)
         self.size: Ints = np.zeros(len(fleet), np.int32)
+        self.points: Floats = np.empty((len(fleet), 2))
+        self.goal_point: Floats = np.empty(2)
         self.goal_path: Ints = np.empty(width, np.int32)
         self.goal_label: Ints = np.empty(width, np.int32)
         self.goal_size = 0
         self._goal: tuple[int, float, int] | None = None
         self.stale: Flags = np.ones(len(fleet), np.bool_)
-        self._moves: Longs = fleet.moves.copy()
+        self._moves: Longs = fleet.moves - 1
         self._version = shortcuts.version
         self._fleet_version = -1
-
-    def refresh(self, among: Longs | None = None) -> int:
-        """Make the labels of these units (or all); return how many were stale."""
-        self.catch_up()
-        shortcuts, fleet = self.shortcuts, self.fleet
-        if not shortcuts.fresh:
-            return 0
-        graph, ladder = fleet.graph, shortcuts.hierarchy
-        if among is None:
-            units = np.flatnonzero(self.stale & (fleet.edges != NOWHERE))
-        else:
-            units = among[self.stale[among] & (fleet.edges[among] != NOWHERE)]
-        scratch = shortcuts.roads.borrow()
-        kernels_hierarchy.label_units(
-            units, ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,
-            ladder.parent, ladder.depth, graph.tails, graph.heads, graph.twins,
-            shortcuts.roads.open_ms, self.stale, fleet.edges, fleet.fractions,
-            self.path, self.label, self.size, scratch.pair, scratch.pair_ms,
-        )  # fmt: skip
-        shortcuts.roads.give_back(scratch)
-        return len(units)
 
     def aim(self, goal: Place) -> int:
         """Return the size of the label that is kept of this place; 0 where of none.
@@ -251,9 +243,13 @@ class UnitLabels:
             self.stale[:] = True
             self._version = self.shortcuts.version
         if self._fleet_version != self.fleet.version:
-            self.stale |= self._moves != self.fleet.moves
-            self._moves[:] = self.fleet.moves
-            self._fleet_version = self.fleet.version
+            fleet, graph = self.fleet, self.fleet.graph
+            kernels_hierarchy.notice_moves(
+                fleet.moves, self._moves, fleet.edges, fleet.fractions, graph.tails,
+                graph.heads, graph.lon, graph.lat, self.shortcuts.hierarchy.squeeze,
+                self.stale, self.points,
+            )  # fmt: skip
+            self._fleet_version = fleet.version
 
 
 def _grouped(keys: Ints, n: int) -> tuple[Longs, Ints]:
@@ -265,6 +261,15 @@ def _starts(keys: Ints, n: int) -> Longs:
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(keys, minlength=n), out=start[1:])
     return start
+
+
+def _spans(graph: RoadGraph) -> tuple[float, Floats]:
+    """Return `Hierarchy.squeeze` and `spans`."""
+    middle = float(graph.lat.mean()) if graph.node_count else 0.0
+    squeeze = float(np.cos(np.radians(middle)))
+    east = (graph.lon[graph.heads] - graph.lon[graph.tails]) * squeeze
+    north = graph.lat[graph.heads] - graph.lat[graph.tails]
+    return squeeze, np.hypot(east, north)
 
 
 def _depths(parent: Ints) -> Ints:

@@ -10,12 +10,14 @@ import numpy as np
 
 from .jit import kernel
 from .kernels import along, ends, sort_rising
-from .kernels_search import note, sort_met
-from .problem import CLOSED_MS, UNREACHED, Flags, Floats, Ints, Longs
+from .kernels_path import pop, push
+from .problem import CLOSED_MS, NOWHERE, UNREACHED, Flags, Floats, Ints, Longs
 
 LOW = 0xFFFFFFFF
 FAR = 2**30 - 1
 """Unknown or unreachable; the sum of two still fits a 32-bit integer."""
+ROUNDED_MS = 2.0
+"""More than rounding takes off a drive: half a millisecond at either end of it."""
 
 
 @kernel
@@ -243,8 +245,66 @@ def meet(
 
 
 @kernel
-def label_units(
-    units: Longs,
+def point_of(
+    edge: int,
+    fraction: float,
+    tails: Ints,
+    heads: Ints,
+    lon: Floats,
+    lat: Floats,
+    squeeze: float,
+    point: Floats,
+) -> None:
+    """Put a place on the plane in which `least_pace` measures (see there)."""
+    tail = -1 - edge if edge < 0 else tails[edge]
+    head = tail if edge < 0 else heads[edge]
+    point[0] = (lon[tail] + fraction * (lon[head] - lon[tail])) * squeeze
+    point[1] = lat[tail] + fraction * (lat[head] - lat[tail])
+
+
+@kernel
+def least_pace(millis: Ints, spans: Floats) -> float:
+    """Milliseconds that any street takes at least for a degree as the crow flies.
+
+    `spans` are the distances between the ends of each street, on a plane: so nobody is
+    nearer to a place in time than this times the distance.
+    """
+    least = np.inf
+    for i in range(len(spans)):
+        if spans[i] > 0.0:
+            least = min(least, millis[i] / spans[i])
+    return least
+
+
+@kernel
+def notice_moves(
+    moves: Longs,
+    seen: Longs,
+    unit_edge: Ints,
+    unit_fraction: Floats,
+    tails: Ints,
+    heads: Ints,
+    lon: Floats,
+    lat: Floats,
+    squeeze: float,
+    stale: Flags,
+    points: Floats,
+) -> None:
+    """Mark units that have moved since they were last seen, and note where they are."""
+    for unit in range(len(moves)):
+        if moves[unit] != seen[unit]:
+            seen[unit] = moves[unit]
+            stale[unit] = True
+            if unit_edge[unit] != NOWHERE:
+                point_of(
+                    int(unit_edge[unit]), float(unit_fraction[unit]), tails, heads, lon,
+                    lat, squeeze, points[unit],
+                )  # fmt: skip
+
+
+@kernel
+def label_unit(
+    unit: int,
     position: Ints,
     start: Longs,
     arc_depth: Ints,
@@ -264,20 +324,26 @@ def label_units(
     pair: Longs,
     pair_ms: Longs,
 ) -> None:
-    """Make the labels of those of these units whose label is stale."""
-    for index in range(len(units)):
-        unit = units[index]
-        if not stale[unit]:
-            continue
-        exits = ends(
-            int(unit_edge[unit]), float(unit_fraction[unit]), True, tails, heads, twins,
-            open_ms, pair, pair_ms,
-        )  # fmt: skip
-        unit_size[unit] = climb_from(
-            pair, pair_ms, exits, position, start, arc_depth, up_ms, parent, depth,
-            unit_path[unit], unit_label[unit],
-        )  # fmt: skip
-        stale[unit] = False
+    """Make the label of a unit."""
+    exits = ends(
+        int(unit_edge[unit]), float(unit_fraction[unit]), True, tails, heads, twins,
+        open_ms, pair, pair_ms,
+    )  # fmt: skip
+    unit_size[unit] = climb_from(
+        pair, pair_ms, exits, position, start, arc_depth, up_ms, parent, depth,
+        unit_path[unit], unit_label[unit],
+    )  # fmt: skip
+    stale[unit] = False
+
+
+@kernel
+def put_in(key: int, best: Longs, found: int) -> None:
+    """Put a key among the `found` before it in rising order; the last falls out."""
+    at = found
+    while at > 0 and best[at - 1] > key:
+        best[at] = best[at - 1]
+        at -= 1
+    best[at] = key
 
 
 @kernel
@@ -292,6 +358,10 @@ def nearest_by_labels(
     tails: Ints,
     heads: Ints,
     twins: Ints,
+    lon: Floats,
+    lat: Floats,
+    squeeze: float,
+    pace: float,
     open_ms: Ints,
     edge: int,
     fraction: float,
@@ -299,15 +369,17 @@ def nearest_by_labels(
     stale: Flags,
     unit_edge: Ints,
     unit_fraction: Floats,
+    unit_point: Floats,
     among: Longs,
     unit_path: Ints,
     unit_label: Ints,
     unit_size: Ints,
+    goal_point: Floats,
     goal_path: Ints,
     goal_label: Ints,
     goal_size: int,
-    unit_ms: Ints,
-    met: Longs,
+    heap: Longs,
+    best: Longs,
     pair: Longs,
     pair_ms: Longs,
     units: Ints,
@@ -315,9 +387,10 @@ def nearest_by_labels(
 ) -> tuple[int, int]:
     """List the units that reach a place first, like `nearest_units`, from labels.
 
-    Only the units listed in `among` count; their labels are made where stale. The
-    place's own label is made where `goal_size` is 0. Returns how many units there are,
-    and the size of that label.
+    Only the units listed in `among` count. They are looked at in order of the least
+    time that their distance would take at `pace`, until that is beyond the last one
+    wanted; labels are made where stale. The place's own is made where `goal_size` is 0.
+    Returns how many units there are, and the size of that label.
     """
     if goal_size == 0:
         count = ends(edge, fraction, False, tails, heads, twins, open_ms, pair, pair_ms)
@@ -325,14 +398,25 @@ def nearest_by_labels(
             pair, pair_ms, count, position, start, arc_depth, down_ms, parent, depth,
             goal_path, goal_label,
         )  # fmt: skip
-    label_units(
-        among, position, start, arc_depth, up_ms, parent, depth, tails, heads, twins,
-        open_ms, stale, unit_edge, unit_fraction, unit_path, unit_label, unit_size,
-        pair, pair_ms,
-    )  # fmt: skip
-    met_count = 0
+        point_of(edge, fraction, tails, heads, lon, lat, squeeze, goal_point)
+    waiting = 0
     for index in range(len(among)):
         unit = among[index]
+        east = unit_point[unit, 0] - goal_point[0]
+        north = unit_point[unit, 1] - goal_point[1]
+        least = pace * np.sqrt(east * east + north * north) - ROUNDED_MS
+        key = (int(min(max(least, 0.0), float(FAR))) << 32) | unit
+        waiting = push(heap, waiting, key)
+    found = 0
+    while waiting > 0 and heap[0] >> 32 <= limit:
+        unit = heap[0] & LOW
+        waiting = pop(heap, waiting)
+        if stale[unit]:
+            label_unit(
+                int(unit), position, start, arc_depth, up_ms, parent, depth, tails,
+                heads, twins, open_ms, stale, unit_edge, unit_fraction, unit_path,
+                unit_label, unit_size, pair, pair_ms,
+            )  # fmt: skip
         on, at = int(unit_edge[unit]), float(unit_fraction[unit])
         time = along(on, at, edge, fraction, twins, open_ms)
         over = meet(
@@ -341,14 +425,16 @@ def nearest_by_labels(
         )  # fmt: skip
         if over < FAR:
             time = min(time, over)
-        if time <= limit:
-            met_count = note(int(unit), time, limit, unit_ms, met, met_count)
-    sort_met(unit_ms, met, met_count)
-    wanted = min(met_count, len(units))
-    for i in range(wanted):
-        units[i] = met[i] & LOW
-        seconds[i] = (met[i] >> 32) / 1000.0
-    return wanted, goal_size
+        key = (time << 32) | unit
+        if time <= limit and (found < len(units) or key < best[found - 1]):
+            found = min(found + 1, len(units))
+            put_in(key, best, found - 1)
+            if found == len(units):
+                limit = best[found - 1] >> 32
+    for i in range(found):
+        units[i] = best[i] & LOW
+        seconds[i] = (best[i] >> 32) / 1000.0
+    return found, goal_size
 
 
 @kernel

@@ -20,12 +20,15 @@ from .problem import (
     Reach,
 )
 
-# relative costs, measured: one node settled, the goal's label made, a unit's label made
-# (as much, but it also serves the questions after this one), two labels compared
+# relative costs, measured: one node settled, the goal's label made, a unit put in order
+# of its distance, its label compared, and made before that
 _SETTLE_COST = 1.0
 _CLIMB_COST = 400.0
-_RENEW_COST = 100.0
-_MEET_COST = 6.0
+_ORDER_COST = 1.0
+_MEET_COST = 3.0
+_RENEW_COST = 250.0
+_LOOKED_AT = 6
+"""Units looked at for each that is wanted, where distance says most of the time."""
 _NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
 
 
@@ -101,12 +104,14 @@ def _worth_labels(
     if labels.fleet is not fleet or labels.shortcuts.roads is not roads:
         raise ValueError("the labels are of another fleet or other roads")
     search = roads.graph.node_count * (count / len(among)) * _SETTLE_COST
-    meet = len(among) * _MEET_COST
-    if search <= _CLIMB_COST + meet:
+    order = _CLIMB_COST + len(among) * _ORDER_COST
+    if search <= order:
         return False
     labels.catch_up()
-    stale = int(np.count_nonzero(labels.stale[among]))
-    return stale * _RENEW_COST + _CLIMB_COST + meet < search
+    stale = np.count_nonzero(labels.stale[among]) / len(among)
+    far = labels.shortcuts.pace > 0.0
+    looked = min(len(among), _LOOKED_AT * count) if far else len(among)
+    return order + looked * (_MEET_COST + stale * _RENEW_COST) < search
 
 
 def nearest_by_labels(
@@ -126,10 +131,12 @@ def nearest_by_labels(
     found, labels.goal_size = kernels_hierarchy.nearest_by_labels(
         ladder.position, ladder.start, ladder.arc_depth, shortcuts.up_ms,
         shortcuts.down_ms, ladder.parent, ladder.depth, graph.tails, graph.heads,
-        graph.twins, roads.open_ms, place.edge, place.fraction, limit_ms(within_s),
-        labels.stale, fleet.edges, fleet.fractions, among, labels.path, labels.label,
-        labels.size, labels.goal_path, labels.goal_label, labels.aim(place),
-        scratch.unit_ms, scratch.met, scratch.pair, scratch.pair_ms, units, seconds,
+        graph.twins, graph.lon, graph.lat, ladder.squeeze, shortcuts.pace,
+        roads.open_ms, place.edge, place.fraction, limit_ms(within_s), labels.stale,
+        fleet.edges, fleet.fractions, labels.points, among, labels.path, labels.label,
+        labels.size, labels.goal_point, labels.goal_path, labels.goal_label,
+        labels.aim(place), scratch.met, scratch.queue, scratch.pair, scratch.pair_ms,
+        units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])

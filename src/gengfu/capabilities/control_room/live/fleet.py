@@ -23,9 +23,6 @@ def preemptible(priority: int) -> int:
     return NEARLY << priority
 
 
-SENDABLE = FREE | NEARLY | sum(map(preemptible, PRIORITIES))
-
-
 def in_states(states: Collection[Free], bound_from: int) -> int:
     """Return the flags of units in any of these states.
 

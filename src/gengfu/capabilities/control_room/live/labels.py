@@ -1,15 +1,12 @@
 """Quick answers for scarce units: shortcuts and labels, kept up beside the requests.
 
 Where few units of a kind are free in a large city, a search settles most of the city.
-Labels answer the same from two short arrays. They are made from the contraction order
-that a large city's pack brings; without one nothing here does anything, and until they
-are up to date with the roads every question is answered by search.
+Labels answer the same from two short arrays. Shortcuts are made from the contraction
+order that a large city's pack brings; without one nothing here does anything, and until
+they are up to date with the roads every question is answered by search.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
-
-import numpy as np
-from numpy.typing import NDArray
 
 from gengfu.science.roads import (
     Fleet,
@@ -21,19 +18,12 @@ from gengfu.science.roads import (
     warm_up_shortcuts,
 )
 
-from .fleet import FIRST_NAME_BIT, SENDABLE
-
-SCARCE = 500
-"""Of more units than this that can be sent, a search soon meets some."""
-LABELS_PER_TICK = 150
 EDGES_AT_ONCE = 500
 """More changed roads than this are worked in on another thread."""
 
-type Rows = NDArray[np.int64]
-
 
 class LiveLabels:
-    """Shortcuts of the live roads and labels of scarce units; used on one thread."""
+    """Shortcuts of the live roads and labels of units; used on one thread."""
 
     def __init__(self, roads: LiveRoads) -> None:
         self._roads = roads
@@ -56,14 +46,9 @@ class LiveLabels:
 
     def keep(self, fleet: Fleet) -> None:
         """Do what is next, a few milliseconds at most; called about once a second."""
-        if self._on and self._bring_level() and self._shortcuts is not None:
-            if self.of(fleet) is None:
-                self._labels = UnitLabels(self._shortcuts, fleet)
-            labels = self._labels
-            if labels is not None:
-                labels.catch_up()
-                rows = scarce(fleet)
-                labels.refresh(rows[labels.stale[rows]][:LABELS_PER_TICK])
+        level = self._on and self._bring_level()
+        if level and self._shortcuts is not None and self.of(fleet) is None:
+            self._labels = UnitLabels(self._shortcuts, fleet)
 
     def wait(self) -> None:
         """Wait until what was begun on the other thread is done."""
@@ -112,15 +97,3 @@ class LiveLabels:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, "gengfu-labels")
         return self._pool
-
-
-def scarce(fleet: Fleet) -> Rows:
-    """Return the units with a kind or skill of which few can be sent."""
-    sendable = fleet.available(0, SENDABLE)
-    flags = fleet.flags[sendable]
-    rare = 0
-    bits = int(np.bitwise_or.reduce(flags)) if len(flags) else 0
-    for bit in range(FIRST_NAME_BIT, bits.bit_length()):
-        if bits >> bit & 1 and np.count_nonzero(flags >> bit & 1) <= SCARCE:
-            rare |= 1 << bit
-    return sendable[(flags & rare) != 0]

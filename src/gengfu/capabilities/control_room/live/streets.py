@@ -96,7 +96,7 @@ class Streets:
                     self._closed.set_seconds(seconds)
 
     def keep_labels(self) -> None:
-        """Bring quick answers for scarce units up to date, a step at a time."""
+        """Bring quick answers up to date with the roads, a step at a time."""
         self._labels.keep(self.fleet)
 
     def wait_for_labels(self) -> None:
