@@ -1,7 +1,7 @@
 """What every store promises of deadlines and of those who listen."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.adapters.stored import (
@@ -44,6 +44,27 @@ class TestDeadlines:
         assert due_in(store, 1) == [("a", "y"), ("b", "x")]
         write(store, row("a", 3))
         assert due_in(store, 1) == [("b", "x")]
+
+    def test_clocks_that_run_for_hours_and_years_come_round(self, store: Store) -> None:
+        hour = timedelta(hours=1)
+        for name, after in (("a", 0.5), ("b", 2), ("c", 9), ("d", 24 * 3650)):
+            write(store, row(name), deadlines=[Deadline("x", AT + after * hour, "m")])
+
+        def due(after: float) -> list[str]:
+            return [name for name, _ in due_in(store, 60 * after)]
+
+        assert due(0) == []
+        assert due(1) == ["a"]
+        write(store, row("c", 2), deadlines=[Deadline("x", AT + 3 * hour, "m")])
+        assert due(1) == ["a"]
+        assert due(2) == ["a", "b"]
+        write(store, row("b", 2), deadlines=[Deadline("x", AT + 30 * hour, "m")])
+        assert due(3) == ["a", "c"]
+        assert due(0.1) == []
+        write(store, row("d", 2))
+        assert due(40) == ["a", "c", "b"]
+        last = datetime.max.replace(tzinfo=UTC)
+        assert len(store.read(lambda r: r.due(last, 9))) == 3
 
     def test_the_same_deadline_twice_is_one(self, store: Store) -> None:
         again = Deadline("x", AT, "m")

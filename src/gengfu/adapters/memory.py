@@ -13,7 +13,6 @@ from itertools import chain
 
 from gengfu.kernel import (
     CaseId,
-    Deadline,
     Due,
     Logged,
     Reader,
@@ -31,10 +30,10 @@ from .buffered import (
     Filter,
     Key,
     Pending,
-    due_order,
     opening_order,
 )
 from .listeners import Listeners
+from .running import RunningClocks
 
 
 class MemoryStore:
@@ -96,12 +95,11 @@ class MemoryStore:
 
 @dataclass(slots=True)
 class _Held:
-    """A case as it stands, its places on the ledger, and the clocks that run on it."""
+    """A case as it stands, and its places on the ledger."""
 
     key: Key
     row: Row
     seqs: list[int] = field(default_factory=list[int])
-    deadlines: tuple[Deadline, ...] = ()
 
 
 type _Listed = defaultdict[str, dict[str, _Held]]
@@ -148,9 +146,7 @@ class _Kept:
         """Leaf hashes of the entries up to the last one that anybody has read: what an
         entry says is fixed when it is written; putting it into bytes and hashing them
         can wait until then."""
-        self.timed: dict[Key, _Held] = {}
-        """The cases on which clocks run: almost every move sets some and stops others,
-        and what is due is asked for once a minute or a second."""
+        self.clocks = RunningClocks()
         self.cursors: dict[str, int] = {}
         self.notes: list[str] = []
         self.nodes: dict[int, list[bytes]] = defaultdict(list)
@@ -172,7 +168,7 @@ class _Kept:
         for pending in changes.entries:
             self._append(pending)
         for key, deadlines in changes.deadlines.items():
-            self._reschedule(key, deadlines)
+            self.clocks.set(self.cases[key].key, deadlines)
         if changes.beside_cases:
             self._take_beside(changes)
 
@@ -198,14 +194,6 @@ class _Kept:
         pending.key = held.key  # all entries of a case share one, to save memory
         held.seqs.append(len(self.ledger))
         self.ledger.append(pending)
-
-    def _reschedule(self, key: Key, deadlines: tuple[Deadline, ...]) -> None:
-        held = self.cases[key]
-        held.deadlines = deadlines
-        if deadlines:
-            self.timed[held.key] = held
-        else:
-            self.timed.pop(key, None)
 
     def _put(self, key: Key, row: Row) -> None:
         held = self.cases.get(key)
@@ -298,14 +286,7 @@ class _Kept:
     lock_cursor = cursor
 
     def due(self, now: datetime, limit: int, but: str = "") -> Sequence[Due]:
-        found = [
-            Due(kind, CaseId(case), deadline)
-            for (kind, case), held in self.timed.items()
-            if kind != but
-            for deadline in held.deadlines
-            if deadline.at <= now
-        ]
-        return sorted(found, key=due_order)[:limit]
+        return self.clocks.due(now, limit, but)
 
     lock_due = due
 
