@@ -5,6 +5,9 @@ from math import cos, hypot, pi
 from .jit import kernel
 from .problem import Floats, Ints, Longs
 
+ONE = 1 << 32
+"""One unit that reaches a point (see `come`)."""
+
 
 @kernel
 def in_order(points: Ints, size: int) -> bool:
@@ -18,36 +21,42 @@ def in_order(points: Ints, size: int) -> bool:
 
 
 @kernel
-def come(points: Ints, counts: Ints) -> None:
-    """Count a unit at each point it reaches."""
+def come(
+    points: Ints, number: int, standing: Longs, weights: Longs, alone: Longs
+) -> None:
+    """Let a unit stand where it reaches these points.
+
+    `standing` says of each point how many units reach it (above `ONE`) and, where it is
+    one alone, its number: below stand the numbers of all of them, by exclusive or.
+    `alone` is the weight of the points that nobody but a unit reaches, by number.
+    """
+    own = 0
     for i in range(len(points)):
-        counts[points[i]] += 1
+        at = points[i]
+        held = standing[at]
+        if held < ONE:
+            own += weights[at]
+        elif held < 2 * ONE:
+            alone[held - ONE] -= weights[at]
+        standing[at] = (held ^ number) + ONE
+    alone[number] = own
 
 
 @kernel
-def go(points: Ints, counts: Ints, weights: Floats) -> float:
-    """Take a unit off each point; return the weight of those that nobody reaches now.
+def go(points: Ints, number: int, standing: Longs, weights: Longs, alone: Longs) -> int:
+    """Take a unit that `come` has put there away; return the weight it alone reached.
 
     Of several units that go one after the other the sum is what they take together.
     """
-    lost = 0.0
     for i in range(len(points)):
-        point = points[i]
-        counts[point] -= 1
-        if counts[point] == 0:
-            lost += float(weights[point])
-    return lost
-
-
-@kernel
-def alone(points: Ints, counts: Ints, weights: Floats) -> float:
-    """Return the weight of the points that no other unit reaches."""
-    lost = 0.0
-    for i in range(len(points)):
-        point = points[i]
-        if counts[point] == 1:
-            lost += float(weights[point])
-    return lost
+        at = points[i]
+        held = (standing[at] ^ number) - ONE
+        if ONE <= held < 2 * ONE:
+            alone[held - ONE] += weights[at]
+        standing[at] = held
+    lost = alone[number]
+    alone[number] = 0
+    return int(lost)
 
 
 @kernel

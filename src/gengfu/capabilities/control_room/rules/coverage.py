@@ -2,14 +2,14 @@
 
 A city's demand is a number of points with weights (calls a year, people). A free unit
 stands somewhere and reaches some of the points in time (by road, from the road
-kernels). For each kind of unit the number of free units that reach a point is kept up
-as units come and go, so that what is lost if one leaves costs one look at its own
-points: those it alone reaches. That is the marginal loss of the covering problem
-(Church and ReVelle 1974) at the present moment.
+kernels). For each kind of unit it is kept up, as units come and go, how many reach a
+point and what each reaches alone: that is lost if it leaves, the marginal loss of the
+covering problem (Church and ReVelle 1974) at the present moment.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,44 @@ from gengfu.science.roads import kernels_standing as kernels
 type Points = NDArray[np.int32]
 type Weights = NDArray[np.float64]
 
+_WHOLE = 1 << 52
+"""All demand together. Whole numbers add up to the same in whatever order."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stand:
     kind: str
+    number: int
+    """Among units of its kind; others have it before and after."""
     points: Points
+
+
+@dataclass(slots=True, eq=False)
+class _Kind:
+    """The units of a kind over all points (see `kernels_standing.come`)."""
+
+    weights: NDArray[np.int64]
+    standing: NDArray[np.int64]
+    alone: NDArray[np.int64] = field(default_factory=lambda: np.zeros(64, np.int64))
+    unused: list[int] = field(default_factory=lambda: list(range(64)))
+
+    def number(self) -> int:
+        """Give out a number that nobody of the kind has."""
+        if not self.unused:
+            many = len(self.alone)
+            self.unused.extend(range(many, 2 * many))
+            self.alone = np.concatenate((self.alone, np.zeros(many, np.int64)))
+        return self.unused.pop()
+
+    def come(self, stand: _Stand) -> None:
+        kernels.come(
+            stand.points, stand.number, self.standing, self.weights, self.alone
+        )
+
+    def go(self, stand: _Stand) -> int:
+        return kernels.go(
+            stand.points, stand.number, self.standing, self.weights, self.alone
+        )
 
 
 class Coverage:
@@ -33,11 +66,11 @@ class Coverage:
     """
 
     def __init__(self, weights: Sequence[float] | Weights) -> None:
-        self._weights: Weights = np.asarray(weights, np.float64)
-        if not np.all(self._weights >= 0) or not self._weights.sum() > 0:
+        given: Weights = np.asarray(weights, np.float64)
+        if not np.all(given >= 0) or not given.sum() > 0:
             raise ValueError("demand weights must be 0 or more, and not all 0")
-        self._weights = self._weights / self._weights.sum()
-        self._counts: dict[str, NDArray[np.int32]] = {}
+        self._weights = np.rint(given / given.sum() * _WHOLE).astype(np.int64)
+        self._kinds: dict[str, _Kind] = {}
         self._stands: dict[str, _Stand] = {}
 
     def stand(self, unit: str, kind: str, points: Points) -> None:
@@ -48,14 +81,20 @@ class Coverage:
             reached = np.unique(reached)
             if not kernels.in_order(reached, self.size):
                 raise ValueError(f"{unit} reaches a demand point that does not exist")
-        kernels.come(reached, self._count(kind))
-        self._stands[unit] = _Stand(kind, reached)
+        of_kind = self._kinds.get(kind)
+        if of_kind is None:
+            nobody = np.zeros(self.size, np.int64)
+            of_kind = self._kinds[kind] = _Kind(self._weights, nobody)
+        stand = self._stands[unit] = _Stand(kind, of_kind.number(), reached)
+        of_kind.come(stand)
 
     def leave(self, unit: str) -> None:
         """Take a unit out: it is no longer free. An unknown unit is passed over."""
         stand = self._stands.pop(unit, None)
         if stand is not None:
-            kernels.go(stand.points, self._counts[stand.kind], self._weights)
+            of_kind = self._kinds[stand.kind]
+            of_kind.go(stand)
+            of_kind.unused.append(stand.number)
 
     @property
     def size(self) -> int:
@@ -64,15 +103,14 @@ class Coverage:
 
     def share(self, kind: str) -> float:
         """Share of demand with at least one free unit of this kind within reach."""
-        counts = self._counts.get(kind)
-        return 0.0 if counts is None else float(self._weights[counts > 0].sum())
+        return int(self._weights[self.reached(kind)].sum()) / _WHOLE
 
     def reached(self, kind: str = "") -> NDArray[np.bool_]:
         """Which points have a free unit of this kind (or any) within reach."""
         found = np.zeros(self.size, np.bool_)
-        for name, counts in self._counts.items():
+        for name, of_kind in self._kinds.items():
             if kind in {"", name}:
-                found |= counts > 0
+                found |= of_kind.standing > 0
         return found
 
     def lost_each(self, units: Iterable[str]) -> dict[str, float]:
@@ -84,23 +122,26 @@ class Coverage:
         for unit in found:
             stand = self._stands.get(unit)
             if stand is not None:
-                counts = self._counts[stand.kind]
-                found[unit] = kernels.alone(stand.points, counts, self._weights)
+                alone = self._kinds[stand.kind].alone
+                found[unit] = int(alone[stand.number]) / _WHOLE
         return found
 
     def lost_together(self, units: Iterable[str]) -> Mapping[str, float]:
         """Share of demand lost per kind if all these units leave at once."""
-        lost: dict[str, float] = {}
-        standing = [self._stands[u] for u in dict.fromkeys(units) if u in self._stands]
-        for stand in standing:
-            counts = self._counts[stand.kind]
-            more = kernels.go(stand.points, counts, self._weights)
-            lost[stand.kind] = lost.get(stand.kind, 0.0) + more
-        for stand in standing:  # all back to where they were
-            kernels.come(stand.points, self._counts[stand.kind])
-        return lost
+        leaving: defaultdict[str, list[_Stand]] = defaultdict(list)
+        for unit in dict.fromkeys(units):
+            stand = self._stands.get(unit)
+            if stand is not None:
+                leaving[stand.kind].append(stand)
+        return {
+            kind: self._lost(self._kinds[kind], stands) / _WHOLE
+            for kind, stands in leaving.items()
+        }
 
-    def _count(self, kind: str) -> NDArray[np.int32]:
-        if kind not in self._counts:
-            self._counts[kind] = np.zeros(self.size, np.int32)
-        return self._counts[kind]
+    def _lost(self, of_kind: _Kind, stands: Sequence[_Stand]) -> int:
+        if len(stands) == 1:
+            return int(of_kind.alone[stands[0].number])
+        lost = sum(of_kind.go(stand) for stand in stands)
+        for stand in stands:  # all back to where they were
+            of_kind.come(stand)
+        return lost
