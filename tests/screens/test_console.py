@@ -140,8 +140,14 @@ def test_what_was_sent_can_be_taken_back_for_ten_seconds(
     console.keyboard.press("Control+z")
     expect(console.locator("#toasts")).to_contain_text("Undone")
     crews = console.locator("#sheet .lines").first
-    expect(crews).to_contain_text("Cleared")
+    expect(crews).to_contain_text("Sending taken back")
+    expect(crews).not_to_contain_text("Cleared")
     expect(crews).not_to_contain_text("Assigned")
+    sheet = console.locator("#sheet")
+    expect(sheet.locator(".timeline")).to_contain_text("Sending taken back: ")
+    expect(sheet.locator("h2 .chip")).to_have_text("Waiting")
+    unset = sheet.locator(".stamps .unset dt").all_inner_texts()
+    assert {"Dispatched", "En route"} <= set(unset)
 
 
 def test_another_choice_than_proposed_needs_its_reason(

@@ -30,7 +30,7 @@ STAY = {
         "assignments", "notes", "corrections", "plan", "agencies", "recommendations",
         "merged_into", "absorbed", "dispatch_by", "dispatch_within", "alarms",
         "reopened", "under_control", "origin", "finding", "deaths", "recounts",
-        "contested",
+        "contested", "taken_back",
     },
     Closure: {
         "id", "stage", "opened_at", "version", "area", "place", "priority", "edges",

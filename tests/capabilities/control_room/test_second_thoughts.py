@@ -6,10 +6,12 @@ import pytest
 from rooms import CHIEF, SENDER, TAKER, crew, holds, officer
 
 from gengfu.capabilities.control_room.cases import actions
+from gengfu.capabilities.control_room.cases.actions.sendings import TAKEN_BACK
 from gengfu.capabilities.control_room.cases.forgetting import with_absorbed
 from gengfu.capabilities.control_room.cases.incidents import (
     IncidentStage,
     incident,
+    raise_alarm,
     reprioritise,
     retype,
 )
@@ -72,17 +74,93 @@ def test_an_incident_that_nobody_comes_to_any_more_waits_again(room):
     holds(room)
 
 
-def test_a_sending_taken_back_leaves_nobody_on_the_way(room):
-    case = room.call(at=(0, 1))
-    room.send(case, "e1", agencies=("gas",))
-    after = room.do(
+def take_back(room, case, units=(), agencies=(), reason=""):
+    return room.do(
         SENDER,
-        lambda desk: actions.takes_back(desk, case.id, ["e1"], ["gas"], "undone"),
+        lambda desk: actions.takes_back(desk, case.id, units, agencies, reason),
     )
+
+
+def test_a_sending_taken_back_leaves_nobody_on_the_way(room):
+    case = room.call(at=(0, 1), dispatch_within=timedelta(minutes=2))
+    room.wait(seconds=30)
+    sent = room.send(case, "e1", agencies=("gas",))
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    room.wait(seconds=5)
+    after = take_back(room, case, ["e1"], ["gas"])
     assert after.stage is IncidentStage.WAITING
+    assert (after.assignments, after.agencies) == ((), ())
+    assert after.clocks == case.clocks, "as if nobody had been sent"
+    assert after.dispatch_by == case.dispatch_by
+    (back,) = after.taken_back
+    assert (back.unit, back.assigned_at) == ("e1", sent.clocks.dispatched)
+    assert back.cleared_at == room.room.now()
     assert room.get(unit, "e1").stage is UnitStage.AVAILABLE
-    asked = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
-    assert [t.stage for t in asked] == [TaskStage.WITHDRAWN]
+    (asked,) = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
+    assert (asked.stage, asked.cause) == (TaskStage.WITHDRAWN, TAKEN_BACK)
+    view = room.room.incident_view(after)
+    assert view.deadline == room.room.incident_view(case).deadline
+    assert [one.callsign for one in view.taken_back] == ["E1"]
+    room.wait(minutes=2)
+    (due,) = room.office.look(lambda reader: reader.due(room.clock(), 10))
+    assert (due.case, due.deadline.move) == (case.id, raise_alarm.name)
+    holds(room)
+
+
+def test_who_was_sent_before_keeps_the_clocks(room):
+    case = room.call(at=(0, 1))
+    first = room.send(case, "e1")
+    room.wait(seconds=20)
+    room.send(case, "e2", agencies=("gas",))
+    after = take_back(room, case, ["e2"], ["gas"])
+    assert after.stage is IncidentStage.DISPATCHED
+    assert [one.unit for one in after.assignments] == ["e1"]
+    assert after.clocks == first.clocks
+    holds(room)
+
+
+def test_a_clock_goes_on_to_who_was_sent_after_what_is_taken_back(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1")
+    room.do(crew("e1"), lambda desk: actions.rolls(desk, "e1"))
+    room.wait(seconds=3)
+    later = room.room.now()
+    room.send(case, agencies=("gas",))
+    room.wait(seconds=3)
+    room.send(case, "e2")
+    room.wait(seconds=3)
+    room.do(crew("e2"), lambda desk: actions.rolls(desk, "e2"))
+    rolled = room.room.now()
+    after = take_back(room, case, ["e1"])
+    assert (after.clocks.dispatched, after.clocks.en_route) == (later, rolled)
+    holds(room)
+
+
+def test_an_agency_asked_and_taken_back_counts_as_not_asked(room):
+    case = room.call(at=(0, 1))
+    room.send(case, agencies=("gas",))
+    gas = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))[0]
+    room.do(officer("gas"), lambda desk: actions.signs(desk, gas.id))
+    after = take_back(room, case, agencies=["gas"], reason="wrong street")
+    assert after.clocks == case.clocks
+    assert after.stage is IncidentStage.WAITING
+    assert take_back(room, case, agencies=["gas"]).version == after.version
+    holds(room)
+
+
+def test_a_unit_that_was_there_already_is_called_off_instead(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", "e2")
+    for job in (actions.rolls, actions.arrives):
+        room.do(crew("e1"), lambda desk, job=job: job(desk, "e1"))
+    after = take_back(room, case, ["e1", "e2"])
+    assert [one.unit for one in after.taken_back] == ["e2"]
+    (there,) = after.assignments
+    assert there.on_scene_at is not None
+    assert there.stood_down == TAKEN_BACK
+    assert after.clocks.dispatched is not None
+    with pytest.raises(RuleBroken, match="not on this incident"):
+        take_back(room, case, ["e2"])
     holds(room)
 
 

@@ -83,11 +83,11 @@ class DispatchForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackForm:
-    """Units and agencies that were sent by mistake, and why they are not needed."""
+    """Units and agencies that were sent by mistake; why, where it is more than that."""
 
     units: Annotated[tuple[Code, ...], Length(0, MOST_UNITS)] = ()
     agencies: Annotated[tuple[Code, ...], Length(0, 40)] = ()
-    reason: Line
+    reason: Reason = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +292,7 @@ async def dispatch(door: Door, case: CaseId, data: DispatchForm) -> IncidentView
     answers=IncidentView,
 )
 async def take_back(door: Door, case: CaseId, data: TakeBackForm) -> IncidentView:
-    """Undo a sending: units are called off and what agencies hold is withdrawn."""
+    """Undo a sending: units count as never sent, what agencies hold is withdrawn."""
     units = tuple(map(CaseId, data.units))
     after = await door.do(
         lambda desk: actions.takes_back(desk, case, units, data.agencies, data.reason)

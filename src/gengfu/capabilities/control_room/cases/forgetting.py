@@ -40,6 +40,7 @@ from .orders import forget as forget_order
 from .recommendations import forget as forget_recommendation
 from .recommendations import recommendation
 from .roles import ERASERS, HOLDERS
+from .sendings import Assignment
 
 
 @incident.move(
@@ -63,10 +64,13 @@ def forget(case: Incident, stamp: Stamp, decimals: int | None = None) -> Inciden
         notes=tuple(changed(n, text="") for n in case.notes),
         corrections=tuple(changed(c, reason="") for c in case.corrections),
         recounts=tuple(changed(c, reason="") for c in case.recounts),
-        assignments=tuple(
-            changed(a, stood_down="", destination="") for a in case.assignments
-        ),
+        assignments=_wordless(case.assignments),
+        taken_back=_wordless(case.taken_back),
     )
+
+
+def _wordless(sent: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    return tuple(changed(one, stood_down="", destination="") for one in sent)
 
 
 @dataclass(slots=True)

@@ -125,6 +125,8 @@ class Incident(Case):
     recounts: tuple[Recount, ...] = field(default=(), metadata=LATER)
     contested: int = field(default=0, metadata=LATER)
     """How often somebody who reported it said that it was not fixed."""
+    taken_back: tuple[Assignment, ...] = field(default=(), metadata=LATER)
+    """Units whose sending was undone before they were there: nobody counts them."""
 
     def running(self) -> tuple[Assignment, ...]:
         """Return the assignments that have not ended."""

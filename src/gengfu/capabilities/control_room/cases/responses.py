@@ -4,6 +4,7 @@ These moves of the incident follow moves of units and tasks; `actions` makes the
 together.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from gengfu.kernel import (
@@ -33,6 +34,7 @@ from .incidents import (
 )
 from .roles import CREW
 from .sendings import Assignment, Movement, Sending
+from .stamps import Clocks
 from .units import UnitStage
 
 _assignment = quickly(Assignment)
@@ -138,6 +140,61 @@ def note_agencies(
     Where nobody is left to come, the incident waits again and its dispatch clock runs.
     """
     return waits_again(changed(case, agencies=agencies), stamp)
+
+
+@incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)
+def take_back(
+    case: Incident,
+    stamp: Stamp,
+    units: Annotated[tuple[CaseId, ...], Length(0, MOST_UNITS)],
+    coming: Annotated[tuple[Code, ...], Length(0, 40)],
+    withdrawn: Annotated[tuple[datetime, ...], Length(0, 200)] = (),
+    asked: datetime | None = None,
+    reason: Words = "",
+) -> Incident:
+    """Undo a sending: its units count as never sent, and what it stamped goes.
+
+    The agencies `coming` are on it still, the first of them since `asked`; what others
+    were asked at the instants `withdrawn` is not asked of them any more.
+    """
+    back = tuple([a for a in case.running() if a.unit in units])
+    if missing := set(units) - {a.unit for a in back}:
+        raise RuleBroken(f"{min(missing)} is not on this incident")
+    if there := [a.callsign for a in back if a.on_scene_at is not None]:
+        raise RuleBroken(f"on scene already: {', '.join(there[:5])}")
+    stay = tuple([a for a in case.assignments if a not in back])
+    ended = {"cleared_at": stamp.at, "stood_down": reason}
+    after = changed(
+        case,
+        assignments=stay,
+        agencies=coming,
+        taken_back=case.taken_back + tuple([changed(a, **ended) for a in back]),
+        clocks=_unstamped(case.clocks, back, stay, withdrawn, asked),
+    )
+    after = restaged(after)
+    return after if after.dispatch_by is not None else clocked(after, stamp)
+
+
+def _unstamped(
+    clocks: Clocks,
+    back: tuple[Assignment, ...],
+    stay: tuple[Assignment, ...],
+    withdrawn: tuple[datetime, ...],
+    asked: datetime | None,
+) -> Clocks:
+    """Return what the clocks show without these units and what was withdrawn.
+
+    A clock that something else stamped, or a person put right, stays as it is.
+    """
+    sent = [a.assigned_at for a in stay] + ([asked] if asked is not None else [])
+    if clocks.dispatched in {*withdrawn, *(a.assigned_at for a in back)}:
+        clocks = changed(clocks, dispatched=min(sent, default=None))
+    if clocks.dispatched is None:
+        return changed(clocks, signed=None, en_route=None)
+    if clocks.en_route in {a.en_route_at for a in back if a.en_route_at}:
+        rolling = [a.en_route_at for a in stay if a.en_route_at]
+        clocks = changed(clocks, en_route=min(rolling, default=None))
+    return clocks
 
 
 @incident.move(*ACTIVE, to=ACTIVE, by=SENDERS)

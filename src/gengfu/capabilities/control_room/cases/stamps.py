@@ -8,7 +8,10 @@ from gengfu.kernel import changed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """When each thing first happened; nothing sets a clock twice."""
+    """When each thing first happened; nothing sets a clock twice.
+
+    What a sending stamped goes when it is taken back: then it did not happen.
+    """
 
     received: datetime
     answered: datetime | None = None

@@ -108,6 +108,8 @@ class IncidentView:
     clocks: Clocks
     deadline: DeadlineView | None
     assignments: tuple[AssignmentView, ...]
+    taken_back: tuple[AssignmentView, ...]
+    """Units whose sending was undone before they were there."""
     agencies: tuple[AgencyView, ...]
     calls: int
     notes: int
@@ -255,6 +257,11 @@ def assignment_view(case: Assignment) -> AssignmentView:
     )
 
 
+def callsigns_of(case: IncidentView) -> dict[str, str]:
+    """Return the callsigns of all units that were ever sent, by the unit."""
+    return {a.unit: a.callsign for a in (*case.taken_back, *case.assignments)}
+
+
 def photo_view(photo: Photo, *, erased: bool = False) -> PhotoView:
     """Show that there is a photo."""
     return PhotoView(
@@ -301,6 +308,7 @@ def incident_view(
         clocks=case.clocks,
         deadline=deadline,
         assignments=tuple(map(assignment_view, case.assignments)),
+        taken_back=tuple(map(assignment_view, case.taken_back)),
         agencies=agencies,
         calls=len(case.calls),
         notes=len(case.notes),

@@ -8,7 +8,7 @@ from gengfu.capabilities.control_room.cases.incidents import incident as machine
 from gengfu.capabilities.control_room.cases.recounting import correct_deaths
 from gengfu.capabilities.control_room.live.history import CaseHistory, history
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.capabilities.control_room.live.views import AssignmentView
+from gengfu.capabilities.control_room.live.views import AssignmentView, callsigns_of
 from gengfu.kernel import BadInput, CaseId, Ref, Refused
 from gengfu.surface import Door
 
@@ -60,7 +60,7 @@ async def _page(door: Door, case: str, problem: str) -> Mapping[str, Any]:
         "detail": detail,
         "type_name": types.get(detail.incident.type, detail.incident.type),
         "type_names": types,
-        "callsigns": {a.unit: a.callsign for a in detail.incident.assignments},
+        "callsigns": callsigns_of(detail.incident),
         "agency_names": agencies,
         "replay": _replay(room, detail),
         "area": room.town.area_names().get(detail.incident.area or "", ("", ""))[zh],

@@ -17,6 +17,7 @@ from gengfu.capabilities.control_room.live.history import (
     history,
 )
 from gengfu.capabilities.control_room.live.room import Room
+from gengfu.capabilities.control_room.live.views import callsigns_of
 from gengfu.capabilities.control_room.rules.standards import CLOCKS
 from gengfu.kernel import CaseId, Said
 from gengfu.surface import Document, Door, Speech
@@ -184,7 +185,11 @@ class Paper:
     def _units(self, sheet: Sheet) -> None:
         t, word = self.speech.t, self.speech.word
         sheet.section(t("paper.units"))
-        sent = self.detail.incident.assignments
+        sent, back = self.detail.incident.assignments, self.detail.incident.taken_back
+        if back:
+            named = [self._pair(a.callsign, self._when(a.cleared_at)) for a in back]
+            units = t("paper.between").join(named)
+            sheet.words(t("said.incident.take_back", units=units))
         if not sent:
             sheet.words(t("paper.none"), quiet=True)
             return
@@ -418,7 +423,7 @@ class Paper:
             return self.speech.word("stage.unit", code)
         if name == "into":
             return self.room.code_of(CaseId(code))
-        signs = {a.unit: a.callsign for a in self.detail.incident.assignments}
+        signs = callsigns_of(self.detail.incident)
         return signs.get(code) or self._agency(code)
 
     def _asked(self) -> Mapping[str, str]:

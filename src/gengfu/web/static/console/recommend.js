@@ -78,7 +78,7 @@ export async function dispatch(id, body) {
   const asked = () => [...state.tasks.values()].filter((one) => one.case === id && !before.has(one.id) && one.stage === "open");
   const names = [...body.units.map(callsign), ...body.agencies.map(agencyName)].join(", ");
   toast(t("toast.sent", { units: names }), {
-    undo: () => move("incident", id, "take_back", { units: body.units, agencies: asked().map((task) => task.agency), reason: t("reason.undone") }),
+    undo: () => move("incident", id, "take_back", { units: body.units, agencies: asked().map((task) => task.agency) }),
   });
 }
 

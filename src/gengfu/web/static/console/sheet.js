@@ -124,13 +124,18 @@ function crewLine(incident, one) {
         @click=${() => move("incident", incident.id, "release", { unit: one.unit, reason: t("reason.not_needed") }).catch(toastRefusal)}>${icon("close")}</button>`}</span></li>`;
 }
 
+/** A unit whose sending was undone: it is not among those who came. */
+const backLine = (one) => html`<li class="crew-line">${icon("close")}<span class="quieter">${state.units.get(one.unit)?.callsign ?? one.callsign}</span><span class="quieter">${t("sheet.taken_back")}</span>
+    <time class="push quieter" title=${clockTime(one.cleared_at)}>${shortTime(one.cleared_at)}</time></li>`;
+
 function people(incident) {
   const crews = incident.assignments ?? [];
+  const back = incident.taken_back ?? [];
   const tasks = [...state.tasks.values()].filter((one) => one.case === incident.id && one.stage !== "withdrawn");
   const over = ENDED.has(incident.stage);
-  if (!crews.length && !tasks.length && over) return nothing;
+  if (!crews.length && !back.length && !tasks.length && over) return nothing;
   return html`<section><h3>${t("sheet.crews")}</h3>
-    ${crews.length || tasks.length ? html`<ul class="lines">${crews.map((one) => crewLine(incident, one))}${tasks.map(taskLine)}</ul>` : nothing}
+    ${crews.length || back.length || tasks.length ? html`<ul class="lines">${crews.map((one) => crewLine(incident, one))}${back.map(backLine)}${tasks.map(taskLine)}</ul>` : nothing}
     ${over ? nothing : html`<div class="row wrap">${button({ label: t("send_unit.button"), key: "F", small: true, icon: "truck", disabled: !may("send-unit"), title: may("send-unit") ? "" : notAllowed("send-unit"), press: () => sendUnit() })}
       ${button({ label: t("ask_agency.button"), key: "Y", small: true, icon: "tasks", disabled: !may("ask-agency"), title: may("ask-agency") ? "" : notAllowed("ask-agency"), press: () => askAgency() })}</div>`}</section>`;
 }

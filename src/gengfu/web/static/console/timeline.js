@@ -51,6 +51,7 @@ export function sentence(entry, detail) {
   let key = `said.${kind}.${entry.move}`;
   if (entry.move === "dispatch" && kind === "incident") key = parts.units ? (parts.agencies ? "said.incident.dispatch_both" : "said.incident.dispatch") : "said.incident.dispatch_agencies";
   if (key === "said.recommendation.choose" && facts.override_reason) key = "said.recommendation.choose_other";
+  if (key === "said.incident.take_back" && !parts.units) key = "";
   const told = has(key) ? t(key, parts) : "";
   // Of an entry whose facts were erased, or are not here yet, the bare name of the move.
   const whole = !told || /\{\w+\}/.test(told) ? moveWord(kind, entry.move) : told;

@@ -1,6 +1,7 @@
 """Help: units and agencies sent, called off, taken back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from gengfu.capabilities.control_room.cases.holding import hold
 from gengfu.capabilities.control_room.cases.incidents import Incident, incident
@@ -8,7 +9,11 @@ from gengfu.capabilities.control_room.cases.recommendations import (
     choose,
     recommendation,
 )
-from gengfu.capabilities.control_room.cases.responses import dispatch, note_status
+from gengfu.capabilities.control_room.cases.responses import (
+    dispatch,
+    note_status,
+    take_back,
+)
 from gengfu.capabilities.control_room.cases.sendings import Sending
 from gengfu.capabilities.control_room.cases.units import (
     Unit,
@@ -19,10 +24,13 @@ from gengfu.capabilities.control_room.cases.units import (
 )
 from gengfu.kernel import CaseId, Desk, NotFound, RuleBroken, Seen, TaskSpec
 from gengfu.kernel.both import both
-from gengfu.kernel.tasks import task
+from gengfu.kernel.tasks import task, withdraw
 
 from .names import id_of
-from .tasks import withdraws
+from .tasks import coming_to
+
+TAKEN_BACK = both("the sending was taken back", "出动已撤回")
+"""Why an agency's task is withdrawn where nobody gave another reason."""
 
 
 def send(
@@ -109,12 +117,35 @@ def takes_back(
     wanted: CaseId,
     units: Sequence[CaseId],
     agencies: Sequence[str],
-    reason: str,
+    reason: str = "",
 ) -> Incident:
-    """Undo a sending: call these units off and withdraw what these agencies hold."""
-    for crew in sorted(set(units)):
-        call_off(desk, wanted, crew, reason)
+    """Undo a sending: free these units and withdraw what these agencies hold.
+
+    A unit that was there already is called off: its sending stands.
+    """
+    hold(desk, unit, units)
+    hold(desk, incident, (wanted,))
+    there = {a.unit for a in desk.get(incident, wanted).running() if a.on_scene_at}
+    for crew in sorted(there.intersection(units)):
+        call_off(desk, wanted, crew, reason or TAKEN_BACK)
+    withdrawn: list[datetime] = []
     for held in desk.list(task, about=wanted):
         if held.agency in agencies and held.stage not in task.ends:
-            withdraws(desk, held.id, reason)
-    return desk.get(incident, wanted)
+            desk.apply(held.id, withdraw, reason or TAKEN_BACK)
+            withdrawn.append(held.opened_at)
+    never = tuple(sorted(set(units) - there))
+    if not never and not withdrawn:
+        return desk.get(incident, wanted)
+    coming = coming_to(desk, wanted)
+    after = desk.apply(
+        wanted,
+        take_back,
+        units=never,
+        coming=tuple(coming),
+        withdrawn=tuple(withdrawn),
+        asked=min(coming.values(), default=None),
+        reason=reason,
+    )
+    for crew in never:
+        desk.apply(crew, stand_down, both(f"off {after.code}", f"撤出{after.code}"))
+    return after
