@@ -5,8 +5,10 @@ from math import cos, hypot, pi
 from .jit import kernel
 from .problem import Floats, Ints, Longs
 
-ONE = 1 << 32
+ONE = 1 << 16
 """One unit that reaches a point (see `come`)."""
+MOST = (1 << 15) - 1
+"""Units that may stand at once; their numbers are less."""
 
 
 @kernel
@@ -22,7 +24,7 @@ def in_order(points: Ints, size: int) -> bool:
 
 @kernel
 def come(
-    points: Ints, number: int, standing: Longs, weights: Longs, alone: Longs
+    points: Ints, number: int, standing: Ints, weights: Longs, alone: Longs
 ) -> None:
     """Let a unit stand where it reaches these points.
 
@@ -43,7 +45,7 @@ def come(
 
 
 @kernel
-def go(points: Ints, number: int, standing: Longs, weights: Longs, alone: Longs) -> int:
+def go(points: Ints, number: int, standing: Ints, weights: Longs, alone: Longs) -> int:
     """Take a unit that `come` has put there away; return the weight it alone reached.
 
     Of several units that go one after the other the sum is what they take together.

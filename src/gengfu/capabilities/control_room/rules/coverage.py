@@ -19,6 +19,7 @@ from gengfu.science.roads import kernels_standing as kernels
 type Points = NDArray[np.int32]
 type Weights = NDArray[np.float64]
 
+_LEAST = 64
 _WHOLE = 1 << 52
 """All demand together. Whole numbers add up to the same in whatever order."""
 
@@ -36,16 +37,19 @@ class _Kind:
     """The units of a kind over all points (see `kernels_standing.come`)."""
 
     weights: NDArray[np.int64]
-    standing: NDArray[np.int64]
-    alone: NDArray[np.int64] = field(default_factory=lambda: np.zeros(64, np.int64))
-    unused: list[int] = field(default_factory=lambda: list(range(64)))
+    standing: Points
+    alone: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    unused: list[int] = field(default_factory=list[int])
 
     def number(self) -> int:
         """Give out a number that nobody of the kind has."""
         if not self.unused:
-            many = len(self.alone)
-            self.unused.extend(range(many, 2 * many))
-            self.alone = np.concatenate((self.alone, np.zeros(many, np.int64)))
+            few = len(self.alone)
+            many = min(max(2 * few, _LEAST), kernels.MOST)
+            if many == few:
+                raise ValueError(f"more than {many} free units of one kind")
+            self.unused.extend(range(few, many))
+            self.alone = np.concatenate((self.alone, np.zeros(many - few, np.int64)))
         return self.unused.pop()
 
     def come(self, stand: _Stand) -> None:
@@ -83,7 +87,7 @@ class Coverage:
                 raise ValueError(f"{unit} reaches a demand point that does not exist")
         of_kind = self._kinds.get(kind)
         if of_kind is None:
-            nobody = np.zeros(self.size, np.int64)
+            nobody = np.zeros(self.size, np.int32)
             of_kind = self._kinds[kind] = _Kind(self._weights, nobody)
         stand = self._stands[unit] = _Stand(kind, of_kind.number(), reached)
         of_kind.come(stand)
