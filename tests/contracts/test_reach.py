@@ -90,6 +90,42 @@ def test_a_crew_that_is_off_an_incident_soon_reads_no_more_of_it(
     post(whole, f"{path}/close", DONE)
 
 
+def test_a_crew_whose_sending_was_undone_reads_on_for_a_while(
+    whole: Whole, case: str
+) -> None:
+    unit, path = whole.platform.town.units[0].id, f"/incidents/{case}"
+    post(whole, f"{path}/dispatch", {"units": [unit]})
+    back = post(whole, f"{path}/take_back", {"units": [unit]})
+    assert [one["unit"] for one in back.json()["taken_back"]] == [unit]
+    assert get(whole, path, "crew").status_code == 200
+    said = post(whole, f"{path}/note", {"text": "we saw smoke"}, "crew")
+    assert said.json()["notes"] == 1
+    post(whole, f"{path}/close", DONE)
+
+
+def test_an_outcome_of_the_list_is_read_in_the_language_of_who_reads(
+    whole: Whole, case: str
+) -> None:
+    path, told = f"/incidents/{case}", {"reason": "by phone"}
+    offered = get(whole, "/city", "dispatcher").json()["outcomes"]
+    assert [one["finding"] for one in offered if one["code"] == "no-trace"] == [
+        "nothing_found"
+    ]
+    none = post(whole, f"{path}/close", told)
+    assert none.json()["detail"] == "closing an incident needs an outcome"
+    unknown = post(whole, f"{path}/close", told | {"outcome_code": "whim"})
+    assert unknown.json()["detail"] == "no such outcome: whim"
+    shut = post(whole, f"{path}/close", told | {"outcome_code": "no-trace"}).json()
+    assert (shut["outcome"], shut["outcome_zh"]) == ("Nothing found", "未发现情况")
+    for language, words in (("en", "Nothing found"), ("zh", "未发现情况")):
+        found = get(whole, f"{path}?lang={language}", "dispatcher").json()
+        (entry,) = (one for one in found["timeline"] if one["move"] == "close")
+        assert entry["facts"]["outcome"] == words
+    post(whole, f"{path}/reopen", {"reason": "again"})
+    shut = post(whole, f"{path}/close", told | {"outcome": "Cat fetched"}).json()
+    assert (shut["outcome"], shut["outcome_zh"]) == ("Cat fetched", "Cat fetched")
+
+
 def test_why_a_unit_is_out_of_service_is_chosen_and_never_typed(whole: Whole) -> None:
     path = f"/units/{whole.platform.town.units[0].id}"
     refused = post(

@@ -103,6 +103,10 @@ def test_words_of_the_outcome_say_what_was_found(
     expect(ask).not_to_have_attribute("open", "")
     found = shown(served, incident)
     assert (found["deaths"], found["finding"]) == (0, "false_alarm")
+    expect(console.locator("#sheet")).to_contain_text("False alarm")
+    console.goto(f"{served.url}/incidents/{incident['id']}?lang=zh")
+    expect(console.locator("main")).to_contain_text("处置结果: 误报")
+    expect(console.locator(".timeline")).not_to_contain_text("False alarm")
 
 
 def test_the_code_stands_there_to_be_read_out_until_it_was(

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from gengfu.capabilities.control_room.rules.policy import load_policy
+from gengfu.capabilities.control_room.cases.outcomes import Finding
+from gengfu.capabilities.control_room.rules.policy import FINDINGS, load_policy
 from gengfu.kernel import BadInput, RuleBroken
+from gengfu.kernel.both import half
 
 
 def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):
@@ -18,6 +20,15 @@ def test_sending_others_needs_a_reason_and_some_reasons_need_words(policy):
         policy.check_override(["a"], ["b"], "unit-unfit", "  ")
     policy.check_override(["a"], ["b"], "unit-unfit", "brakes")
     policy.check_override(["a"], ["b"], "local-knowledge")
+
+
+def test_an_outcome_of_the_list_is_kept_in_both_languages(policy):
+    words = policy.outcome("false-alarm", "")
+    assert (half(words, "en"), half(words, "zh")) == ("False alarm", "误报")
+    assert policy.outcome("", "cat fetched") == "cat fetched"
+    with pytest.raises(BadInput, match="whim"):
+        policy.outcome("whim", "")
+    assert tuple(Finding) == FINDINGS
 
 
 def test_a_policy_from_before_areas_of_first_response_still_reads(data, policy):
@@ -49,6 +60,7 @@ def test_a_policy_from_before_crews_stopped_reading_still_reads(data, policy):
             "[out_of_service.fuel]\nwords = 1",
             "out_of_service: fuel: words is not a field here",
         ),
+        ('"confirmed"', '"true"', "outcome: handled: finding must be one of confirmed"),
         ("[crew]", "[crews]", "crews is not a field here"),
         ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
         ("words = false", 'words = "no"', "override: local-knowledge: words must be"),

@@ -1,6 +1,5 @@
 """Incidents: recommend, dispatch, merge, correct, close."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -44,7 +43,7 @@ from gengfu.capabilities.control_room.live.history import (
 from gengfu.capabilities.control_room.live.ranking_view import RankingView
 from gengfu.capabilities.control_room.live.room import Room
 from gengfu.capabilities.control_room.live.views import IncidentView, incident_view
-from gengfu.capabilities.control_room.rules.reading import Sent, may_read
+from gengfu.capabilities.control_room.rules.reading import may_read
 from gengfu.capabilities.control_room.rules.types import priority_for
 from gengfu.kernel import (
     AUDITOR,
@@ -162,13 +161,15 @@ class ControlForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseForm:
-    """How it ended; `free_units` first frees those still on it.
+    """How it ended, by a code of the city's list or in words.
 
-    Where nobody has been on scene a reason is needed: how it is known to be over.
-    `finding` and `deaths` are counted; what is left out stays as it was said before.
+    `free_units` first frees those still on it. Where nobody has been on scene a reason
+    is needed: how it is known to be over. `finding` and `deaths` are counted; what is
+    left out stays as it was said before.
     """
 
-    outcome: Line
+    outcome_code: Annotated[str, Length(0, 64)] = ""
+    outcome: Annotated[str, Length(0, 200)] = ""
     reason: Reason = ""
     finding: Finding | None = None
     deaths: Deaths | None = None
@@ -221,14 +222,15 @@ async def show(door: Door, case: CaseId) -> CaseHistory:
     found = await door.look(lambda r: history(room, r, case, door.language))
     if acts_as(door, WATCHERS, RESPONSE):
         return found
-    _let_read(door, case, found.incident.assignments)
+    _let_read(door, case, found.incident)
     return for_crews(found)
 
 
-def _let_read(door: Door, case: CaseId, sent: Iterable[Sent]) -> None:
+def _let_read(door: Door, case: CaseId, of: Incident | IncidentView) -> None:
     """Refuse a crew that was not sent there, or is long free of it."""
     room = door.runtime(Room)
     unit = None if door.actor is None else door.actor.represents
+    sent = (*of.taken_back, *of.assignments)
     if not may_read(sent, unit, room.now(), room.rulebook.policy.crew_reads):
         raise NotFound(f"no incident {case}")
 
@@ -242,7 +244,7 @@ async def add_note(door: Door, case: CaseId, data: NoteForm) -> IncidentView:
 
     def job(desk: Desk) -> Incident:
         if not at_desk:
-            _let_read(door, case, desk.get(incident, case).assignments)
+            _let_read(door, case, desk.get(incident, case))
         return desk.apply(as_seen(case, data.version), note, data.text)
 
     return door.runtime(Room).incident_view(await door.do(job))
@@ -423,18 +425,19 @@ async def control(door: Door, case: CaseId, data: ControlForm) -> IncidentView:
 )
 async def close(door: Door, case: CaseId, data: CloseForm) -> IncidentView:
     """Close the incident with its outcome; the clock on its words starts."""
-    if not data.outcome.strip():
+    room = door.runtime(Room)
+    outcome = room.rulebook.policy.outcome(data.outcome_code, data.outcome)
+    if not outcome.strip():
         raise RuleBroken("closing an incident needs an outcome")
     _check_told(data.reason)
     seen = as_seen(case, data.version)
-    room = door.runtime(Room)
     rules = room.rulebook.retention
 
     def job(desk: Desk) -> Incident:
         after = actions.close_out(
             desk,
             seen,
-            data.outcome,
+            outcome,
             reason=data.reason,
             free_units=data.free_units,
             finding=data.finding,

@@ -217,7 +217,7 @@ def stamped(case: Incident, clock: str, at: datetime) -> Incident:
 
 def _own(case: Incident, stamp: Stamp) -> None:
     """Let a crew speak only of an incident that it was sent to."""
-    sent = {a.unit for a in case.assignments}
+    sent = {a.unit for a in (*case.assignments, *case.taken_back)}
     if stamp.role == CREW and stamp.represents not in sent:
         raise RuleBroken(f"{stamp.represents} was not sent to {case.code}")
 

@@ -117,7 +117,8 @@ def _may_look(desk: Desk, case: Incident, reads: CrewReads) -> bool:
     if actor.role_for((*DESK_ROLES, AUDITOR), RESPONSE) is not None:
         return True
     if actor.role_for((CREW,), RESPONSE) is not None:
-        return may_read(case.assignments, actor.represents, desk.now, reads)
+        sent = (*case.taken_back, *case.assignments)
+        return may_read(sent, actor.represents, desk.now, reads)
     return actor.role_for((AGENCY_OFFICER,), RESPONSE) is not None and any(
         has_held(one, actor.represents) for one in desk.list(task, about=case.id)
     )

@@ -89,6 +89,16 @@ class OverrideView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeView:
+    """How an incident ended, as it is offered, and what that says was found."""
+
+    code: str
+    name: str
+    name_zh: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CityView:
     """Names, posts, agencies, types and kinds of units."""
 
@@ -110,6 +120,7 @@ class CityView:
     skills: tuple[NamedView, ...]
     override_reasons: tuple[OverrideView, ...]
     out_of_service_reasons: tuple[NamedView, ...]
+    outcomes: tuple[OutcomeView, ...]
 
 
 def city_view(town: Town, rulebook: Rulebook, *, simulated: bool) -> CityView:
@@ -170,6 +181,10 @@ def city_view(town: Town, rulebook: Rulebook, *, simulated: bool) -> CityView:
         out_of_service_reasons=tuple(
             NamedView(code=c, name=s.en, name_zh=s.zh)
             for c, s in rulebook.policy.out_of_service.items()
+        ),
+        outcomes=tuple(
+            OutcomeView(code=c, name=o.said.en, name_zh=o.said.zh, finding=o.finding)
+            for c, o in rulebook.policy.outcomes.items()
         ),
     )
 

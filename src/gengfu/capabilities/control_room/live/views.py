@@ -119,6 +119,7 @@ class IncidentView:
     alarms: int
     simulated: bool
     outcome: str
+    outcome_zh: str
     finding: str | None
     deaths: int | None
     contested: int
@@ -317,7 +318,8 @@ def incident_view(
         absorbed=case.absorbed,
         alarms=case.alarms,
         simulated=case.simulated,
-        outcome=case.outcome,
+        outcome=half(case.outcome, "en"),
+        outcome_zh=half(case.outcome, "zh"),
         finding=case.finding,
         deaths=case.deaths,
         contested=case.contested,

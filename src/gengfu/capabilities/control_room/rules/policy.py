@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import NoReturn
 
 from gengfu.kernel import BadInput, RuleBroken, Said
+from gengfu.kernel.both import both
 from gengfu.kernel.tables import Table, read_table
 
 from .reading import CREW_READS, CrewReads
@@ -14,6 +15,8 @@ from .types import LEAST_URGENT, MOST_URGENT
 _FEWEST_LETTERS = 3
 _DAY_S = 86_400
 _PRIORITIES = LEAST_URGENT
+FINDINGS = ("confirmed", "nothing_found", "false_alarm")
+"""What an incident can turn out to be, as its case names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class Override:
 
     said: Said
     words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an incident ended, as a list offers it, and what that says was found."""
+
+    said: Said
+    finding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,21 @@ class Policy:
     overrides: Mapping[str, Override]
     out_of_service: Mapping[str, Said]
     """Why a unit cannot be sent: a choice, so that no words of people are kept."""
+    outcomes: Mapping[str, Outcome]
+
+    def outcome(self, code: str, words: str) -> str:
+        """Return how an incident ended: in both languages by a code, or as written.
+
+        Raises:
+            BadInput: the code is not one of the policy's.
+
+        """
+        if not code:
+            return words
+        if code not in self.outcomes:
+            raise BadInput(f"no such outcome: {code}")
+        said = self.outcomes[code].said
+        return both(said.en, said.zh)
 
     def check_override(
         self,
@@ -113,7 +139,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
     file = read_table(toml, name)
     file.only(
         "version", "search", "arrival", "cover", "position", "nearly", "preempt",
-        "duty", "crew", "not_fixed", "override", "out_of_service",
+        "duty", "crew", "not_fixed", "override", "out_of_service", "outcome",
     )  # fmt: skip
     search = _section(file, "search", "nearest", "most", "rows")
     arrival = _section(
@@ -159,6 +185,7 @@ def load_policy(toml: str | bytes, name: str = "policy.toml") -> Policy:
         contesting=_contesting(file),
         overrides=_overrides(file),
         out_of_service=_out_of_service(file),
+        outcomes=_outcomes(file),
     )
 
 
@@ -236,3 +263,12 @@ def _out_of_service(file: Table) -> dict[str, Said]:
     for table in tables.values():
         table.only("name", "name_zh")
     return {code: table.said("name") for code, table in tables.items()}
+
+
+def _outcomes(file: Table) -> dict[str, Outcome]:
+    found: dict[str, Outcome] = {}
+    for code, table in file.named("outcome").items():
+        table.only("name", "name_zh", "finding")
+        finding = table.choice("finding", FINDINGS)
+        found[code] = Outcome(table.said("name"), finding)
+    return found

@@ -115,7 +115,8 @@ class Paper:
         if incident.lon is not None and incident.lat is not None:
             where.append(f"{incident.lat:.5f}, {incident.lon:.5f}")
         where.append(word("located", incident.located))
-        outcome = incident.outcome and t("paper.outcome", outcome=incident.outcome)
+        ended = self._said(Said(incident.outcome, incident.outcome_zh))
+        outcome = ended and t("paper.outcome", outcome=ended)
         found = incident.finding
         finding = "" if found is None else word("finding", found)
         deaths = "" if incident.deaths is None else t("paper.deaths", n=incident.deaths)

@@ -60,9 +60,12 @@ const known = (incident) => (incident.unseen
   ? [{ name: "reason", label: t("field.how_known"), required: true, presets: presets("unseen", ["caller", "agency", "camera", "not_stamped"]) }] : []);
 const warned = (incident) => (incident.unseen ? t("intro.unseen") : "");
 
-/** What was found, by the words of the outcome that say it. */
-const FOUND = { handled: "confirmed", false_alarm: "false_alarm", no_trace: "nothing_found", handed_over: "confirmed", duplicate: "confirmed" };
-const outcomes = Object.keys(FOUND);
+/** How it ended, as the city's list has it; each says what was found. Written otherwise, it stays as it was written. */
+const outcomes = () => state.city.outcomes ?? [];
+const ended = (words) => {
+  const code = outcomes().find((one) => nameOf(one) === words.trim())?.code;
+  return code ? { outcome_code: code, outcome: "" } : {};
+};
 const findings = () => ["confirmed", "nothing_found", "false_alarm"].map((value) => ({ value, label: word("finding", value) }));
 const deathsField = (value) => ({ name: "deaths", kind: "number", min: "0", max: "9999", step: "1", label: t("field.deaths"), required: true, value: String(value) });
 
@@ -96,8 +99,8 @@ const forms = {
   }),
   close: (incident) => ({
     warning: warned(incident),
-    body: (values) => ({ ...values, deaths: Number(values.deaths), free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
-    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: presets("outcome", outcomes), presetsSay: outcomes.map((one) => ({ finding: FOUND[one] })) },
+    body: (values) => ({ ...values, ...ended(values.outcome), deaths: Number(values.deaths), free_units: (incident.assignments ?? []).some((one) => !one.cleared_at) }),
+    fields: [{ name: "outcome", label: t("field.outcome"), required: true, presets: outcomes().map(nameOf), presetsSay: outcomes().map(({ finding }) => ({ finding })) },
       { name: "finding", kind: "choice", label: t("field.finding"), options: findings(), value: incident.finding ?? "confirmed" },
       deathsField(incident.deaths ?? 0), ...known(incident)],
     back: { move: "reopen", body: { reason: t("reason.undone") } },

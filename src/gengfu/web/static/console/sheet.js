@@ -86,7 +86,8 @@ function givenView(incident) {
 /** How it ended, as it is counted. */
 function outcomeView(incident) {
   if (!incident.outcome && !incident.finding && incident.deaths == null) return nothing;
-  return html`<p class="row wrap">${incident.outcome ? html`<b>${incident.outcome}</b>` : nothing}
+  const outcome = (lang === "zh" && incident.outcome_zh) || incident.outcome;
+  return html`<p class="row wrap">${outcome ? html`<b>${outcome}</b>` : nothing}
     ${incident.finding ? html`<span class="chip ${incident.finding === "confirmed" ? "good" : ""}">${word("finding", incident.finding)}</span>` : nothing}
     ${incident.deaths == null ? nothing : html`<span class="chip ${incident.deaths ? "bad" : ""}">${t("deaths.said", { n: incident.deaths })}</span>`}</p>`;
 }
