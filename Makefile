@@ -43,11 +43,14 @@ types:
 	NODE_OPTIONS=--max-semi-space-size=64 .venv/bin/basedpyright
 
 # Numba, Python and Hypothesis (a table of all characters) keep what they make: once
-# here, not in each process of the tests.
-kernels:
+# here, not in each process of the tests, and anew where what it is made of changes.
+kernels: .venv/kernels
+
+.venv/kernels: $(wildcard .venv/locked src/gengfu/science/*/*.py)
 	.venv/bin/python -c "import alembic, fastapi, ibis, pandas, pytest, scipy.stats; \
 		from hypothesis.strategies import text; text().validate()"
 	PYTHONPATH=src .venv/bin/python -c "from gengfu.science.roads import warm_up; warm_up()"
+	@touch $@
 
 tests: $(PARTS)
 

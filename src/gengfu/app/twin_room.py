@@ -205,7 +205,6 @@ def _few_collections() -> Generator[None]:
     some three million objects, so that only longer runs are looked through at all.
     """
     usual = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000_000, 50, 1000)
     try:
