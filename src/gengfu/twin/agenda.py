@@ -17,7 +17,7 @@ class Agenda:
     """
 
     def __init__(self) -> None:
-        self._made = 0
+        self._made = self._taken = 0
         self._slot = -1
         self._near: list[_Event] = []
         """A heap of what happens up to the end of the present slot."""
@@ -25,8 +25,8 @@ class Agenda:
         self._slots: list[int] = []
         """A heap of the slots that have events far off."""
 
-    def __bool__(self) -> bool:
-        return bool(self._near or self._far)
+    def __len__(self) -> int:
+        return self._made - self._taken
 
     def put(self, at_s: float, act: Act) -> None:
         """Let something happen at a time in seconds."""
@@ -47,5 +47,6 @@ class Agenda:
             self._slot = heapq.heappop(self._slots)
             self._near = self._far.pop(self._slot)
             heapq.heapify(self._near)
+        self._taken += 1
         at_s, _, act = heapq.heappop(self._near)
         return at_s, act

@@ -117,6 +117,8 @@ class Simulation:
         self._report_s = 0.0
         """When they report next, or did last."""
         self._waiting = Waiting[_Job]()
+        self._moot = 0
+        """How many of what will happen ends a wait that is over already."""
         self._hospitals = [town.index.snap_one(lon, lat) for lon, lat in town.hospitals]
 
     def run(self) -> Journal:
@@ -126,7 +128,7 @@ class Simulation:
             if at_s < 0:
                 raise BadInput(f"call {call.key} comes before the start of the run")
             self._at(at_s, self._taking(call, number))
-        while self._agenda:
+        while len(self._agenda) > self._moot:
             self._now_s, act = self._agenda.take()
             self._now = self.start + timedelta(seconds=self._now_s)
             self.room.now_is(self._now)
@@ -166,7 +168,9 @@ class Simulation:
             self._at(end_s, lambda: self._give_up(job))
 
     def _give_up(self, job: _Job) -> None:
-        if job.waits:
+        if not job.waits:
+            self._moot -= 1
+        else:
             job.waits = False
             job.run.outcome = "nobody"
             job.run.closed_at = self._now
@@ -190,6 +194,7 @@ class Simulation:
                 self._in(SELDOM_S, lambda job=job: self._dispatch(job))
 
     def _follow(self, job: _Job, dispatched: Dispatched) -> None:
+        self._moot += job.waits
         job.waits = False
         job.run.sent_at = self._now
         job.run.unmet = dispatched.unmet

@@ -1,6 +1,5 @@
 """Works out a recommendation; what counts and why is described in `recommend`."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -157,8 +156,8 @@ class _Search:
         for states in filter(None, (_FREE, others)):
             bound_from = self._bound_from() if Free.PREEMPTIBLE in states else 0
             coming = self.travel.nearest(self.target, need, states, most, bound_from)
-            found = Counter(one.unit.free for one in coming)
-            fewer = all(found[state] < most for state in states)
+            found = [one.unit.free for one in coming]
+            fewer = all(found.count(state) < most for state in states)
             seen.exhausted = seen.exhausted and fewer
             seen.free_exhausted = seen.free_exhausted or (states is _FREE and fewer)
             self._allow(need, [ready(one) for one in coming], seen)
