@@ -361,3 +361,19 @@ def test_the_timeline_speaks_as_people_do(visit: Open, served: Served) -> None:
         page.goto(f"/incidents/{incident['id']}?lang={language}")
         expect(page.locator(".timeline")).to_contain_text(said)
         expect(page.locator(".timeline")).not_to_contain_text("{")
+
+
+def test_a_question_says_in_the_language_of_the_console_what_it_still_needs(
+    visit: Open, served: Served
+) -> None:
+    incident = call(served, "noise", "Videla")
+    console = desk(visit, language="zh")
+    pick(console, incident)
+    console.keyboard.press("e")
+    ask = console.locator("#ask")
+    ask.locator(".button.main").click()
+    said = ask.locator("textarea").evaluate("field => field.validationMessage")
+    assert said == "请填写此项。"
+    ask.locator(".templates .button").first.click()
+    ask.locator(".button.main").click()
+    expect(ask).not_to_have_attribute("open", "")

@@ -88,3 +88,44 @@ def test_the_page_of_all_keepings_is_clean(
     page.set_viewport_size({"width": 320, "height": 700})
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 320
+
+
+WRONG = "form => [...form.elements].find(one => !one.validity.valid).validationMessage"
+
+
+@pytest.mark.parametrize(
+    ("language", "missing", "short"),
+    [
+        ("en", "Please fill this in.", "At least 3 letters."),
+        ("zh", "请填写此项。", "至少3个字。"),
+    ],
+)
+def test_what_a_form_still_needs_is_said_in_the_language_of_the_page(
+    visit: Open, served: Served, language: str, missing: str, short: str
+) -> None:
+    incident = closed(served)
+    page: Page = visit(f"/incidents/{incident}", "commander", language=language)
+    page.locator("details:has([name=move][value=hold]) summary").click()
+    form = page.locator("form:has([name=move][value=hold])")
+    reason = form.locator("[name=reason]")
+    form.locator("button").click()
+    assert form.evaluate(WRONG) == missing
+    reason.type("ab")
+    assert form.evaluate(WRONG) == short
+    reason.type("c")
+    assert form.evaluate("form => form.checkValidity()")
+    reason.fill("")
+    form.locator("button").click()
+    assert form.evaluate(WRONG) == missing
+    reason.evaluate("field => { field.value = 'a court asks'; }")
+    form.locator("button").click()
+    expect(form.locator("xpath=ancestor::section")).to_contain_text("a court asks")
+
+
+def test_without_scripts_the_server_says_what_is_missing(visit: Open) -> None:
+    page: Page = visit(
+        "/retention", "commander", language="zh", java_script_enabled=False
+    )
+    form = page.locator("form:has([name=move][value=erase])")
+    form.locator("button").click()
+    expect(page.locator("main [role=alert]")).to_contain_text("请填写报警")

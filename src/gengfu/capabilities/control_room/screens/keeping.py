@@ -36,6 +36,9 @@ async def fill(door: Door, query: Mapping[str, str]) -> Mapping[str, Any]:
 async def take(door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
     """Do what a form says about the case it names, and show the page again."""
     wanted = CaseId(form.get("case", "").strip())
+    if not wanted:
+        nameless = BadInput("name the call, incident, order or closure")
+        return await _page(door, door.words(nameless))
     kind = next((m.kind for m in KEPT if wanted.startswith(f"{m.kind}-")), None)
     if kind is None:
         unknown = NotFound(f"no call, incident, order or closure {wanted[:64]}")

@@ -1,9 +1,9 @@
 // Keeps the shell of the field page, so that it opens in a tunnel. Data is never kept.
 
-const SHELL = "gengfu-field-5";
+const SHELL = "gengfu-field-6";
 const FILES = [
   "/field", "/static/css/tokens.css", "/static/css/base.css", "/static/css/components.css", "/static/css/pages.css", "/static/icons.svg", "/static/favicon.svg",
-  "/static/field/field.js", "/static/field/camera.js", "/static/field/chat.js", "/static/field/way.js", "/static/vendor/lit-html/lit-html.js",
+  "/static/field/field.js", "/static/field/camera.js", "/static/field/chat.js", "/static/field/way.js", "/static/pages/needed.js", "/static/vendor/lit-html/lit-html.js",
   ...["api", "answers", "ask", "actions", "feed", "late", "parts", "photos", "places", "store", "toast", "words"].map((name) => `/static/console/${name}.js`),
 ];
 
