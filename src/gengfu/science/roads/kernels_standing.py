@@ -12,21 +12,19 @@ MOST = (1 << 15) - 1
 
 
 @kernel
-def in_order(points: Ints, size: int) -> bool:
-    """Say whether points rise, none twice, and all lie below `size`."""
-    before = -1
+def exist(points: Ints, size: int) -> bool:
+    """Say whether all points lie within 0 and `size`."""
+    outside = False
     for i in range(len(points)):
-        if points[i] <= before:
-            return False
-        before = points[i]
-    return before < size
+        outside |= points[i] < 0 or points[i] >= size
+    return not outside
 
 
 @kernel
 def come(
     points: Ints, number: int, standing: Ints, weights: Longs, alone: Longs
 ) -> None:
-    """Let a unit stand where it reaches these points.
+    """Let a unit stand where it reaches these points, none of them named twice.
 
     `standing` says of each point how many units reach it (above `ONE`) and, where it is
     one alone, its number: below stand the numbers of all of them, by exclusive or.

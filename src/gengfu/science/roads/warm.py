@@ -50,7 +50,7 @@ def warm_up_searches() -> None:
     cover(roads, places, 60.0)
     route(roads, here, Place(1, 0.5))
     point, one = np.zeros(1, np.int32), np.zeros(1, np.int64)
-    kernels_standing.in_order(point, 1)
+    kernels_standing.exist(point, 1)
     kernels_standing.come(point, 0, point.copy(), one, one.copy())
     kernels_standing.go(point, 0, point.copy(), one, one.copy())
     here_again = np.zeros(1), np.zeros(1), np.zeros(1, np.int64)

@@ -64,7 +64,7 @@ def test_cover_refuses_what_it_cannot_count():
     with pytest.raises(ValueError, match="not all 0"):
         Coverage([0.0, 0.0])
     with pytest.raises(ValueError, match="does not exist"):
-        Coverage([1.0]).stand("a", "car", np.array([1]))
+        Coverage([1.0]).stand("a", "car", np.array([1], np.int32))
     crowd, nowhere = Coverage([1.0]), np.zeros(0, np.int32)
     for unit in range(MOST):
         crowd.stand(str(unit), "car", nowhere)

@@ -272,7 +272,7 @@ class Streets:
         return reached
 
     def _nodes_from(self, start: Place, within_s: float) -> NDArray[np.int32]:
-        """Return the nodes reached from a place in time, in ascending order.
+        """Return the nodes reached from a place in time, each once.
 
         Answers are remembered: most units stand at posts, which many share and all
         come back to. The caller must not change them.
@@ -282,7 +282,8 @@ class Streets:
         asked = (start.edge, start.fraction, within_s, self.roads.version)
         found = self._reaches.pop(asked, None)
         if found is None:
-            found = np.sort(nodes_within(self.roads, start, within_s)[0])
+            nodes, _ = nodes_within(self.roads, start, within_s)
+            found = nodes.copy()  # it is the beginning of a longer array
         self._reaches[asked] = found
         if len(self._reaches) > REACHES_KEPT:
             self._reaches.popitem(last=False)
@@ -291,7 +292,7 @@ class Streets:
     def nodes_from_each(
         self, starts: Sequence[Place], within_s: float
     ) -> list[NDArray[np.int32]]:
-        """Return the nodes reached from each place, in ascending order.
+        """Return the nodes reached from each place, each of them once.
 
         Any thread may ask: a change of the roads waits for the search that runs.
         """

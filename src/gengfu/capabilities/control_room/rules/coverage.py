@@ -78,18 +78,15 @@ class Coverage:
         self._stands: dict[str, _Stand] = {}
 
     def stand(self, unit: str, kind: str, points: Points) -> None:
-        """Let a free unit stand where it reaches these demand points."""
+        """Let a free unit stand where it reaches these demand points, none twice."""
+        if not kernels.exist(points, self.size):
+            raise ValueError(f"{unit} reaches a demand point that does not exist")
         self.leave(unit)
-        reached = np.asarray(points, np.int32)
-        if not kernels.in_order(reached, self.size):
-            reached = np.unique(reached)
-            if not kernels.in_order(reached, self.size):
-                raise ValueError(f"{unit} reaches a demand point that does not exist")
         of_kind = self._kinds.get(kind)
         if of_kind is None:
             nobody = np.zeros(self.size, np.int32)
             of_kind = self._kinds[kind] = _Kind(self._weights, nobody)
-        stand = self._stands[unit] = _Stand(kind, of_kind.number(), reached)
+        stand = self._stands[unit] = _Stand(kind, of_kind.number(), points)
         of_kind.come(stand)
 
     def leave(self, unit: str) -> None:
