@@ -463,7 +463,9 @@ class Room:
             return
         self.sameness.note(after, self.picture)
         if isinstance(after, Incident):
-            self.ranker.note_priority(after, self.picture)
+            known = isinstance(before, Incident) and before.priority == after.priority
+            if not known or after.stage in incident.ends:
+                self.ranker.note_priority(after, self.picture)
         elif isinstance(after, Closure):
             was = isinstance(before, Closure)
             over = after.stage is ClosureStage.LIFTED
