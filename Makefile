@@ -1,12 +1,12 @@
 # Two commands: `make demo` and `make test`. Each sets up what it needs.
 PYTEST = .venv/bin/python -m pytest -q
-# Tests run in a few processes, each of which imports what it needs and makes what its
-# tests share once, which takes seven seconds; what is in none of the first two is the
-# last. All of test_fuzz.py lasts; what it and the plugin it needs load takes seconds.
-FIGURES = tests/science tests/capabilities
-DESKS = tests/app tests/contracts
-REST = $(filter-out $(DESKS) $(FIGURES) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
-PARTS = tests-figures tests-desks tests-rest
+# Tests run in two processes that take as long as each other. Each imports what it needs
+# and makes what its tests share once, which takes eight seconds; what is not in the
+# first is in the second. All of test_fuzz.py lasts; what it and the plugin it needs load
+# takes seconds.
+FIGURES = $(addprefix tests/,science capabilities twin kernel web docs)
+DESKS = $(filter-out $(FIGURES) tests/__pycache__,$(patsubst %/,%,$(wildcard tests/*/)))
+PARTS = tests-figures tests-desks
 .PHONY: demo test gate style types kernels tests pages lasting screens slow bench docs lock clean help $(PARTS)
 # Compiled modules are kept, whatever the caller asks for: each is compiled by the first
 # process that imports it, and the tests start many.
@@ -54,9 +54,8 @@ kernels: .venv/kernels
 
 tests: $(PARTS)
 
-tests-desks: SOME = $(DESKS)
 tests-figures: SOME = $(FIGURES)
-tests-rest: SOME = $(REST)
+tests-desks: SOME = $(DESKS)
 $(PARTS): tests-%: kernels
 	$(PYTEST) -p no:schemathesis -o cache_dir=.pytest_cache/$* \
 		-m "not slow and not screens and not lasting" \
