@@ -19,10 +19,11 @@ window holds the same number of grid points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import lgamma, log
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betainc
 
 type Floats = NDArray[np.float64]
 
@@ -33,10 +34,11 @@ _WINDOWS_EACH_SIDE = 6
 _FEWEST_RUNS = 40
 _FEWEST_AT_LIMIT = 8
 _MOSTLY = 0.5
-_NODES = 15
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 _ENOUGH_FOR_CUBIC = 8
 _TOLERATED_ODDS = 1.15
 _CONVERGED = 1e-9
+_ON_GRID_S = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def grid_of(values: Sequence[float]) -> int | None:
     if whole.size < _FEWEST_AT_LIMIT:
         return None
     for grid in GRIDS_S:
-        on = float(np.mean(np.isclose(np.mod(whole, grid), 0.0)))
+        on = float(np.mean(np.mod(whole, grid) <= _ON_GRID_S))
         by_chance = 1.0 / grid
         if (on - by_chance) / (1.0 - by_chance) >= _MOSTLY:
             return grid
@@ -108,12 +110,9 @@ def binomial_tail(least: int, runs: int, share: float) -> float:
     """Probability of at least so many of `runs` at this share, exactly."""
     if least <= 0:
         return 1.0
-    if share <= 0.0:
+    if least > runs:
         return 0.0
-    if share >= 1.0:
-        return 1.0
-    terms = [_log_binomial(k, runs, share) for k in range(least, runs + 1)]
-    return float(min(1.0, np.exp(np.array(terms)).sum()))
+    return float(betainc(least, runs - least + 1, share))
 
 
 def _window(values: Floats, limit_s: float) -> float:
@@ -157,12 +156,6 @@ def _logit_at_limit(at: Floats, counts: Floats) -> tuple[float, float] | None:
 
 
 def _averaged_tail(below: int, total: int, middle: float, spread: float) -> float:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    shares = 1 / (1 + np.exp(-(middle + spread * nodes)))
-    tails = [binomial_tail(below, total, float(share)) for share in shares]
-    return float(np.dot(weights, tails) / weights.sum())
-
-
-def _log_binomial(k: int, n: int, share: float) -> float:
-    choose = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
-    return choose + k * log(share) + (n - k) * log(1.0 - share)
+    shares = 1 / (1 + np.exp(-(middle + spread * _NODES)))
+    tails = betainc(below, total - below + 1, shares) if below else 1.0
+    return float(np.sum(_WEIGHTS * tails) / _WEIGHTS.sum())
