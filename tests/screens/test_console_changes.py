@@ -195,3 +195,23 @@ def test_how_much_is_covered_is_a_figure(console: Page) -> None:
     assert answer.value.status == 200
     with console.expect_response("**/coverage?within_s=600&kind=boat"):
         console.select_option("#cover-kind", "boat")
+
+
+def test_a_place_beyond_the_map_is_said_on_it(
+    visit: Open, served: Served, console: Page
+) -> None:
+    """The map shows the city then: where nothing is drawn nobody sees anything."""
+    near = call(served, "noise", "Videla")
+    far = call(served, "noise", "Aguirre", lon=-71.6, lat=-29.75, place="Out at sea")
+    beyond = console.locator("#map-beyond")
+    pick(console, far)
+    expect(beyond).to_have_text("This place lies beyond the map, 23 km from its edge.")
+    pick(console, near)
+    expect(beyond).to_be_hidden()
+    said = {"en": "lies in no area of the city", "zh": "不在本市任何片区内"}
+    for language, words in said.items():
+        page: Page = visit(f"/incidents/{far['id']}", language=language)
+        expect(page.locator("section:has(#replay) [role=note]")).to_contain_text(words)
+        expect(page.locator("#replay canvas")).to_be_visible()
+    page.goto(f"/incidents/{near['id']}")
+    expect(page.locator("section:has(#replay) [role=note]")).to_have_count(0)

@@ -4,7 +4,8 @@ import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { get, query, Refusal } from "./api.js";
 import { colour, hatch, imageData, markPicture } from "./marks.js";
 import { changed, ENDED, fixAge, select, state } from "./store.js";
-import { interval, lang, nameOf, t } from "./words.js";
+import { metresBetween } from "./places.js";
+import { distance, interval, lang, nameOf, t } from "./words.js";
 import { UnitLayer } from "./unitlayer.js";
 
 export const CLUSTER_BELOW = 12;
@@ -13,6 +14,8 @@ const LABELS_MAX = 160;
 /** Drives of units on their way are asked for again after this long. */
 const DRIVES_EVERY_MS = 10_000;
 const ROUTES_SHOWN = 8;
+/** Beyond this a distance is not worked out as if the ground were flat. */
+const FAR_M = 1_000_000;
 /** Around the city, where it fills the map. */
 const MARGIN = 1.12;
 /** How much larger than at a desk everything is drawn. */
@@ -75,6 +78,10 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     maxPitch: 0, pitchWithRotate: false, dragRotate: false, fadeDuration: 0, attributionControl: false, doubleClickZoom: false,
     maxBounds: roomFor([[w, s], [e, n]], known, element),
   });
+  const [[kw, ks], [ke, kn]] = known ?? [[w, s], [e, n]];
+  /** How far beyond what the map covers a place lies, in metres; 0 on it. */
+  const beyond = (one) => metresBetween(one, { lon: Math.min(Math.max(one.lon, kw), ke), lat: Math.min(Math.max(one.lat, ks), kn) });
+  const home = () => map.fitBounds([[w, s], [e, n]], { padding: 30, duration: 0 });
   map.on("resize", () => map.setMaxBounds(roomFor([[w, s], [e, n]], known, element)));
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.AttributionControl({ compact: true }), "bottom-right");
@@ -121,6 +128,10 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     source("incidents").setData(all(features));
     const one = state.form ?? state.incidents.get(state.selected);
     source("picked").setData(one?.lon == null ? none : all([point(one.lon, one.lat, {})]));
+    const off = one?.lon == null ? 0 : beyond(one);
+    const note = document.getElementById("map-beyond");
+    note.hidden = !off;
+    note.textContent = off ? t("map.beyond", { far: off < FAR_M ? distance(off) : `> ${distance(FAR_M)}` }) : "";
   }
 
   let clusterAt = 0;
@@ -266,10 +277,11 @@ export async function makeMap({ element, statuses, pickedUnit, pickUnit, startCa
     },
     goTo(lon, lat) {
       if (lon == null) return;
+      if (beyond({ lon, lat })) { home(); return; }
       const zoom = Math.max(map.getZoom(), 13.4);
       map.easeTo({ center: [lon, lat], zoom, duration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140 });
     },
-    home() { map.fitBounds([[w, s], [e, n]], { padding: 30, duration: 0 }); },
+    home,
     zoom: (by) => map.zoomTo(map.getZoom() + by, { duration: 120 }),
     focus: () => map.getCanvas().focus(),
   };

@@ -49,6 +49,15 @@ function draw(map) {
   slider.setAttribute("aria-valuetext", clockTime(now));
 }
 
+/** The ground that the city's map covers, with its name: all there is to see round a place beyond it. */
+function frame(map) {
+  const [w, s, e, n] = city.bbox;
+  map.addSource("city", { type: "geojson", data: { type: "Feature", properties: { name: city.name }, geometry: { type: "LineString", coordinates: [[w, s], [e, s], [e, n], [w, n], [w, s]] } } });
+  map.addSource("city-name", { type: "geojson", data: { type: "Feature", properties: { name: city.name }, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } } });
+  map.addLayer({ id: "city", type: "line", source: "city", paint: { "line-color": colour("text-2"), "line-width": 1.5, "line-dasharray": [3, 2] } });
+  map.addLayer({ id: "city-name", type: "symbol", source: "city-name", layout: { "text-field": ["get", "name"], "text-font": ["Noto Sans", "sans-serif"], "text-size": 13, "text-allow-overlap": true }, paint: { "text-color": colour("text"), "text-halo-color": colour("surface"), "text-halo-width": 1.5 } });
+}
+
 async function begin() {
   if (window.pmtiles) maplibregl.addProtocol("pmtiles", new window.pmtiles.Protocol().tile);
   const map = new maplibregl.Map({ container: "replay", style: await style(), center: [incident.lon, incident.lat], zoom: 14, maxPitch: 0, dragRotate: false, attributionControl: { compact: true } });
@@ -66,7 +75,14 @@ async function begin() {
     map.addLayer({ id: "units", type: "symbol", source: "units", layout: { "icon-image": ["get", "stage"], "icon-allow-overlap": true, "text-field": ["get", "callsign"], "text-font": ["Noto Sans", "sans-serif"], "text-size": 12, "text-offset": [0, 1.3], "text-anchor": "top", "text-optional": true }, paint: { "text-color": colour("text"), "text-halo-color": colour("surface"), "text-halo-width": 1.5 } });
     const bounds = new maplibregl.LngLatBounds([incident.lon, incident.lat], [incident.lon, incident.lat]);
     for (const track of tracks) for (const fix of track.fixes) bounds.extend([fix[1], fix[2]]);
-    map.fitBounds(bounds, { padding: 50, maxZoom: 15, duration: 0 });
+    const [w, s, e, n] = city.bbox;
+    let padding = 50;
+    if (!new maplibregl.LngLatBounds([w, s], [e, n]).contains([incident.lon, incident.lat])) {
+      bounds.extend([w, s]).extend([e, n]);
+      padding = { top: 50, right: 70, bottom: 80, left: 70 };
+      frame(map);
+    }
+    map.fitBounds(bounds, { padding, maxZoom: 15, duration: 0 });
     draw(map);
     slider.addEventListener("input", () => { now = start + (Number(slider.value) / 1000) * (end - start); draw(map); });
     button.addEventListener("click", () => {
