@@ -19,11 +19,11 @@ window holds the same number of grid points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
 
 type Floats = NDArray[np.float64]
 
@@ -34,11 +34,13 @@ _WINDOWS_EACH_SIDE = 6
 _FEWEST_RUNS = 40
 _FEWEST_AT_LIMIT = 8
 _MOSTLY = 0.5
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+_NODES = 15
 _ENOUGH_FOR_CUBIC = 8
 _TOLERATED_ODDS = 1.15
 _CONVERGED = 1e-9
 _ON_GRID_S = 1e-8
+_LEAST_SHARE, _MOST_SHARE = 1e-300, 1.0 - 1e-16
+"""A share of nothing or of everything has no logarithm; these come to the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,19 @@ def grid_of(values: Sequence[float]) -> int | None:
 
 def binomial_tail(least: int, runs: int, share: float) -> float:
     """Probability of at least so many of `runs` at this share, exactly."""
+    return float(_tails(least, runs, np.array([share]))[0])
+
+
+def _tails(least: int, runs: int, shares: Floats) -> Floats:
+    """Return the tail of the binomial at each of some shares."""
     if least <= 0:
-        return 1.0
-    if least > runs:
-        return 0.0
-    return float(betainc(least, runs - least + 1, share))
+        return np.ones(len(shares))
+    ways = np.log(np.arange(runs, 0, -1) / np.arange(1, runs + 1))
+    ways = np.cumsum(ways)[least - 1 :]
+    inside = np.arange(least, runs + 1)
+    within = np.clip(shares, _LEAST_SHARE, _MOST_SHARE)[:, None]
+    terms = ways + inside * np.log(within) + (runs - inside) * np.log1p(-within)
+    return np.minimum(np.exp(terms).sum(axis=1), 1.0)
 
 
 def _window(values: Floats, limit_s: float) -> float:
@@ -156,6 +166,11 @@ def _logit_at_limit(at: Floats, counts: Floats) -> tuple[float, float] | None:
 
 
 def _averaged_tail(below: int, total: int, middle: float, spread: float) -> float:
-    shares = 1 / (1 + np.exp(-(middle + spread * _NODES)))
-    tails = betainc(below, total - below + 1, shares) if below else 1.0
-    return float(np.sum(_WEIGHTS * tails) / _WEIGHTS.sum())
+    nodes, weights = _normal_nodes()
+    shares = 1 / (1 + np.exp(-(middle + spread * nodes)))
+    return float(np.dot(weights, _tails(below, total, shares)) / weights.sum())
+
+
+@cache
+def _normal_nodes() -> tuple[Floats, Floats]:
+    return np.polynomial.hermite_e.hermegauss(_NODES)
