@@ -134,6 +134,7 @@ def test_serves_stops_and_leaves_a_whole_ledger(
         (("city", "check", "/no/such/city"), "/no/such/city"),
         (("ledger", "verify"), "no such database"),
         (("token", "root"), "root"),
+        (("token", "dispatcher", "p11", "--positions"), "only crews send positions"),
     ],
 )
 def test_bad_input_is_one_clear_line(
@@ -148,6 +149,38 @@ def test_bad_input_is_one_clear_line(
     shown = capsys.readouterr()
     assert said in shown.err.replace("\n", "")
     assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize(
+    ("words", "doubt"),
+    [
+        (("crew", "p11"), ""),
+        (("crew", "p11", "--positions"), ""),
+        (("agency-officer", "gas"), ""),
+        (("station-officer", "F01"), ""),
+        (("alarm", "panel-7"), ""),
+        (("commander",), ""),
+        (("crew", "p999"), "La Serena-Coquimbo lists no unit p999"),
+        (("crew", "p999", "--positions"), "La Serena-Coquimbo lists no unit p999"),
+        (("agency-officer", "p11"), "La Serena-Coquimbo lists no agency p11"),
+    ],
+)
+def test_a_token_for_somebody_whom_the_city_does_not_list_says_so(
+    words: tuple[str, ...],
+    doubt: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GENGFU_DATA_DIR", str(tmp_path))
+    assert gengfu(monkeypatch, "token", *words, "--city", str(CITY)) in {0, None}
+    shown = capsys.readouterr()
+    assert len(shown.out.split()) == 1, "nothing but the token"
+    assert shown.err.replace("\n", " ").partition(":")[0] == doubt
+    gengfu(monkeypatch, "token", *words)
+    unchecked = capsys.readouterr().err
+    stands = len(words) > 1 and words[0] != "alarm"
+    assert unchecked.startswith("No city is named") is stands
 
 
 def test_help_is_quick_and_in_both_languages(tmp_path: Path) -> None:

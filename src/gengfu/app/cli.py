@@ -394,15 +394,21 @@ def db_upgrade(db: Database = None, city: CityFolder = None) -> None:
 @app.command()
 def token(
     account: Annotated[str, typer.Argument(help="Account, as `caller` or `crew`.")],
-    represents: Annotated[str, typer.Argument(help="Unit or agency.")] = "",
+    represents: Annotated[
+        str, typer.Argument(help="Unit, agency, station or machine.")
+    ] = "",
     positions: Annotated[
         bool, typer.Option("--positions", help="The unit's token for positions only.")
     ] = False,
+    city: CityFolder = None,
 ) -> None:
     """Print the token of a service or a unit's phone. 打印服务或终端令牌。"""
-    from .tokens import token_of
+    from .tokens import doubt_about, token_of
 
-    typer.echo(token_of(_settings(None, None), account, represents, positions))
+    settings = _settings(None, city)
+    typer.echo(token_of(settings, account, represents, positions))
+    if doubt := doubt_about(settings, account, represents):
+        err.print(doubt, markup=False, highlight=False)
 
 
 def _settings(db: str | None, city: Path | None) -> "Settings":

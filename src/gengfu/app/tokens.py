@@ -1,10 +1,11 @@
 """Tokens that the command line prints: for services, and for units' phones."""
 
+from gengfu.adapters.city.reading import load
 from gengfu.adapters.clock import SystemClock
 from gengfu.kernel import BadInput
-from gengfu.web.sessions import Sessions, device_token
+from gengfu.web.sessions import Sessions, StandsFor, device_token
 
-from .accounts import accounts
+from .accounts import STANDS_FOR, accounts
 from .config import Settings, derived
 from .installed import INSTALLED
 
@@ -13,6 +14,8 @@ def token_of(settings: Settings, account: str, represents: str, positions: bool)
     """Return a token; raises NotFound or BadInput where there is no such account."""
     master = settings.master()
     if positions:
+        if STANDS_FOR.get(account) is not StandsFor.UNIT:
+            raise BadInput("only crews send positions: gengfu token crew UNIT")
         if not represents:
             raise BadInput("name the unit whose phone this is for")
         return device_token(derived(master, "devices"), represents)
@@ -20,3 +23,28 @@ def token_of(settings: Settings, account: str, represents: str, positions: bool)
         derived(master, "sessions"), SystemClock(), accounts(INSTALLED)
     )
     return sessions.token(account, represents or None)
+
+
+def doubt_about(settings: Settings, account: str, represents: str) -> str:
+    """Say that no city lists whom a token stands for; nothing where one does.
+
+    A token may be made before the unit is: what its name opens is asked when it is
+    used. Machines are called what their token calls them.
+    """
+    kind = STANDS_FOR.get(account, StandsFor.NOBODY)
+    if not represents or kind is StandsFor.MACHINE:
+        return ""
+    if settings.city is None:
+        return f"No city is named (--city), so nobody looked for a {kind} {represents}."
+    city = load(settings.city)
+    listed = {
+        StandsFor.UNIT: city.units,
+        StandsFor.AGENCY: city.agencies,
+        StandsFor.STATION: city.posts,
+    }
+    if any(one.id == represents for one in listed.get(kind, ())):
+        return ""
+    return (
+        f"{city.name} lists no {kind} {represents}: until there is one, this token"
+        " stands for nobody."
+    )
