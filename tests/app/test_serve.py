@@ -88,7 +88,10 @@ def test_serves_stops_and_leaves_a_whole_ledger(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with serving(tmp_path) as (process, address):
-        wait_until_ready(address)
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        assert said.startswith(f"Gengfu is ready on {address}/")
+        assert httpx.get(f"{address}/readyz").status_code == 200
         settings = Settings(data_dir=tmp_path)
         token = token_of(settings, "dispatcher", "", positions=False)
         headers = PURPOSE | {"Authorization": f"Bearer {token}"}

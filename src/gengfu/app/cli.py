@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gengfu.capabilities.control_room.live.rehearsal import RehearsalView
 
     from .config import Settings
+    from .server import Built
 
 app = typer.Typer(
     name="gengfu",
@@ -126,7 +127,15 @@ def serve(
         roster=roster,
         events=events,
     )
-    serve_city(settings, lambda url, _: out.print(f"Gengfu listens on {url}"))
+
+    def told(url: str, built: "Built") -> None:
+        def ready() -> None:
+            out.print(f"Gengfu is ready on {url} 服务已就绪。", highlight=False)
+
+        out.print(f"Gengfu gets ready on {url} 正在启动。", highlight=False)
+        built.platform.on_ready.append(ready)
+
+    serve_city(settings, told)
 
 
 @app.command()

@@ -162,6 +162,8 @@ def serve(
 ) -> None:
     """Serve a city until stopped; `told` gets the address when it listens.
 
+    Requests are answered once the platform is ready (`Platform.on_ready`).
+
     Raises:
         GengfuError: one clear line says what stands in the way.
 
