@@ -35,8 +35,11 @@ def reportlab(module: str) -> Any:
 
 def runs(text: str) -> list[tuple[str, bool]]:
     """Cut text into (part, whether Helvetica has all of it), in order."""
+    text = text.translate(_INSTEAD)
+    if text.isascii():
+        return [(text, True)] if text else []
     found: list[tuple[str, bool]] = []
-    for sign in text.translate(_INSTEAD):
+    for sign in text:
         shown = sign if ord(sign) < _BEYOND else _UNSHOWN
         latin = _is_latin(shown)
         if found and (found[-1][1] == latin or shown == " "):
