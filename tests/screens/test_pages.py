@@ -62,7 +62,9 @@ INCIDENT = {
     "priority": 1,
     "place": "Pier <3>",
     "summary": "",
+    "area": None,
     "outcome": "",
+    "outcome_zh": "",
     "finding": "",
     "deaths": None,
     "contested": 0,
@@ -77,6 +79,9 @@ INCIDENT = {
             "on_scene_at": None,
             "destination": "",
         }
+    ],
+    "taken_back": [
+        {"unit": "u2", "callsign": "E9", "assigned_at": AT, "cleared_at": AT}
     ],
     "agencies": [{"agency": "power", "task": "t1", "stage": "refused"}],
 }
@@ -252,6 +257,18 @@ def test_what_happened_is_told_in_sentences_with_names() -> None:
     assert "<b>Sent: Engine 1</b>" in text
     assert "<b>派出：Engine 1</b>" in html.unescape(page("incident.html", "zh"))
     assert "Power company" in text
+
+
+def test_who_was_taken_back_and_how_it_ended_stand_in_the_language() -> None:
+    ended = {**INCIDENT, "outcome": "Handled", "outcome_zh": "已处置"}
+    detail = {**DETAIL, "incident": ended}
+    for language, back, outcome in (
+        ("en", "Sending taken back", "Handled"),
+        ("zh", "出动已撤回", "已处置"),
+    ):
+        text = page("incident.html", language, detail=detail)
+        assert re.search(rf"E9</span>.*{back}", text)
+        assert f"<b>{outcome}</b>" in text
 
 
 def test_a_share_below_its_goal_is_said_in_words_and_shape() -> None:

@@ -86,7 +86,12 @@ def _replay(room: Room, detail: CaseHistory) -> dict[str, Any]:
         {"unit": a.unit, "callsign": a.callsign, "fixes": _fixes(room, detail, a)}
         for a in incident.assignments
     ]
-    city = {"basemap": room.city.basemap, "bbox": room.city.bbox}
+    city = {
+        "name": room.city.name,
+        "name_zh": room.city.name_zh,
+        "basemap": room.city.basemap,
+        "bbox": room.city.bbox,
+    }
     return {"incident": shown, "tracks": tracks, "city": city}
 
 

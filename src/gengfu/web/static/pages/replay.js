@@ -2,7 +2,7 @@
 
 import * as maplibregl from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { colour, imageData, markPicture } from "../console/marks.js";
-import { bootData, clockTime, lang } from "../console/words.js";
+import { bootData, clockTime, lang, nameOf } from "../console/words.js";
 
 const { incident, tracks, city } = bootData;
 const slider = document.getElementById("at");
@@ -52,8 +52,8 @@ function draw(map) {
 /** The ground that the city's map covers, with its name: all there is to see round a place beyond it. */
 function frame(map) {
   const [w, s, e, n] = city.bbox;
-  map.addSource("city", { type: "geojson", data: { type: "Feature", properties: { name: city.name }, geometry: { type: "LineString", coordinates: [[w, s], [e, s], [e, n], [w, n], [w, s]] } } });
-  map.addSource("city-name", { type: "geojson", data: { type: "Feature", properties: { name: city.name }, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } } });
+  map.addSource("city", { type: "geojson", data: { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: [[w, s], [e, s], [e, n], [w, n], [w, s]] } } });
+  map.addSource("city-name", { type: "geojson", data: { type: "Feature", properties: { name: nameOf(city) }, geometry: { type: "Point", coordinates: [(w + e) / 2, (s + n) / 2] } } });
   map.addLayer({ id: "city", type: "line", source: "city", paint: { "line-color": colour("text-2"), "line-width": 1.5, "line-dasharray": [3, 2] } });
   map.addLayer({ id: "city-name", type: "symbol", source: "city-name", layout: { "text-field": ["get", "name"], "text-font": ["Noto Sans", "sans-serif"], "text-size": 13, "text-allow-overlap": true }, paint: { "text-color": colour("text"), "text-halo-color": colour("surface"), "text-halo-width": 1.5 } });
 }
