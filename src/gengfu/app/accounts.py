@@ -51,13 +51,13 @@ def accounts(installed: Sequence[Capability]) -> Sequence[Account]:
     return tuple(found.values())
 
 
-def standing(town: Town) -> Callable[[Account], Sequence[tuple[str, str]]]:
-    """Return whom accounts may stand for in a city: (id, name)."""
-    stations = tuple((p.id, p.name) for p in town.posts)
-    units = tuple((u.id, u.call_sign) for u in town.units)
-    agencies = tuple((a.id, a.name) for a in town.agencies)
+def standing(town: Town) -> Callable[[Account], Sequence[tuple[str, str, str]]]:
+    """Return whom accounts may stand for in a city: (id, name, name in Chinese)."""
+    stations = tuple((p.id, p.name, p.name_zh) for p in town.posts)
+    units = tuple((u.id, u.call_sign, u.call_sign) for u in town.units)
+    agencies = tuple((a.id, a.name, a.name_zh) for a in town.agencies)
 
-    def of(account: Account) -> Sequence[tuple[str, str]]:
+    def of(account: Account) -> Sequence[tuple[str, str, str]]:
         if account.stands_for is StandsFor.UNIT:
             return units
         if account.stands_for is StandsFor.STATION:

@@ -61,6 +61,7 @@ class Offer:
 
     id: str
     name: str
+    name_zh: str
     role: str
 
 
@@ -72,7 +73,7 @@ class Pages:
     city: CityCard
     town: Town
     screens: Sequence[Screen]
-    standing: Callable[[Account], Sequence[tuple[str, str]]]
+    standing: Callable[[Account], Sequence[tuple[str, str, str]]]
     """Whom an account may stand for: (id, name) of units or agencies."""
     throttle: Throttle
     """For the forms of those who are not signed in."""
@@ -285,7 +286,8 @@ class Pages:
             _same_origin(request)
             self.throttle.take(address(request), time.monotonic())
             if not sessions.page_sign_in:
-                return self._sign_in_page(request, self._closed(request), 403)
+                closed = say("error.no-demo-sign-in", language(request))
+                return self._sign_in_page(request, closed, 403)
             form = await read_form(request)
             account, represents = self._chosen(form)
         except (NotFound, BadInput) as error:
@@ -311,13 +313,10 @@ class Pages:
         name, _, represents = form.get("account", "").partition(":")
         represents = represents or form.get("represents", "")
         account = self.lobby.sessions.account(name, represents or None)
-        known = {one for one, _ in self.standing(account)}
+        known = {one for one, *_ in self.standing(account)}
         if not account.signs_in or (represents and represents not in known):
             raise NotFound(f"no account is called {name[:60]}")
         return account, represents or None
-
-    def _closed(self, request: Request) -> str:
-        return say("error.no-demo-sign-in", language(request))
 
     async def _sign_out(self, request: Request) -> Response:
         try:
@@ -338,9 +337,9 @@ class Pages:
                 continue
             role = account.name
             if account.stands_for is StandsFor.NOBODY:
-                offers.append(Offer(account.name, account.name, role))
-            for one, name in self.standing(account):
-                offers.append(Offer(f"{account.name}:{one}", name, role))
+                offers.append(Offer(role, role, role, role))
+            for one, name, name_zh in self.standing(account):
+                offers.append(Offer(f"{role}:{one}", name, name_zh, role))
         return offers
 
     # -- files -----------------------------------------------------------------------
