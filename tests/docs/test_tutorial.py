@@ -60,12 +60,15 @@ def test_the_type_is_found_by_its_words_and_its_letters(town: CityTown) -> None:
     assert by_words.kind.questions, "the tutorial speaks of its questions"
 
 
-def test_words_of_buttons_are_those_on_the_screen() -> None:
+def test_words_of_buttons_are_those_on_the_screen(town: CityTown) -> None:
     shown = str(tomllib.loads((WEB / "locale" / "en.toml").read_text("utf-8")))
     terms = str(tomllib.loads((WEB / "locale" / "terms.toml").read_text("utf-8")))
-    for word in ("Same incident", "Controlled", "Handled", "Full page", "Undo"):
+    for word in ("Same incident", "Controlled", "Full page", "Undo"):
         assert word in TUTORIAL
         assert f"'{word}'" in shown, word
+    outcomes = read_rulebook(town).policy.outcomes.values()
+    assert "*Handled*" in TUTORIAL
+    assert "Handled" in {one.said.en for one in outcomes}
     for role in ("Dispatcher", "Crew", "Agency officer"):
         assert f"**{role}**" in TUTORIAL
         assert f"'{role}'" in terms, role
