@@ -134,6 +134,7 @@ def test_a_sparse_fleet_in_a_grid_city_is_answered_from_labels_and_never_stale()
         found = nearest(roads, fleet, incident, 6, labels=labels)
         answer = list(zip(found.seconds, found.units, strict=True))
         assert answer == expected_units(roads, units, incident)
+        assert not labels.stale.any(), "made when first asked for"
         # every other change stays out of the shortcuts: search must step in
         some = rng.integers(0, graph.edge_count, 50)
         roads.set_factors(some, rng.uniform(0.5, 8.0, 50))
