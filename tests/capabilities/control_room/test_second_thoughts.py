@@ -148,6 +148,25 @@ def test_an_agency_asked_and_taken_back_counts_as_not_asked(room):
     holds(room)
 
 
+def test_the_clock_of_signing_goes_on_to_who_else_has_signed(room):
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas", "power"))
+    asked = room.do(CHIEF, lambda desk: desk.list(task, about=case.id))
+    held = {t.agency: t.id for t in asked}
+    room.wait(seconds=5)
+    room.do(officer("gas"), lambda desk: actions.signs(desk, held["gas"]))
+    first = room.room.now()
+    assert room.get(incident, case.id).clocks.signed == first
+    room.wait(seconds=5)
+    room.do(officer("power"), lambda desk: actions.signs(desk, held["power"]))
+    second = room.room.now()
+    assert take_back(room, case, agencies=["gas"]).clocks.signed == second
+    after = take_back(room, case, agencies=["power"])
+    assert (after.clocks.signed, after.agencies) == (None, ())
+    assert after.clocks.dispatched is not None, "the unit is on its way"
+    holds(room)
+
+
 def test_a_unit_that_was_there_already_is_called_off_instead(room):
     case = room.call(at=(0, 1))
     room.send(case, "e1", "e2")

@@ -150,12 +150,14 @@ def take_back(
     coming: Annotated[tuple[Code, ...], Length(0, 40)],
     withdrawn: Annotated[tuple[datetime, ...], Length(0, 200)] = (),
     asked: datetime | None = None,
+    signed: datetime | None = None,
     reason: Words = "",
 ) -> Incident:
     """Undo a sending: its units count as never sent, and what it stamped goes.
 
-    The agencies `coming` are on it still, the first of them since `asked`; what others
-    were asked at the instants `withdrawn` is not asked of them any more.
+    The agencies `coming` are on it still: the first was `asked`, and the first has
+    `signed`, at these instants. What others were asked and signed at the instants
+    `withdrawn` is not asked of them any more.
     """
     back = tuple([a for a in case.running() if a.unit in units])
     if missing := set(units) - {a.unit for a in back}:
@@ -169,7 +171,7 @@ def take_back(
         assignments=stay,
         agencies=coming,
         taken_back=case.taken_back + tuple([changed(a, **ended) for a in back]),
-        clocks=_unstamped(case.clocks, back, stay, withdrawn, asked),
+        clocks=_unstamped(case.clocks, back, stay, withdrawn, asked, signed),
     )
     after = restaged(after)
     return after if after.dispatch_by is not None else clocked(after, stamp)
@@ -181,6 +183,7 @@ def _unstamped(
     stay: tuple[Assignment, ...],
     withdrawn: tuple[datetime, ...],
     asked: datetime | None,
+    signed: datetime | None,
 ) -> Clocks:
     """Return what the clocks show without these units and what was withdrawn.
 
@@ -191,6 +194,8 @@ def _unstamped(
         clocks = changed(clocks, dispatched=min(sent, default=None))
     if clocks.dispatched is None:
         return changed(clocks, signed=None, en_route=None)
+    if clocks.signed in withdrawn:
+        clocks = changed(clocks, signed=signed)
     if clocks.en_route in {a.en_route_at for a in back if a.en_route_at}:
         rolling = [a.en_route_at for a in stay if a.en_route_at]
         clocks = changed(clocks, en_route=min(rolling, default=None))

@@ -27,7 +27,7 @@ from gengfu.kernel.both import both
 from gengfu.kernel.tasks import task, withdraw
 
 from .names import id_of
-from .tasks import coming_to
+from .tasks import agencies_of, coming_to
 
 TAKEN_BACK = both("the sending was taken back", "出动已撤回")
 """Why an agency's task is withdrawn where nobody gave another reason."""
@@ -132,7 +132,7 @@ def takes_back(
     for held in desk.list(task, about=wanted):
         if held.agency in agencies and held.stage not in task.ends:
             desk.apply(held.id, withdraw, reason or TAKEN_BACK)
-            withdrawn.append(held.opened_at)
+            withdrawn += filter(None, (held.opened_at, held.signed_at))
     never = tuple(sorted(set(units) - there))
     if not never and not withdrawn:
         return desk.get(incident, wanted)
@@ -141,9 +141,10 @@ def takes_back(
         wanted,
         take_back,
         units=never,
-        coming=tuple(coming),
+        coming=agencies_of(coming),
         withdrawn=tuple(withdrawn),
-        asked=min(coming.values(), default=None),
+        asked=min((t.opened_at for t in coming), default=None),
+        signed=min((t.signed_at for t in coming if t.signed_at), default=None),
         reason=reason,
     )
     for crew in never:

@@ -1,7 +1,6 @@
 """Tasks of agencies: signed, refused, handed over, withdrawn."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
 
 from gengfu.capabilities.control_room.cases.holding import hold
 from gengfu.capabilities.control_room.cases.incidents import ACTIVE, incident
@@ -54,19 +53,20 @@ def _agencies_change(
     hold(desk, incident, (about.id,))
     after = change()
     case = desk.get(incident, about.id)
-    agencies = tuple(coming_to(desk, about.id))
+    agencies = agencies_of(coming_to(desk, about.id))
     if case.stage in ACTIVE and set(agencies) != set(case.agencies):
         platform = desk.as_clockwork(incident.purpose)
         platform.apply(case.id, note_agencies, agencies)
     return after
 
 
-def coming_to(desk: Desk, wanted: CaseId) -> dict[str, datetime]:
-    """Return the agencies on an incident, each with when it was asked."""
+def coming_to(desk: Desk, wanted: CaseId) -> Sequence[Task]:
+    """Return the tasks of agencies that came to an incident or will."""
     # what was asked once more counts as it stands now, not as it was done before
     asked = {(t.agency, t.spec.name): t for t in desk.list(task, about=wanted)}
-    coming: dict[str, datetime] = {}
-    for one in asked.values():
-        if one.agency is not None and one.stage in COMING:
-            coming.setdefault(one.agency, one.opened_at)
-    return coming
+    return [t for t in asked.values() if t.stage in COMING and t.agency is not None]
+
+
+def agencies_of(tasks: Iterable[Task]) -> tuple[str, ...]:
+    """Return the agencies that hold these tasks, each once."""
+    return tuple(dict.fromkeys(t.agency for t in tasks if t.agency is not None))
