@@ -1,5 +1,6 @@
 """The policy of recommendations: what it asks of a person, and how it is read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,13 @@ def test_a_policy_from_before_crews_stopped_reading_still_reads(data, policy):
     assert older == policy
     longer = text.replace("off_minutes = 15", "off_minutes = 90")
     assert load_policy(longer).crew_reads.after_called_off == timedelta(minutes=90)
+
+
+def test_a_policy_from_before_there_were_outcomes_still_reads(data, policy):
+    text = (data / "policy.toml").read_text(encoding="utf-8")
+    older = load_policy(text.partition("[outcome.")[0])
+    assert older == replace(policy, outcomes={})
+    assert older.outcome("", "cat fetched") == "cat fetched"
 
 
 @pytest.mark.parametrize(

@@ -266,8 +266,10 @@ def _out_of_service(file: Table) -> dict[str, Said]:
 
 
 def _outcomes(file: Table) -> dict[str, Outcome]:
+    """Read what is offered: nothing where a policy does not say (people write it)."""
     found: dict[str, Outcome] = {}
-    for code, table in file.named("outcome").items():
+    tables = file.named("outcome") if "outcome" in file.values else {}
+    for code, table in tables.items():
         table.only("name", "name_zh", "finding")
         finding = table.choice("finding", FINDINGS)
         found[code] = Outcome(table.said("name"), finding)
