@@ -87,10 +87,13 @@ def test_desk_and_crews_write_to_each_other(
     expect(chat.locator("li")).to_contain_text([other["callsign"]])
     expect(chat.locator("li p")).to_have_text(["Use the back gate"])
     expect(page.locator("#toasts")).to_contain_text("Use the back gate")
+    back = at.replace("/note", "/take_back")
+    assert client.post(back, json={"units": [other["unit"]]}).is_success
     assert client.post(at, json={"text": "Owner has the keys"}).is_success
     expect(chat.locator("li p")).to_have_text(
         ["Use the back gate", "Owner has the keys"]
     )
+    expect(chat.locator("li").first).to_contain_text(other["callsign"])
     field = chat.get_by_role("textbox")
     field.fill("We are two minutes away")
     field.press("Enter")

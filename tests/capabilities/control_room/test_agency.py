@@ -4,10 +4,12 @@ import asyncio
 import re
 
 import pytest
-from rooms import actor, officer
+from rooms import SENDER, actor, crew, officer
 from screened import Through, shown
 
+from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.incidents import incident
+from gengfu.capabilities.control_room.cases.photos import Print, attach_photo
 from gengfu.capabilities.control_room.screens import agency as page
 from gengfu.kernel import CLOCKWORK
 from gengfu.kernel.tasks import escalate, task
@@ -47,6 +49,17 @@ def test_a_task_handed_over_there_names_the_agency_that_comes(room, press):
     told = press("gas", asked, "hand_over", to="power", words="their cable")
     assert told["problem"] == ""
     assert room.get(incident, case.id).agencies == ("power",)
+
+
+def test_a_photo_names_its_unit_although_its_sending_was_undone(room):
+    shot = Print(full=b"full jpeg", small=b"small jpeg", width=4, height=3)
+    case = room.call(at=(0, 1))
+    room.send(case, "e1", agencies=("gas",))
+    room.do(crew("e1"), lambda desk: attach_photo(desk, case.id, shot))
+    room.do(SENDER, lambda desk: actions.takes_back(desk, case.id, ["e1"], []))
+    door = Through(room, "en", officer("gas"))
+    (asked,) = asyncio.run(page.fill(door, query={}))["tasks"]
+    assert [who for _, who in asked["photos"]] == ["E1"]
 
 
 def test_refusing_needs_a_reason(room, press):

@@ -258,7 +258,7 @@ def assignment_view(case: Assignment) -> AssignmentView:
     )
 
 
-def callsigns_of(case: IncidentView) -> dict[str, str]:
+def callsigns_of(case: Incident | IncidentView) -> dict[str, str]:
     """Return the callsigns of all units that were ever sent, by the unit."""
     return {a.unit: a.callsign for a in (*case.taken_back, *case.assignments)}
 

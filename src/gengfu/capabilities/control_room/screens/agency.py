@@ -8,7 +8,7 @@ from gengfu.capabilities.control_room.cases import actions
 from gengfu.capabilities.control_room.cases.additions import Photo
 from gengfu.capabilities.control_room.cases.incidents import Incident
 from gengfu.capabilities.control_room.live.room import Room
-from gengfu.capabilities.control_room.live.views import time_limit
+from gengfu.capabilities.control_room.live.views import callsigns_of, time_limit
 from gengfu.kernel import BadInput, CaseId, Desk, Refused, Seen, Stale, Task, TaskStage
 from gengfu.kernel.both import half
 from gengfu.kernel.tasks import finish
@@ -116,7 +116,7 @@ def _page(door: Door, problem: str) -> dict[str, Any]:
 
 def _photos(about: Incident) -> list[tuple[Photo, str]]:
     """Return the photos of an incident, each with who took it."""
-    callsigns: dict[str | None, str] = {a.unit: a.callsign for a in about.assignments}
+    callsigns: dict[str | None, str] = {**callsigns_of(about)}
     return [(one, callsigns.get(one.unit, one.by)) for one in about.photos]
 
 

@@ -13,7 +13,7 @@ const BUZZ_MS = 80;
 const heard = { of: null, count: 0 };
 let sending = false;
 
-const callsignOf = (incident, unit) => incident.assignments.find((one) => one.unit === unit)?.callsign ?? unit;
+const callsignOf = (incident, unit) => [...incident.assignments, ...incident.taken_back].find((one) => one.unit === unit)?.callsign ?? unit;
 const writerOf = (incident, note, me) => {
   if (!note.unit) return note.by;
   return note.unit === me ? t("field.app.chat_you") : callsignOf(incident, note.unit);
