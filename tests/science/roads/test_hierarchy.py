@@ -1,5 +1,8 @@
 """Shortcuts and labels give the answers of a full search, also after live changes."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,10 +21,12 @@ from gengfu.science.roads import (
     UnitLabels,
     at_node,
     contraction_order,
+    kernels_hierarchy,
     nearest,
     times,
 )
 from gengfu.science.roads.solve import nearest_by_labels
+from gengfu.science.roads.warm import warm_up_shortcuts
 
 
 def expected_units(roads, units, incident, limit=np.inf):
@@ -142,6 +147,40 @@ def test_a_sparse_fleet_in_a_grid_city_is_answered_from_labels_and_never_stale()
         assert not shortcuts.fresh
         if round_ % 2:
             shortcuts.refresh()
+
+
+def test_more_units_than_streets_are_answered_from_labels():
+    """All of them stand at one corner: more than a search of two nodes ever holds."""
+    plan = streets("A-B")
+    roads, many = LiveRoads(plan.graph), np.arange(500)
+    fleet = Fleet(plan.graph, len(many))
+    fleet.move_many(many, Places.at_nodes(np.zeros(len(many), np.int64)))
+    fleet.set_free(many)
+    labels = UnitLabels(Shortcuts(roads, Hierarchy.build(plan.graph, [0, 1])), fleet)
+    labels.catch_up()
+    found = nearest_by_labels(roads, labels, at_node(1), len(many), many, None)
+    assert np.array_equal(found.units, many)
+    assert set(found.seconds) == {10.0}
+
+
+def test_all_that_is_compiled_for_shortcuts_is_compiled_ahead(monkeypatch):
+    folder = Path(kernels_hierarchy.__file__).parent
+    sources = [path.read_text("utf-8") for path in folder.glob("*.py")]
+    named = {n for s in sources for n in re.findall(r"kernels_hierarchy\.(\w+)\(", s)}
+    called = set()
+
+    def noted(name, kernel):
+        def call(*given):
+            called.add(name)
+            return kernel(*given)
+
+        return call
+
+    for name in named:
+        kernel = getattr(kernels_hierarchy, name)
+        monkeypatch.setattr(kernels_hierarchy, name, noted(name, kernel))
+    warm_up_shortcuts()
+    assert called == named
 
 
 def test_a_hierarchy_of_other_roads_is_refused():

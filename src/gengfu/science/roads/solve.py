@@ -136,8 +136,8 @@ def nearest_by_labels(
         roads.open_ms, place.edge, place.fraction, limit_ms(within_s), labels.stale,
         fleet.edges, fleet.fractions, labels.points, among, labels.path, labels.label,
         labels.size, labels.goal_point, labels.goal_path, labels.goal_label,
-        labels.aim(place), scratch.met, scratch.queue, scratch.pair, scratch.pair_ms,
-        units, seconds,
+        labels.aim(place), scratch.met, np.empty(count, np.int64), scratch.pair,
+        scratch.pair_ms, units, seconds,
     )  # fmt: skip
     roads.give_back(scratch)
     return Nearest(units[:found], seconds[:found])
