@@ -122,7 +122,7 @@ class Simulation:
         self._hospitals = [town.index.snap_one(lon, lat) for lon, lat in town.hospitals]
 
     def run(self) -> Journal:
-        """Let everything happen; ends when the last incident is closed."""
+        """Let everything happen; ends when nobody waits and all crews are home."""
         for number, call in enumerate(self._calls):
             at_s = (call.at - self.start).total_seconds()
             if at_s < 0:
