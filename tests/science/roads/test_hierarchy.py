@@ -72,7 +72,6 @@ def test_labels_and_search_name_the_same_units_through_changes_and_moves(data):
         incident = data.draw(places(graph))
         within = data.draw(st.sampled_from([None, 0.0, 20.0, 45.0]))
         most = data.draw(st.integers(1, len(units)))
-        labels.catch_up()
         found = nearest_by_labels(
             roads, labels, incident, most, fleet.available(), within
         )

@@ -21,13 +21,12 @@ from .problem import (
 )
 
 # relative costs, measured: one node settled, the goal's label made, a unit put in order
-# of its distance, its label compared, and made before that. Making one takes five times
-# as much, but it serves the questions after this one: else none would ever be made
+# of its distance, its label compared. That takes 3 where there is one, and 250 where it
+# must be made; but it is made for the questions after this one too.
 _SETTLE_COST = 1.0
 _CLIMB_COST = 400.0
 _ORDER_COST = 1.0
-_MEET_COST = 3.0
-_RENEW_COST = 50.0
+_LOOK_COST = 50.0
 _LOOKED_AT = 6
 """Units looked at for each that is wanted, where distance says most of the time."""
 _NOBODY = Nearest(np.zeros(0, np.int32), np.zeros(0))
@@ -105,14 +104,10 @@ def _worth_labels(
     if labels.fleet is not fleet or labels.shortcuts.roads is not roads:
         raise ValueError("the labels are of another fleet or other roads")
     search = roads.graph.node_count * (count / len(among)) * _SETTLE_COST
-    order = _CLIMB_COST + len(among) * _ORDER_COST
-    if search <= order:
-        return False
-    labels.catch_up()
-    stale = np.count_nonzero(labels.stale[among]) / len(among)
     far = labels.shortcuts.pace > 0.0
     looked = min(len(among), _LOOKED_AT * count) if far else len(among)
-    return order + looked * (_MEET_COST + stale * _RENEW_COST) < search
+    order = len(among) * _ORDER_COST
+    return _CLIMB_COST + order + looked * _LOOK_COST < search
 
 
 def nearest_by_labels(
@@ -124,6 +119,7 @@ def nearest_by_labels(
     within_s: float | None,
 ) -> Nearest:
     """`nearest` among these units, always from labels (the shortcuts must be fresh)."""
+    labels.catch_up()
     graph, fleet, shortcuts = roads.graph, labels.fleet, labels.shortcuts
     ladder = shortcuts.hierarchy
     units = np.empty(count, np.int32)
