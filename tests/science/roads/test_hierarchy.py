@@ -156,7 +156,6 @@ def test_more_units_than_streets_are_answered_from_labels():
     fleet.move_many(many, Places.at_nodes(np.zeros(len(many), np.int64)))
     fleet.set_free(many)
     labels = UnitLabels(Shortcuts(roads, Hierarchy.build(plan.graph, [0, 1])), fleet)
-    labels.catch_up()
     found = nearest_by_labels(roads, labels, at_node(1), len(many), many, None)
     assert np.array_equal(found.units, many)
     assert set(found.seconds) == {10.0}

@@ -68,7 +68,6 @@ def warm_up_shortcuts() -> None:
     fleet.set_free([0, 1])
     shortcuts = Shortcuts(roads, Hierarchy.build(graph, [0, 1]))
     labels = UnitLabels(shortcuts, fleet)
-    labels.catch_up()
     nearest_by_labels(roads, labels, places[0], 1, fleet.available(), None)
     times(roads, places, places)
     times(roads, places, places, shortcuts=shortcuts)
