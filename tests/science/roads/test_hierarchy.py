@@ -94,6 +94,7 @@ def test_a_partial_refresh_equals_a_fresh_start(data):
         anew = Shortcuts(roads, ladder)
         assert np.array_equal(kept.up_ms, anew.up_ms)
         assert np.array_equal(kept.down_ms, anew.down_ms)
+        assert kept.pace == anew.pace, "what was quicker for a while is forgotten"
 
 
 @given(st.data())

@@ -156,19 +156,14 @@ class Shortcuts:
         """
         ladder = self.hierarchy
         changed = self.roads.changed_since(self.version) if self.version >= 0 else None
-        open_ms = self.roads.open_ms
         if changed is None:
             self._dirty[:] = True
-            pace = kernels_hierarchy.least_pace(open_ms, ladder.spans)
-            self.pace = pace if np.isfinite(pace) else 0.0  # all at one point
         else:
-            quicker = kernels_hierarchy.least_pace(
-                open_ms[changed], ladder.spans[changed]
-            )
-            self.pace = min(self.pace, quicker)
             graph = self.roads.graph
             ends = ladder.position[graph.tails[changed]]
             self._dirty[np.minimum(ends, ladder.position[graph.heads[changed]])] = True
+        pace = kernels_hierarchy.least_pace(self.roads.open_ms, ladder.spans)
+        self.pace = pace if np.isfinite(pace) else 0.0  # all at one point
         self.version = -1
         return Refresh(self.roads.version, self.roads.keys_ms)
 
