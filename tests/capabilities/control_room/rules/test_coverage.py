@@ -30,7 +30,7 @@ def test_cover_counts_agree_with_counting_anew(changes):
         return weights[list(set().union(*units))].sum() / 15 if units else 0.0
 
     whole = share(free.values())
-    assert cover.share("car") == pytest.approx(whole)
+    assert weights[cover.reached("car")].sum() / 15 == pytest.approx(whole)
     for name in "abcdef":
         left = share([p for n, p in free.items() if n != name])
         assert cover.lost_each([name])[name] == pytest.approx(whole - left)

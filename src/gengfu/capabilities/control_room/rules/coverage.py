@@ -102,10 +102,6 @@ class Coverage:
         """Number of demand points."""
         return len(self._weights)
 
-    def share(self, kind: str) -> float:
-        """Share of demand with at least one free unit of this kind within reach."""
-        return int(self._weights[self.reached(kind)].sum()) / _WHOLE
-
     def reached(self, kind: str = "") -> NDArray[np.bool_]:
         """Which points have a free unit of this kind (or any) within reach."""
         found = np.zeros(self.size, np.bool_)
