@@ -69,6 +69,11 @@ def test_a_policy_from_before_there_were_outcomes_still_reads(data, policy):
             "out_of_service: fuel: words is not a field here",
         ),
         ('"confirmed"', '"true"', "outcome: handled: finding must be one of confirmed"),
+        (
+            'name = "Handled"',
+            f'name = "{"x" * 197}"',
+            "outcome: handled: name and name_zh have over 199 letters",
+        ),
         ("[crew]", "[crews]", "crews is not a field here"),
         ("priority.1", "priority.9", "preempt: priority 9 is not a priority"),
         ("words = false", 'words = "no"', "override: local-knowledge: words must be"),

@@ -53,6 +53,8 @@ class Contesting:
 
 CONTESTING = Contesting(within=timedelta(days=14), most=3)
 """Where a city's own file says nothing of it."""
+MOST_OUTCOME = 200
+"""Letters of an outcome in both languages: an incident keeps it as one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,8 @@ def _outcomes(file: Table) -> dict[str, Outcome]:
     tables = file.named("outcome") if "outcome" in file.values else {}
     for code, table in tables.items():
         table.only("name", "name_zh", "finding")
-        finding = table.choice("finding", FINDINGS)
-        found[code] = Outcome(table.said("name"), finding)
+        finding, said = table.choice("finding", FINDINGS), table.said("name")
+        if len(both(said.en, said.zh)) > MOST_OUTCOME:
+            table.refuse("name", f"and name_zh have over {MOST_OUTCOME - 1} letters")
+        found[code] = Outcome(said, finding)
     return found
