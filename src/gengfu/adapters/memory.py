@@ -33,7 +33,7 @@ from .buffered import (
     opening_order,
 )
 from .listeners import Listeners
-from .running import RunningClocks
+from .running_clocks import RunningClocks
 
 
 class MemoryStore:

@@ -35,7 +35,10 @@ def doubt_about(settings: Settings, account: str, represents: str) -> str:
     if not represents or kind is StandsFor.MACHINE:
         return ""
     if settings.city is None:
-        return f"No city is named (--city), so nobody looked for a {kind} {represents}."
+        return (
+            f"No city is named (--city), so nobody looked for a {kind} {represents}."
+            f" 未指定城市，未核对{represents}。"
+        )
     city = load(settings.city)
     listed = {
         StandsFor.UNIT: city.units,
@@ -46,5 +49,6 @@ def doubt_about(settings: Settings, account: str, represents: str) -> str:
         return ""
     return (
         f"{city.name} lists no {kind} {represents}: until there is one, this token"
-        " stands for nobody."
+        f" stands for nobody. {city.name_zh}未列有{represents}："
+        "列入之前此令牌不代表任何人。"
     )

@@ -25,7 +25,8 @@ class Between:
     most: float
 
 
-Line = Annotated[str, Length(1, 200)]
+MOST_LINE = 200
+Line = Annotated[str, Length(1, MOST_LINE)]
 """One line of words a person wrote."""
 Words = Annotated[str, Length(0, 4000)]
 """Free text, possibly empty and on several lines."""

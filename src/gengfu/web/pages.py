@@ -74,7 +74,7 @@ class Pages:
     town: Town
     screens: Sequence[Screen]
     standing: Callable[[Account], Sequence[tuple[str, str, str]]]
-    """Whom an account may stand for: (id, name) of units or agencies."""
+    """Whom an account may stand for: (id, name, name in Chinese)."""
     throttle: Throttle
     """For the forms of those who are not signed in."""
     looking: Throttle

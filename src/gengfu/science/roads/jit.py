@@ -77,7 +77,7 @@ def prefetch(array: Longs, index: int) -> None:
 
     A plain load would do the same and make the processor wait for it in the end.
     """
-    raise NotImplementedError(f"element {index} of {len(array)}: not in a kernel")
+    raise RuntimeError(f"element {index} of {len(array)}: not in a kernel")
 
 
 def _prefetch_instruction() -> object:

@@ -104,8 +104,8 @@ def _worth_labels(
     if labels.fleet is not fleet or labels.shortcuts.roads is not roads:
         raise ValueError("the labels are of another fleet or other roads")
     search = roads.graph.node_count * (count / len(among)) * _SETTLE_COST
-    far = labels.shortcuts.pace > 0.0
-    looked = min(len(among), _LOOKED_AT * count) if far else len(among)
+    bounded = labels.shortcuts.pace > 0.0  # distance says who cannot be among the first
+    looked = min(len(among), _LOOKED_AT * count) if bounded else len(among)
     order = len(among) * _ORDER_COST
     return _CLIMB_COST + order + looked * _LOOK_COST < search
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from gengfu.kernel import BadInput, RuleBroken, Said
 from gengfu.kernel.both import both
+from gengfu.kernel.limits import MOST_LINE
 from gengfu.kernel.tables import Table, read_table
 
 from .reading import CREW_READS, CrewReads
@@ -53,8 +54,6 @@ class Contesting:
 
 CONTESTING = Contesting(within=timedelta(days=14), most=3)
 """Where a city's own file says nothing of it."""
-MOST_OUTCOME = 200
-"""Letters of an outcome in both languages: an incident keeps it as one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +269,11 @@ def _out_of_service(file: Table) -> dict[str, Said]:
 def _outcomes(file: Table) -> dict[str, Outcome]:
     """Read what is offered: nothing where a policy does not say (people write it)."""
     found: dict[str, Outcome] = {}
-    tables = file.named("outcome") if "outcome" in file.values else {}
+    tables = file.named("outcome") if file.has("outcome") else {}
     for code, table in tables.items():
         table.only("name", "name_zh", "finding")
         finding, said = table.choice("finding", FINDINGS), table.said("name")
-        if len(both(said.en, said.zh)) > MOST_OUTCOME:
-            table.refuse("name", f"and name_zh have over {MOST_OUTCOME - 1} letters")
+        if len(both(said.en, said.zh)) > MOST_LINE:  # an incident keeps it as one
+            table.refuse("name", f"and name_zh have over {MOST_LINE - 1} letters")
         found[code] = Outcome(said, finding)
     return found
